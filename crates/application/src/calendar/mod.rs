@@ -1,0 +1,1 @@
+//! Keeping calendars and events, and listing what happens when.

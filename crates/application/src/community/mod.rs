@@ -1,0 +1,1 @@
+//! Follow, post, reply and read the feed, under one visibility rule.

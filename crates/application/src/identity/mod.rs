@@ -1,0 +1,1 @@
+//! Signing up, logging in and staying logged in; the profile of the caller.

@@ -1,0 +1,1 @@
+//! Turns domain events into notifications, and lists them.

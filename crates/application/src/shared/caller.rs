@@ -1,0 +1,47 @@
+//! Who asks, and from where.
+
+use std::net::IpAddr;
+
+use madang_domain::shared::{SessionId, UserId};
+use serde::{Deserialize, Serialize};
+
+use super::OnceKey;
+
+/// What an account may do beyond its own things.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Role {
+    /// Operates the service.
+    Admin,
+}
+
+/// Where a request comes from; known for everybody, logged in or not.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    /// The client's address, as far as trusted proxies tell it.
+    pub address: IpAddr,
+    /// Cut to 200 characters.
+    pub user_agent: Option<String>,
+    /// The request's `Idempotency-Key`, for [`super::UnitOfWork::run_once`].
+    pub once: Option<OnceKey>,
+}
+
+/// A logged-in person making a request.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// The person.
+    pub user: UserId,
+    /// The session the access token belongs to.
+    pub session: SessionId,
+    /// Rights beyond one's own things.
+    pub roles: Vec<Role>,
+    /// Where the request comes from.
+    pub origin: Origin,
+}
+
+impl Caller {
+    /// Whether this person operates the service.
+    pub fn is_admin(&self) -> bool {
+        self.roles.contains(&Role::Admin)
+    }
+}

@@ -1,0 +1,1 @@
+//! Following people, and talking: posts, replies and who may see them.

@@ -1,0 +1,1 @@
+//! Accounts, their names and secrets, and login sessions.

@@ -1,0 +1,1 @@
+//! Calendars, events and their occurrences in SQL, and the iCalendar text form.

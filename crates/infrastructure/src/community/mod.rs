@@ -1,0 +1,1 @@
+//! Follows, posts and the feed in SQL.

@@ -1,0 +1,1 @@
+//! Accounts and sessions in SQL, and the cryptography behind them.

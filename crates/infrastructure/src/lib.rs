@@ -1,0 +1,10 @@
+//! Adapters: everything with a vendor's name in it.
+//!
+//! `sql`, `redis`, `memory`, `crypto` hold what several capabilities share; each capability's
+//! folder holds its tables, its repository and its queries.
+
+pub mod calendar;
+pub mod community;
+pub mod identity;
+pub mod notifications;
+pub mod sql;

@@ -1,0 +1,1 @@
+//! The store: one SeaORM code path for SQLite and Postgres.

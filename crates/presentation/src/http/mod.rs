@@ -1,0 +1,1 @@
+//! What every operation shares: problems, payloads, pages, middleware and the document.

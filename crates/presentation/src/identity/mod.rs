@@ -1,0 +1,1 @@
+//! Auth, Me and Users over HTTP.
