@@ -1,0 +1,388 @@
+//! The configuration: built-in defaults < `madang.toml` < environment.
+//!
+//! Every key can be set as `MADANG__SECTION__KEY`. Unknown keys and bad values stop the start
+//! with the key's name. `DATABASE_URL` and `REDIS_URL` work as they are. No other file reads the
+//! environment.
+
+mod guard;
+mod value;
+
+use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
+
+use anyhow::{Context, anyhow};
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+pub use guard::check as check_production;
+pub use value::Secret;
+
+/// What the program runs with.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// `development` or `production`; production refuses unsafe embedded defaults.
+    pub env: Environment,
+    /// Where the embedded database, mail files and media live.
+    pub data_dir: PathBuf,
+    /// Master secret, at least 32 characters; without it one is made and kept in the database.
+    pub secret: Option<Secret>,
+    /// The database.
+    pub database: Database,
+    /// Redis; without a URL everything runs in process.
+    pub redis: Redis,
+    /// Listeners, origins, limits.
+    pub http: Http,
+    /// Accounts and sessions.
+    pub identity: Identity,
+    /// Outgoing mail.
+    pub mail: Mail,
+    /// Outgoing text messages.
+    pub sms: Sms,
+    /// Social login providers by name, and `redirects`.
+    pub oauth: BTreeMap<String, BTreeMap<String, Secret>>,
+    /// Request budgets.
+    pub rate_limits: RateLimits,
+    /// Logs and traces.
+    pub telemetry: Telemetry,
+}
+
+/// How careful the program has to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Environment {
+    /// Embedded defaults are welcome.
+    Development,
+    /// Embedded defaults that would lose or leak something are refused.
+    Production,
+}
+
+/// `database.*`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Database {
+    /// `sqlite://…` or `postgres://…`; default `madang.db` in the data directory.
+    pub url: Option<Secret>,
+    /// Most connections to Postgres, or readers of SQLite.
+    #[serde(with = "value::number")]
+    pub max_connections: u32,
+}
+
+/// `redis.*`
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Redis {
+    /// `redis://…` or `rediss://…`.
+    pub url: Option<Secret>,
+}
+
+/// `http.*`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Http {
+    /// Public listener; port 0 picks a free one.
+    pub listen: SocketAddr,
+    /// Listener for `/metrics`; not for the internet.
+    pub internal_listen: SocketAddr,
+    /// Base of every absolute URL we hand out; else the request's own host.
+    pub public_url: Option<Url>,
+    /// Networks whose `X-Forwarded-*` and `Forwarded` headers are believed.
+    #[serde(with = "value::list")]
+    pub trusted_proxies: Vec<IpNet>,
+    /// Web origins that may call from a browser.
+    #[serde(with = "value::list")]
+    pub cors_origins: Vec<String>,
+    /// Seconds a request may take.
+    #[serde(with = "value::number")]
+    pub request_timeout_seconds: u64,
+    /// Seconds that running requests get to finish after a stop signal, at most 25.
+    #[serde(with = "value::number")]
+    pub drain_seconds: u64,
+}
+
+/// `identity.*`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Identity {
+    /// Life of an access token in seconds.
+    #[serde(with = "value::number")]
+    pub access_token_seconds: u64,
+    /// Life of an unused refresh token in seconds.
+    #[serde(with = "value::number")]
+    pub refresh_token_seconds: u64,
+    /// Longest life of a login, however often it is refreshed, in seconds.
+    #[serde(with = "value::number")]
+    pub session_seconds: u64,
+    /// `default` or `nist`.
+    pub password_policy: PasswordPolicy,
+    /// `iss` of access tokens.
+    pub issuer: String,
+    /// `aud` of access tokens.
+    pub audience: String,
+}
+
+/// `identity.password_policy`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PasswordPolicy {
+    /// 8–128 characters with a letter, a digit and a special character.
+    Default,
+    /// At least 15 characters and no composition rule (NIST SP 800-63B-4).
+    Nist,
+}
+
+/// `mail.*`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Mail {
+    /// `file` writes `.eml` files under the data directory, `smtp` sends.
+    pub transport: MailTransport,
+    /// `smtp://…` or `smtps://…`, needed by `smtp`.
+    pub smtp_url: Option<Secret>,
+}
+
+/// `mail.transport`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MailTransport {
+    /// Files under the data directory.
+    File,
+    /// A mail server.
+    Smtp,
+}
+
+/// `sms.*`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Sms {
+    /// `file` writes JSON files under the data directory, `webhook` posts.
+    pub transport: SmsTransport,
+    /// Where `webhook` posts to.
+    pub webhook_url: Option<Url>,
+    /// Signs what `webhook` posts.
+    pub webhook_secret: Option<Secret>,
+}
+
+/// `sms.transport`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SmsTransport {
+    /// Files under the data directory.
+    File,
+    /// A signed HTTP call.
+    Webhook,
+}
+
+/// `rate_limits.*`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RateLimits {
+    /// Whether budgets are enforced.
+    #[serde(with = "value::switch")]
+    pub enabled: bool,
+}
+
+/// `telemetry.*`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Telemetry {
+    /// A filter such as `info,madang=debug`.
+    pub log: String,
+    /// OTLP/HTTP collector, `http://host:4318/v1/traces`; absent = no traces are exported.
+    pub otlp_endpoint: Option<Url>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            env: Environment::Development,
+            data_dir: "./data".into(),
+            secret: None,
+            database: Database::default(),
+            redis: Redis::default(),
+            http: Http::default(),
+            identity: Identity::default(),
+            mail: Mail::default(),
+            sms: Sms::default(),
+            oauth: BTreeMap::new(),
+            rate_limits: RateLimits::default(),
+            telemetry: Telemetry::default(),
+        }
+    }
+}
+
+impl Default for Database {
+    fn default() -> Self {
+        Self { url: None, max_connections: 8 }
+    }
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 3000)),
+            internal_listen: SocketAddr::from(([127, 0, 0, 1], 9090)),
+            public_url: None,
+            trusted_proxies: Vec::new(),
+            cors_origins: Vec::new(),
+            request_timeout_seconds: 30,
+            drain_seconds: 20,
+        }
+    }
+}
+
+impl Default for Identity {
+    fn default() -> Self {
+        const DAY: u64 = 24 * 60 * 60;
+        Self {
+            access_token_seconds: 15 * 60,
+            refresh_token_seconds: 14 * DAY,
+            session_seconds: 90 * DAY,
+            password_policy: PasswordPolicy::Default,
+            issuer: "madang".into(),
+            audience: "madang".into(),
+        }
+    }
+}
+
+impl Default for Mail {
+    fn default() -> Self {
+        Self { transport: MailTransport::File, smtp_url: None }
+    }
+}
+
+impl Default for Sms {
+    fn default() -> Self {
+        Self { transport: SmsTransport::File, webhook_url: None, webhook_secret: None }
+    }
+}
+
+impl Default for RateLimits {
+    fn default() -> Self {
+        Self { enabled: true }
+    }
+}
+
+impl Default for Telemetry {
+    fn default() -> Self {
+        Self { log: "info,sqlx=warn,sea_orm=warn,sea_orm_migration=warn".into(), otlp_endpoint: None }
+    }
+}
+
+impl Config {
+    /// Reads `madang.toml` (if there is one) and the environment.
+    ///
+    /// # Errors
+    /// The name of the unknown key or of the key with the bad value.
+    pub fn load() -> anyhow::Result<Self> {
+        Self::from_sources("madang.toml", std::env::vars())
+    }
+
+    /// The same from given sources, for tests.
+    pub fn from_sources(
+        file: &str,
+        environment: impl Iterator<Item = (String, String)>,
+    ) -> anyhow::Result<Self> {
+        let mut own = config::Map::new();
+        let mut conventional = Vec::new();
+        for (name, value) in environment {
+            match name.as_str() {
+                "DATABASE_URL" => conventional.push(("database.url", value)),
+                "REDIS_URL" => conventional.push(("redis.url", value)),
+                _ => _ = own.insert(name, value),
+            }
+        }
+        let mut builder = config::Config::builder()
+            .add_source(config::File::new(file, config::FileFormat::Toml).required(false))
+            .add_source(
+                config::Environment::with_prefix("MADANG")
+                    .prefix_separator("__")
+                    .separator("__")
+                    .source(Some(own)),
+            );
+        for (key, value) in conventional.into_iter().filter(|(_, value)| !value.is_empty()) {
+            builder = builder.set_override(key, value)?;
+        }
+        let tree: serde_json::Value = builder.build()?.try_deserialize().context("configuration")?;
+        let config: Self = serde_path_to_error::deserialize(tree).map_err(|error| {
+            anyhow!("configuration key {}: {}", environment_name(&error.path().to_string()), error.inner())
+        })?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// The database, with the embedded default filled in.
+    pub fn database_url(&self) -> String {
+        match &self.database.url {
+            Some(url) => url.expose().to_owned(),
+            None => format!("sqlite://{}", self.data_dir.join("madang.db").display()),
+        }
+    }
+
+    /// How long a request may take.
+    pub fn request_timeout(&self) -> Duration {
+        Duration::from_secs(self.http.request_timeout_seconds)
+    }
+
+    /// How long running requests get after a stop signal.
+    pub fn drain(&self) -> Duration {
+        Duration::from_secs(self.http.drain_seconds)
+    }
+
+    /// Rules that involve one key's meaning or several keys.
+    fn check(&self) -> anyhow::Result<()> {
+        let bad = |key: &str, why: &str| Err(anyhow!("configuration key {}: {why}", environment_name(key)));
+        let url = self.database_url();
+        if !(url.starts_with("sqlite:") || url.starts_with("postgres://") || url.starts_with("postgresql://"))
+        {
+            return bad("database.url (or DATABASE_URL)", "must start with sqlite:// or postgres://");
+        }
+        if let Some(url) = &self.redis.url
+            && !(url.expose().starts_with("redis://") || url.expose().starts_with("rediss://"))
+        {
+            return bad("redis.url (or REDIS_URL)", "must start with redis:// or rediss://");
+        }
+        if self.secret.as_ref().is_some_and(|secret| secret.expose().len() < 32) {
+            return bad("secret", "must have at least 32 characters");
+        }
+        if self.http.drain_seconds > 25 {
+            return bad(
+                "http.drain_seconds",
+                "must be at most 25, so that stopping takes less than 30 seconds",
+            );
+        }
+        if self.http.request_timeout_seconds == 0 {
+            return bad("http.request_timeout_seconds", "must be at least 1");
+        }
+        if self.database.max_connections == 0 {
+            return bad("database.max_connections", "must be at least 1");
+        }
+        if self.identity.access_token_seconds == 0 || self.identity.access_token_seconds > 86_400 {
+            return bad("identity.access_token_seconds", "must be from 1 to 86400");
+        }
+        if self.identity.refresh_token_seconds == 0 {
+            return bad("identity.refresh_token_seconds", "must be at least 1");
+        }
+        if self.mail.transport == MailTransport::Smtp && self.mail.smtp_url.is_none() {
+            return bad("mail.smtp_url", "is needed when mail.transport is smtp");
+        }
+        if self.sms.transport == SmsTransport::Webhook && self.sms.webhook_url.is_none() {
+            return bad("sms.webhook_url", "is needed when sms.transport is webhook");
+        }
+        if self.env == Environment::Production {
+            check_production(self)?;
+        }
+        Ok(())
+    }
+}
+
+/// `http.listen` → `http.listen (MADANG__HTTP__LISTEN)`, so that either spelling finds it.
+fn environment_name(path: &str) -> String {
+    if path.contains(' ') {
+        return path.to_owned();
+    }
+    format!("{path} (MADANG__{})", path.replace('.', "__").to_uppercase())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,66 @@
+//! Names of keys in errors, layering, redaction, production guards.
+
+use super::*;
+
+fn load(pairs: &[(&str, &str)]) -> anyhow::Result<Config> {
+    let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    Config::from_sources("no-such-file.toml", pairs.collect::<Vec<_>>().into_iter())
+}
+
+fn refusal(pairs: &[(&str, &str)]) -> String {
+    format!("{:#}", load(pairs).expect_err("must be refused"))
+}
+
+#[test]
+fn defaults_are_embedded() {
+    let config = load(&[]).unwrap();
+    assert_eq!(config.database_url(), "sqlite://./data/madang.db");
+    assert_eq!(config.http.listen.port(), 3000);
+}
+
+#[test]
+fn conventional_names_and_lists_work() {
+    let config = load(&[
+        ("DATABASE_URL", "postgres://me:hush@db/madang"),
+        ("MADANG__HTTP__TRUSTED_PROXIES", "10.0.0.0/8, 127.0.0.1/32"),
+        ("MADANG__HTTP__LISTEN", "127.0.0.1:0"),
+        ("MADANG__RATE_LIMITS__ENABLED", "false"),
+        ("MADANG__DATABASE__MAX_CONNECTIONS", "3"),
+        ("MADANG__OAUTH__KAKAO__CLIENT_ID", "abc"),
+        ("UNRELATED", "x"),
+    ])
+    .unwrap();
+    assert_eq!(config.database_url(), "postgres://me:hush@db/madang");
+    assert_eq!(config.http.trusted_proxies.len(), 2);
+    assert!(!config.rate_limits.enabled);
+    assert_eq!(config.database.max_connections, 3);
+    assert!(!serde_json::to_string(&config).unwrap().contains("hush"));
+    assert!(!format!("{config:?}").contains("hush"));
+}
+
+#[test]
+fn p13_a_bad_or_unknown_key_is_named() {
+    assert!(refusal(&[("MADANG__HTTP__LISTNE", "x")]).contains("http.listne"));
+    assert!(refusal(&[("MADANG__HTTP__LISTEN", "nowhere")]).contains("MADANG__HTTP__LISTEN"));
+    assert!(refusal(&[("MADANG__RATE_LIMITS__ENABLED", "maybe")]).contains("rate_limits.enabled"));
+    assert!(refusal(&[("MADANG__NONSENSE", "1")]).contains("nonsense"));
+    assert!(refusal(&[("DATABASE_URL", "mysql://x")]).contains("DATABASE_URL"));
+}
+
+#[test]
+fn production_names_each_unsafe_default() {
+    let mut set = vec![("MADANG__ENV", "production")];
+    let steps = [
+        ("MADANG__SECRET", "0123456789abcdef0123456789abcdef"),
+        ("MADANG__MAIL__TRANSPORT", "smtp"),
+        ("MADANG__SMS__TRANSPORT", "webhook"),
+        ("MADANG__HTTP__PUBLIC_URL", "https://madang.example"),
+    ];
+    for step in steps {
+        assert!(refusal(&set).contains(step.0), "{} must be asked for", step.0);
+        set.push(step);
+        set.push(("MADANG__MAIL__SMTP_URL", "smtp://mail"));
+        set.push(("MADANG__SMS__WEBHOOK_URL", "https://sms.example"));
+    }
+    load(&set).unwrap();
+}

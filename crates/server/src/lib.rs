@@ -1,0 +1,7 @@
+//! The composition root: configuration, wiring, and the life of the process.
+
+pub mod app;
+pub mod clock;
+pub mod config;
+pub mod modules;
+pub mod telemetry;

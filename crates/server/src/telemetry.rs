@@ -1,0 +1,76 @@
+//! Logs to standard error (pretty on a terminal, JSON otherwise), traces to a collector if one is
+//! configured, metrics on the internal listener.
+
+use std::io::{IsTerminal, stderr};
+
+use anyhow::Context;
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use opentelemetry::trace::TracerProvider;
+use opentelemetry_otlp::WithExportConfig;
+use opentelemetry_sdk::{Resource, trace::SdkTracerProvider};
+use tracing_subscriber::{EnvFilter, Layer, layer::SubscriberExt, util::SubscriberInitExt};
+
+use crate::config::Telemetry;
+
+/// Keeps what must be flushed at the end.
+pub struct Telemetries {
+    traces: Option<SdkTracerProvider>,
+}
+
+impl Telemetries {
+    /// Sends what is still buffered.
+    pub fn flush(self) {
+        if let Some(traces) = self.traces
+            && let Err(error) = traces.shutdown()
+        {
+            tracing::warn!(%error, "traces could not be flushed");
+        }
+    }
+}
+
+/// Installs the global subscriber.
+///
+/// # Errors
+/// A filter that cannot be read, or a collector address that cannot be used.
+pub fn init(config: &Telemetry) -> anyhow::Result<Telemetries> {
+    let filter = EnvFilter::try_new(&config.log).context("configuration key telemetry.log")?;
+    let lines = if stderr().is_terminal() {
+        tracing_subscriber::fmt::layer().with_writer(stderr).boxed()
+    } else {
+        tracing_subscriber::fmt::layer()
+            .json()
+            .flatten_event(true)
+            .with_current_span(true)
+            .with_span_list(false)
+            .with_writer(stderr)
+            .boxed()
+    };
+    let traces = config.otlp_endpoint.as_ref().map(|endpoint| exporter(endpoint.as_str())).transpose()?;
+    let spans =
+        traces.as_ref().map(|traces| tracing_opentelemetry::layer().with_tracer(traces.tracer("madang")));
+    tracing_subscriber::registry().with(filter).with(lines).with(spans).init();
+    Ok(Telemetries { traces })
+}
+
+fn exporter(endpoint: &str) -> anyhow::Result<SdkTracerProvider> {
+    let exporter = opentelemetry_otlp::SpanExporter::builder()
+        .with_http()
+        .with_endpoint(endpoint)
+        .build()
+        .context("configuration key telemetry.otlp_endpoint")?;
+    let resource = Resource::builder().with_service_name("madang").build();
+    Ok(SdkTracerProvider::builder().with_batch_exporter(exporter).with_resource(resource).build())
+}
+
+/// Installs the global recorder and answers the handle that renders it.
+///
+/// # Errors
+/// A recorder was installed before.
+pub fn metrics() -> anyhow::Result<PrometheusHandle> {
+    // Seconds; from a cached read to the request timeout.
+    const BUCKETS: &[f64] =
+        &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
+    let builder =
+        PrometheusBuilder::new().set_buckets_for_metric(Matcher::Suffix("_seconds".into()), BUCKETS)?;
+    builder.install_recorder().context("metrics recorder")
+}
