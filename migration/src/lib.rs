@@ -1,1 +1,74 @@
-//! m
+//! The schema's history: one list of steps for both databases.
+//!
+//! A capability adds `m20261121_00000N_<capability>_<what>.rs` and one line to [`Migrator`]. The
+//! whole file looks like this:
+//!
+//! ```
+//! //! Posts.
+//! use madang_migration::Step; // inside this crate: use crate::Step;
+//!
+//! /// Creates the tables of posts.
+//! pub(crate) const STEP: Step = Step {
+//!     name: "m20261121_000004_community_posts",
+//!     sql: &[
+//!         "CREATE TABLE posts (
+//!             id uuid PRIMARY KEY,
+//!             author_id uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+//!             text text NOT NULL,
+//!             visibility text NOT NULL CHECK (visibility IN ('public', 'followers')),
+//!             pinned boolean NOT NULL DEFAULT FALSE,
+//!             version bigint NOT NULL,
+//!             created_at bigint NOT NULL
+//!         )",
+//!         "CREATE INDEX posts_author ON posts (author_id, created_at, id)",
+//!     ],
+//!     postgres: &[], // statements for Postgres only, after `sql`
+//! };
+//! ```
+//!
+//! Types: `uuid`, `text`, `bigint` (instants in µs, counters), `boolean`, `bytea`; see
+//! [`dialect`]. Steps only go forward: a mistake is corrected by the next step.
+
+pub mod dialect;
+mod m20261121_000001_platform_base;
+mod step;
+
+use sea_orm_migration::{prelude::*, sea_orm::DatabaseConnection};
+
+pub use step::Step;
+
+/// Every step, in order. Never reorder or edit a released one.
+const STEPS: &[Step] = &[
+    m20261121_000001_platform_base::STEP, //
+];
+
+/// Knows every step.
+pub struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        STEPS.iter().map(|step| Box::new(*step) as Box<dyn MigrationTrait>).collect()
+    }
+}
+
+/// Brings the schema up to date; processes that start together take turns.
+///
+/// Give it a pool of one connection without time limits (`sql::for_migrations`).
+///
+/// # Errors
+/// If a step fails; it is then undone as a whole, and the earlier ones stay.
+pub async fn migrate(connection: &DatabaseConnection) -> Result<(), DbErr> {
+    dialect::take_turns(connection).await?;
+    let done = Migrator::up(connection, None).await;
+    dialect::let_others(connection).await?;
+    done
+}
+
+/// The names of the steps this database has not seen.
+///
+/// # Errors
+/// If the database cannot be asked.
+pub async fn pending(connection: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
+    let steps = Migrator::get_pending_migrations(connection).await?;
+    Ok(steps.iter().map(|step| step.name().to_owned()).collect())
+}

@@ -1,17 +1,23 @@
 //! What every use case relies on: transactions, the caller, the clock, domain events, workers.
 
+pub mod broadcast;
 pub mod caller;
 pub mod clock;
 pub mod domain_events;
 pub mod health;
+pub mod idempotency;
 pub mod limits;
+pub mod sealing;
 pub mod tx;
 pub mod worker;
 
+pub use broadcast::{Broadcast, Heard, Listener};
 pub use caller::{Caller, Origin, Role};
 pub use clock::{Clock, new_id};
 pub use domain_events::{Handles, Subscriber, on};
 pub use health::HealthCheck;
+pub use idempotency::{IdempotencyRecords, Recorded, RecordedAnswer};
 pub use limits::{Quota, RateLimiter, Standing};
-pub use tx::{Envelope, OnceKey, Session, Store, Tx, UnitOfWork};
+pub use sealing::Sealer;
+pub use tx::{Claim, Envelope, OnceKey, Session, Store, Tx, UnitOfWork};
 pub use worker::{StartupTask, Worker};

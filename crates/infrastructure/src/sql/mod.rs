@@ -1,1 +1,19 @@
 //! The store: one SeaORM code path for SQLite and Postgres.
+//!
+//! [`SqlStore`] implements every SQL port of every capability; [`query`] holds the few functions
+//! repositories and queries are written with, and [`dialect`] the few things that differ.
+
+mod connect;
+pub mod dialect;
+mod errors;
+mod health;
+mod idempotency;
+pub mod query;
+mod session;
+mod store;
+
+pub use connect::{PoolSize, for_migrations};
+pub use errors::broken;
+pub use query::{execute, row, rows, sql};
+pub use session::SqlSession;
+pub use store::SqlStore;

@@ -1,0 +1,98 @@
+//! Raw statements: one text for both databases, placeholders `$1` to `$n`, rows into structs.
+//!
+//! ```ignore
+//! let posts: Vec<PostRow> = self.rows("SELECT id, text FROM posts WHERE author_id = $1", [author.into()]).await?;
+//! let changed = execute(tx, "UPDATE posts SET text = $1 WHERE id = $2", [text.into(), id.into()]).await?;
+//! ```
+
+use madang_application::shared::Tx;
+use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult, Value};
+
+use super::{SqlSession, SqlStore, broken, dialect};
+
+/// The open transaction, for SeaORM's entities. Map their errors with [`broken`].
+pub fn sql(tx: &mut Tx) -> &DatabaseTransaction {
+    tx.session::<SqlSession>().transaction()
+}
+
+/// All rows of a query inside the transaction.
+pub async fn rows<T: FromQueryResult>(
+    tx: &mut Tx,
+    text: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> anyhow::Result<Vec<T>> {
+    all(sql(tx), text, values).await
+}
+
+/// The first row of a query inside the transaction.
+pub async fn row<T: FromQueryResult>(
+    tx: &mut Tx,
+    text: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> anyhow::Result<Option<T>> {
+    first(sql(tx), text, values).await
+}
+
+/// Runs a statement inside the transaction and says how many rows it changed.
+pub async fn execute(
+    tx: &mut Tx,
+    text: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> anyhow::Result<u64> {
+    run(sql(tx), text, values).await
+}
+
+impl SqlStore {
+    /// All rows of a query, outside any transaction.
+    pub async fn rows<T: FromQueryResult>(
+        &self,
+        text: &str,
+        values: impl IntoIterator<Item = Value>,
+    ) -> anyhow::Result<Vec<T>> {
+        all(self.reader(), text, values).await
+    }
+
+    /// The first row of a query, outside any transaction.
+    pub async fn row<T: FromQueryResult>(
+        &self,
+        text: &str,
+        values: impl IntoIterator<Item = Value>,
+    ) -> anyhow::Result<Option<T>> {
+        first(self.reader(), text, values).await
+    }
+
+    /// Runs one statement in a transaction of its own and says how many rows it changed. For the
+    /// platform's own chores; use cases change things through a `Tx`.
+    pub async fn execute(&self, text: &str, values: impl IntoIterator<Item = Value>) -> anyhow::Result<u64> {
+        run(self.writer(), text, values).await
+    }
+}
+
+async fn all<T: FromQueryResult>(
+    connection: &impl ConnectionTrait,
+    text: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> anyhow::Result<Vec<T>> {
+    let found =
+        connection.query_all_raw(dialect::statement(connection, text, values)).await.map_err(broken)?;
+    found.iter().map(|row| T::from_query_result(row, "").map_err(broken)).collect()
+}
+
+async fn first<T: FromQueryResult>(
+    connection: &impl ConnectionTrait,
+    text: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> anyhow::Result<Option<T>> {
+    let found =
+        connection.query_one_raw(dialect::statement(connection, text, values)).await.map_err(broken)?;
+    found.map(|row| T::from_query_result(&row, "").map_err(broken)).transpose()
+}
+
+async fn run(
+    connection: &impl ConnectionTrait,
+    text: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> anyhow::Result<u64> {
+    let done = connection.execute_raw(dialect::statement(connection, text, values)).await.map_err(broken)?;
+    Ok(done.rows_affected())
+}
