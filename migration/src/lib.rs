@@ -38,7 +38,7 @@ use sea_orm_migration::{prelude::*, sea_orm::DatabaseConnection};
 pub use step::Step;
 
 /// Every step, in order. Never reorder or edit a released one.
-const STEPS: &[Step] = &[
+pub const STEPS: &[Step] = &[
     m20261121_000001_platform_base::STEP, //
 ];
 
