@@ -50,7 +50,9 @@ impl IdempotencyRecords for SqlStore {
     }
 
     async fn forget_older_than(&self, instant: Timestamp) -> anyhow::Result<u64> {
-        self.execute("DELETE FROM idempotency_keys WHERE created_at < $1", [instant.micros().into()]).await
+        let text = "DELETE FROM idempotency_keys WHERE (actor, route, key) IN \
+                    (SELECT actor, route, key FROM idempotency_keys WHERE created_at < $1 LIMIT $2)";
+        self.delete_in_pieces(text, instant).await
     }
 }
 

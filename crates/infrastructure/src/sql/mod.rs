@@ -7,13 +7,17 @@ mod connect;
 pub mod dialect;
 mod errors;
 mod health;
+mod housekeeping;
 mod idempotency;
+pub mod outbox;
 pub mod query;
 mod session;
 mod store;
 
 pub use connect::{PoolSize, for_migrations};
 pub use errors::broken;
+pub use housekeeping::Housekeeping;
+pub use outbox::{OutboxRelay, Settled};
 pub use query::{execute, row, rows, sql};
 pub use session::SqlSession;
 pub use store::SqlStore;
