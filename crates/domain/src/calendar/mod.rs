@@ -1,1 +1,24 @@
 //! Calendars, events and how they repeat.
+//!
+//! A [`Calendar`] is a named set of events with a home time zone. An [`Event`] happens once or
+//! repeats by a [`Recurrence`] (RFC 5545); what a range answers are its [`Occurrence`]s. Local
+//! times stay local until the last step: a weekly lesson at 20:00 in Seoul is 20:00 whatever the
+//! offset, and only `Zone` turns that into an instant.
+
+pub mod calendar;
+pub mod domain_events;
+pub mod errors;
+pub mod event;
+pub mod names;
+pub mod occurrence;
+pub mod recurrence;
+pub mod time;
+pub mod zone;
+
+pub use calendar::{Calendar, MemberRole};
+pub use event::{Details, Event, EventKind, EventStatus, Override, Timing, Visibility};
+pub use names::{CalendarName, Color, Description, Location, Title, Uid};
+pub use occurrence::{Materialised, Occurrence};
+pub use recurrence::{Expansion, Recurrence};
+pub use time::{EventTime, Frame, Length, Window};
+pub use zone::Zone;

@@ -1,0 +1,58 @@
+//! Why the calendar refuses.
+
+crate::codes! {
+    END_BEFORE_START = Invalid "calendar.end_before_start"
+        "The end is before the start." / "Send an end that is not before the start."
+        "끝이 시작보다 앞섭니다." / "시작과 같거나 그 뒤인 끝을 보내 주세요.";
+    MIXED_TIME_KINDS = Invalid "calendar.mixed_time_kinds"
+        "Start and end are of different kinds." / "Use `date` for both, or `dateTime` for both."
+        "시작과 끝의 종류가 다릅니다." / "둘 다 `date`로, 또는 둘 다 `dateTime`으로 보내 주세요.";
+    INVALID_TIME = Invalid "calendar.invalid_time"
+        "This is not a date or a time." / "Send either `date` as YYYY-MM-DD, or `dateTime` with an optional `timeZone`."
+        "날짜나 시각이 아닙니다." / "`date`(YYYY-MM-DD)나 `dateTime`(+선택 `timeZone`) 가운데 하나를 보내 주세요.";
+    UNKNOWN_TIME_ZONE = Invalid "calendar.unknown_time_zone"
+        "This time zone is not known." / "Use an IANA name such as Asia/Seoul."
+        "알 수 없는 시간대입니다." / "Asia/Seoul 같은 IANA 이름을 써 주세요.";
+    INVALID_RECURRENCE = Invalid "calendar.invalid_recurrence"
+        "This recurrence line cannot be understood." / "Send RRULE, RDATE or EXDATE as in RFC 5545: {reason}."
+        "반복 규칙을 이해할 수 없습니다." / "RFC 5545의 RRULE, RDATE, EXDATE 형식으로 보내 주세요: {reason}.";
+    UNSUPPORTED_RECURRENCE = Invalid "calendar.unsupported_recurrence"
+        "This recurrence is not supported yet." / "Use the Gregorian parts of RFC 5545: {reason}."
+        "아직 지원하지 않는 반복 규칙입니다." / "RFC 5545의 그레고리력 규칙을 써 주세요: {reason}.";
+    RECURRENCE_TOO_DENSE = Invalid "calendar.recurrence_too_dense"
+        "This repeats too often to be kept." / "Use a COUNT of at most {count}, and at most {max} occurrences in 400 days."
+        "너무 자주 반복됩니다." / "COUNT는 {count} 이하, 400일 동안 {max}번 이하로 줄여 주세요.";
+    INVALID_COLOR = Invalid "calendar.invalid_color"
+        "This is not a colour." / "Use the form #RRGGBB."
+        "색이 아닙니다." / "#RRGGBB 형식으로 보내 주세요.";
+    RANGE_TOO_LONG = Invalid "calendar.range_too_long"
+        "The range is too long." / "Ask for at most {days} days at a time."
+        "조회 범위가 너무 깁니다." / "한 번에 {days}일 이하로 조회해 주세요.";
+    RANGE_REVERSED = Invalid "calendar.range_reversed"
+        "The range ends before it begins." / "Send a `to` that is after `from`."
+        "조회 범위의 끝이 시작보다 앞섭니다." / "`from`보다 뒤인 `to`를 보내 주세요.";
+    DEFAULT_CALENDAR_KEPT = Conflict "calendar.default_calendar_kept"
+        "The default calendar cannot be deleted." / "Delete its events instead."
+        "기본 캘린더는 지울 수 없습니다." / "대신 일정을 지워 주세요.";
+    NOT_A_TASK = Conflict "calendar.not_a_task"
+        "Only tasks can be completed." / "Use this with an event of kind `task`."
+        "할 일만 완료할 수 있습니다." / "종류가 `task`인 일정에 써 주세요.";
+    NOT_RECURRING = Invalid "calendar.not_recurring"
+        "This event does not repeat." / "Leave `scope` and `occurrence` out."
+        "반복되지 않는 일정입니다." / "`scope`와 `occurrence`를 빼 주세요.";
+    UNKNOWN_OCCURRENCE = Invalid "calendar.unknown_occurrence"
+        "The event has no such occurrence." / "Send the `occurrence` of an item of the range list."
+        "그런 회차가 없습니다." / "범위 조회에서 받은 `occurrence` 값을 보내 주세요.";
+    SYNC_TOKEN_STALE = Gone "calendar.sync_token_stale"
+        "This sync token is no longer usable." / "Start again without a token, and replace what you have."
+        "더 이상 쓸 수 없는 동기화 토큰입니다." / "토큰 없이 처음부터 다시 받아 주세요.";
+    UNREADABLE_FILE = Invalid "calendar.unreadable_file"
+        "This is not an iCalendar file." / "Send a file that begins with BEGIN:VCALENDAR, as UTF-8."
+        "iCalendar 파일이 아닙니다." / "BEGIN:VCALENDAR로 시작하는 UTF-8 파일을 보내 주세요.";
+    TOO_MANY_COMPONENTS = Invalid "calendar.too_many_components"
+        "The file holds too many entries." / "Split it into files of at most {max} entries."
+        "파일에 항목이 너무 많습니다." / "{max}개 이하로 나누어 보내 주세요.";
+    TOO_MANY_CALENDARS = Conflict "calendar.too_many_calendars"
+        "You have as many calendars as you may." / "Delete one of your calendars first."
+        "만들 수 있는 캘린더 수를 넘었습니다." / "먼저 캘린더 하나를 지워 주세요.";
+}

@@ -1,0 +1,118 @@
+//! What a range answers: the single happenings of an event.
+
+use super::{
+    Event, Timing, Window,
+    recurrence::Expansion,
+    time::{DAY, WIDEST_OFFSET},
+};
+use crate::shared::Timestamp;
+
+/// Finite series up to this long are written out wholly.
+const WHOLE: usize = 750;
+
+/// Most rows one event may have; denser series are expanded when they are read.
+const MOST_ROWS: usize = 2_000;
+
+/// How far back and ahead of the day of writing endless series are written out.
+const BEHIND: i64 = 396 * DAY;
+const AHEAD: i64 = 762 * DAY;
+
+/// The stretch for series that repeat within a day.
+const NEAR: i64 = 30 * DAY;
+
+/// One happening. Its times lie on the line of its own frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Occurrence {
+    /// Where it begins.
+    pub start: i64,
+    /// Where it ends.
+    pub end: i64,
+    /// Where the series began it: its name within the event, stable when it is moved.
+    pub original: i64,
+    /// Whether times are digits, which mean an instant only to a viewer.
+    pub floats: bool,
+    /// The index into [`Event::overrides`], if it differs from its series.
+    pub differs: Option<usize>,
+}
+
+/// The occurrences to write down for an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Materialised {
+    /// The rows.
+    pub occurrences: Vec<Occurrence>,
+    /// The stretch they cover; `None` if they are all there are.
+    pub covers: Option<Window>,
+    /// A place after which nothing happens, if known.
+    pub last: Option<i64>,
+}
+
+impl Event {
+    /// The occurrences overlapping a window on the line of the event's frame, ascending, with the
+    /// differing ones in place of those they replace.
+    pub fn occurrences(&self, window: Window) -> (Vec<Occurrence>, bool) {
+        let Some(timing) = &self.timing else { return (Vec::new(), false) };
+        let expansion = self.recurrence.occurrences(&timing.start, timing.length, window);
+        let truncated = expansion.truncated;
+        (self.with_overrides(timing, expansion, window), truncated)
+    }
+
+    fn with_overrides(&self, timing: &Timing, expansion: Expansion, window: Window) -> Vec<Occurrence> {
+        let floats = timing.start.frame().floats();
+        let replaced = |original: i64| self.overrides.iter().any(|differs| differs.original == original);
+        let mut occurrences: Vec<Occurrence> = expansion
+            .instances
+            .into_iter()
+            .filter(|instance| !replaced(instance.start))
+            .map(|instance| Occurrence {
+                start: instance.start,
+                end: instance.end,
+                original: instance.start,
+                floats,
+                differs: None,
+            })
+            .collect();
+        for (index, differs) in self.overrides.iter().enumerate() {
+            let start = differs.timing.start.micros();
+            let end = differs.timing.end_of(start);
+            let floats = differs.timing.start.frame().floats();
+            // A day moved to a time of day lives on another line; look a little further there.
+            let slack = if floats == timing.start.frame().floats() { 0 } else { WIDEST_OFFSET };
+            if window.widened(slack).overlaps(start, end) {
+                occurrences.push(Occurrence {
+                    start,
+                    end,
+                    original: differs.original,
+                    floats,
+                    differs: Some(index),
+                });
+            }
+        }
+        occurrences.sort_unstable();
+        occurrences
+    }
+
+    /// What to write down, as seen on the day of writing.
+    pub fn materialise(&self, now: Timestamp) -> Materialised {
+        let Some(timing) = &self.timing else {
+            return Materialised { occurrences: Vec::new(), covers: None, last: Some(i64::MIN) };
+        };
+        if !self.recurrence.is_endless() {
+            let (occurrences, truncated) = self.occurrences(Window::ALWAYS);
+            if !truncated && occurrences.len() <= WHOLE {
+                let last = occurrences.iter().map(|occurrence| occurrence.end).max();
+                return Materialised { occurrences, covers: None, last: Some(last.unwrap_or(i64::MIN)) };
+            }
+        }
+        let last =
+            self.recurrence.ends_by(&timing.start).map(|last| last.saturating_add(timing.length.at_most()));
+        let now = now.micros();
+        for (behind, ahead) in [(BEHIND, AHEAD), (NEAR, NEAR)] {
+            let window = Window { from: now - behind, to: now + ahead };
+            let (occurrences, truncated) = self.occurrences(window);
+            if !truncated && occurrences.len() <= MOST_ROWS {
+                return Materialised { occurrences, covers: Some(window), last };
+            }
+        }
+        Materialised { occurrences: Vec::new(), covers: Some(Window { from: now, to: now }), last }
+    }
+}
