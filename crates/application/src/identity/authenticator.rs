@@ -1,0 +1,49 @@
+//! Who makes a request, by its bearer token. Asks neither database nor Redis.
+
+use std::sync::Arc;
+
+use madang_domain::{
+    identity::errors::{SESSION_ENDED, TOKEN_EXPIRED, TOKEN_INVALID},
+    shared::Failure,
+};
+
+use super::{
+    SessionGate,
+    ports::{AccessClaims, AccessTokens, TokenFault},
+};
+use crate::shared::{Caller, Clock, Origin};
+
+/// Turns bearer tokens into callers.
+pub struct Authenticator {
+    tokens: Arc<dyn AccessTokens>,
+    gate: Arc<SessionGate>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Authenticator {
+    /// Believes these tokens unless this gate is closed.
+    pub fn new(tokens: Arc<dyn AccessTokens>, gate: Arc<SessionGate>, clock: Arc<dyn Clock>) -> Self {
+        Self { tokens, gate, clock }
+    }
+
+    /// The person behind an access token.
+    ///
+    /// # Errors
+    /// `identity.token_expired`, `identity.token_invalid`, `identity.session_ended`.
+    pub fn authenticate(&self, bearer: &str, origin: Origin) -> Result<Caller, Failure> {
+        let claims = self.check(bearer)?;
+        Ok(Caller { user: claims.sub, session: claims.sid, roles: claims.roles, origin })
+    }
+
+    /// What an access token says, if it is worth anything.
+    ///
+    /// # Errors
+    /// `identity.token_expired`, `identity.token_invalid`, `identity.session_ended`.
+    pub fn check(&self, bearer: &str) -> Result<AccessClaims, Failure> {
+        let claims = self.tokens.verify(bearer, self.clock.now()).map_err(|fault| match fault {
+            TokenFault::Expired(_) => TOKEN_EXPIRED,
+            TokenFault::Invalid => TOKEN_INVALID,
+        })?;
+        if self.gate.admits(claims.sid) { Ok(claims) } else { Err(SESSION_ENDED.into()) }
+    }
+}

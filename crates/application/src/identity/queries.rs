@@ -1,0 +1,129 @@
+//! What is read about people and their logins.
+
+use async_trait::async_trait;
+use jiff::civil::Date;
+use madang_domain::shared::{Page, PageRequest, SessionId, Timestamp, UserId};
+
+/// A person in a list or beside what they wrote.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserSummary {
+    /// The person.
+    pub id: UserId,
+    /// How others know them.
+    pub nickname: String,
+    /// Shown beside the nickname.
+    pub display_name: Option<String>,
+    /// The picture; `None` for those who chose none.
+    pub avatar_url: Option<String>,
+}
+
+/// What everybody may see of a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublicProfile {
+    /// Name and picture.
+    pub user: UserSummary,
+    /// About oneself.
+    pub bio: Option<String>,
+    /// The first two parts of the address.
+    pub region: Option<String>,
+    /// Since when they are here.
+    pub created_at: Timestamp,
+}
+
+/// People, for every capability.
+#[async_trait]
+pub trait UserQueries: Send + Sync + 'static {
+    /// Those of these people who exist, in no particular order.
+    async fn summaries(&self, users: &[UserId]) -> anyhow::Result<Vec<UserSummary>>;
+
+    /// Whether this person has an account.
+    async fn exists(&self, user: UserId) -> anyhow::Result<bool>;
+
+    /// By id.
+    async fn public_profile(&self, user: UserId) -> anyhow::Result<Option<PublicProfile>>;
+
+    /// By nickname, in whatever case.
+    async fn public_profile_by_nickname(&self, nickname: &str) -> anyhow::Result<Option<PublicProfile>>;
+
+    /// People whose nickname contains this, newest first.
+    async fn search(&self, part: &str, request: &PageRequest) -> anyhow::Result<Page<PublicProfile>>;
+}
+
+/// What the owner of an account sees of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AccountView {
+    /// The person.
+    pub id: UserId,
+    /// Where mail goes.
+    pub email: String,
+    /// Whether the person proved to read it.
+    pub email_verified: bool,
+    /// E.164.
+    pub phone: Option<String>,
+    /// Whether the person proved to own it.
+    pub phone_verified: bool,
+    /// How others know the person.
+    pub nickname: String,
+    /// Shown beside the nickname.
+    pub display_name: Option<String>,
+    /// The full name.
+    pub name: Option<String>,
+    /// The date of birth.
+    pub birth_date: Option<Date>,
+    /// `female`, `male`, `other`.
+    pub sex: Option<String>,
+    /// About oneself.
+    pub bio: Option<String>,
+    /// The picture.
+    pub avatar_url: Option<String>,
+    /// The road address.
+    pub address: Option<String>,
+    /// Its first two parts.
+    pub region: Option<String>,
+    /// Where the account was made: `local`.
+    pub provider: String,
+    /// Whether the person operates the service.
+    pub is_admin: bool,
+    /// `light`, `dark`, `system`.
+    pub theme: String,
+    /// The language (BCP 47).
+    pub locale: String,
+    /// The time zone (IANA).
+    pub time_zone: String,
+    /// `monday`, `saturday`, `sunday`.
+    pub week_start: String,
+    /// Counts the changes.
+    pub version: i64,
+    /// Since when.
+    pub created_at: Timestamp,
+}
+
+/// A login, as its owner sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionView {
+    /// Its id.
+    pub id: SessionId,
+    /// The program that logged in.
+    pub user_agent: Option<String>,
+    /// Where from.
+    pub address: String,
+    /// When.
+    pub created_at: Timestamp,
+    /// When it was last refreshed.
+    pub last_used_at: Timestamp,
+}
+
+/// Accounts, for their owners.
+#[async_trait]
+pub trait AccountQueries: Send + Sync + 'static {
+    /// The whole account.
+    async fn account(&self, user: UserId) -> anyhow::Result<Option<AccountView>>;
+
+    /// The logins that are alive, the latest first.
+    async fn sessions(
+        &self,
+        user: UserId,
+        now: Timestamp,
+        request: &PageRequest,
+    ) -> anyhow::Result<Page<SessionView>>;
+}

@@ -1,0 +1,403 @@
+//! Use cases about logins: beginning, continuing and ending them.
+
+use std::{sync::Arc, time::Duration};
+
+use anyhow::Context;
+use madang_domain::{
+    identity::{
+        Account, Email, LoginSession, Password, Presented, Status,
+        domain_events::{RevocationReason, SessionsRevoked},
+        errors::{
+            ALREADY_LOGGED_IN, BAD_CREDENTIALS, REFRESH_EXPIRED, REFRESH_INVALID, REFRESH_REUSED,
+            SESSION_ENDED, SUSPENDED,
+        },
+    },
+    shared::{Failure, SessionId, Timestamp, UserId, platform},
+};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    IdentitySettings, LoginThrottle, SessionGate,
+    ports::{
+        AccessTokens, AccountRepository, Credentials, KnownToken, NewToken, PasswordHasher, RefreshSecrets,
+        Revoked, RevokedSessions, SessionRepository, Verdict, Which,
+    },
+};
+use crate::shared::{Caller, Clock, Origin, Role, Sealer, Tx, UnitOfWork, new_id};
+
+/// Who wants to log in.
+#[derive(Clone, Debug)]
+pub struct Login {
+    /// The address as typed; one that cannot exist is treated like an unknown one.
+    pub email: Option<Email>,
+    /// The password.
+    pub password: Password,
+    /// A refresh token that came along, which must not be alive.
+    pub at_hand: Option<String>,
+}
+
+/// A session that was begun or continued, with the token to continue it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Grant {
+    /// The person.
+    pub user: UserId,
+    /// The session.
+    pub session: SessionId,
+    /// Rights beyond one's own things.
+    pub roles: Vec<Role>,
+    /// Continues the session once.
+    pub refresh_token: String,
+    /// When it ends if it is not used.
+    pub refresh_expires_at: Timestamp,
+    /// Whether it is the first login of the account.
+    pub first_login: bool,
+    /// Whether the profile has everything that lending and buying need.
+    pub profile_complete: bool,
+}
+
+/// What a client gets for a [`Grant`].
+#[derive(Clone, Debug)]
+pub struct Tokens {
+    /// Proves who makes a request.
+    pub access_token: String,
+    /// Its life in seconds.
+    pub expires_in: u64,
+    /// The life of the refresh token in seconds.
+    pub refresh_expires_in: u64,
+    /// The rest.
+    pub grant: Grant,
+}
+
+/// Begins, continues and ends sessions.
+pub struct SessionService {
+    uow: Arc<UnitOfWork>,
+    accounts: Arc<dyn AccountRepository>,
+    sessions: Arc<dyn SessionRepository>,
+    credentials: Arc<dyn Credentials>,
+    hasher: Arc<dyn PasswordHasher>,
+    secrets: Arc<dyn RefreshSecrets>,
+    sealer: Arc<dyn Sealer>,
+    throttle: Arc<LoginThrottle>,
+    tokens: Arc<dyn AccessTokens>,
+    doors: Arc<Doors>,
+    settings: Arc<IdentitySettings>,
+    clock: Arc<dyn Clock>,
+}
+
+/// Everything that has to hear that sessions ended: this process first, then the others.
+pub struct Doors {
+    gate: Arc<SessionGate>,
+    others: Arc<dyn RevokedSessions>,
+}
+
+impl Doors {
+    /// Wires it.
+    pub fn new(gate: Arc<SessionGate>, others: Arc<dyn RevokedSessions>) -> Self {
+        Self { gate, others }
+    }
+}
+
+/// What became of a presented refresh token.
+#[derive(Debug, Serialize, Deserialize)]
+enum Outcome {
+    Continued(Box<Grant>),
+    /// These sessions were ended because it was a copy.
+    Stolen(Vec<SessionId>),
+}
+
+impl SessionService {
+    /// Wires it.
+    #[expect(clippy::too_many_arguments, reason = "filled by the container, never by hand")]
+    pub fn new(
+        uow: Arc<UnitOfWork>,
+        accounts: Arc<dyn AccountRepository>,
+        sessions: Arc<dyn SessionRepository>,
+        credentials: Arc<dyn Credentials>,
+        hasher: Arc<dyn PasswordHasher>,
+        secrets: Arc<dyn RefreshSecrets>,
+        sealer: Arc<dyn Sealer>,
+        throttle: Arc<LoginThrottle>,
+        tokens: Arc<dyn AccessTokens>,
+        doors: Arc<Doors>,
+        settings: Arc<IdentitySettings>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            uow,
+            accounts,
+            sessions,
+            credentials,
+            hasher,
+            secrets,
+            sealer,
+            throttle,
+            tokens,
+            doors,
+            settings,
+            clock,
+        }
+    }
+
+    /// Begins a session.
+    ///
+    /// # Errors
+    /// `identity.bad_credentials`, `identity.suspended`, `identity.already_logged_in`,
+    /// `identity.too_many_attempts`, `identity.hashing_busy`.
+    pub async fn log_in(&self, origin: &Origin, login: &Login) -> Result<Tokens, Failure> {
+        if let Some(token) = &login.at_hand
+            && self.is_alive(token).await?
+        {
+            return Err(ALREADY_LOGGED_IN.into());
+        }
+        let name = login.email.as_ref().map(Email::normal).unwrap_or_default();
+        self.throttle.check(&name, origin.address)?;
+        let credential = match &login.email {
+            Some(email) => self.credentials.by_email(email).await?,
+            None => None,
+        };
+        let stored = credential.as_ref().and_then(|credential| credential.password_hash.clone());
+        let verdict = self.hasher.verify(&login.password, stored.as_deref()).await?;
+        let Some(credential) = credential.filter(|_| verdict != Verdict::Wrong) else {
+            self.throttle.failed(&name, origin.address).await?;
+            return Err(BAD_CREDENTIALS.into());
+        };
+        if credential.status == Status::Suspended {
+            return Err(SUSPENDED.into());
+        }
+        let stronger = match verdict {
+            Verdict::RightButWeak => Some(self.hasher.hash(&login.password).await?),
+            Verdict::Right | Verdict::Wrong => None,
+        };
+        let grant = self
+            .uow
+            .run_once(origin.once.as_ref(), async |tx| {
+                // The password may have changed, or the account ended, while we were hashing.
+                let account = self.accounts.find(tx, credential.user).await?.ok_or(BAD_CREDENTIALS)?;
+                let hash = self.accounts.password_hash(tx, credential.user).await?;
+                if hash != stored || account.status == Status::Suspended {
+                    return Err(BAD_CREDENTIALS.into());
+                }
+                if let Some(stronger) = &stronger {
+                    self.accounts.set_password_hash(tx, account.id, stronger).await?;
+                }
+                self.begin(tx, &account, origin).await
+            })
+            .await?;
+        self.tokens(grant)
+    }
+
+    /// Begins a session for a person who proved who they are.
+    async fn begin(&self, tx: &mut Tx, account: &Account, origin: &Origin) -> Result<Grant, Failure> {
+        let now = self.clock.now();
+        let first_login = self.accounts.logged_in(tx, account.id, now).await?;
+        let session = LoginSession::start(new_id(), account.id, now, &self.settings.lifetimes);
+        let (refresh_token, token) = self.new_token()?;
+        let agent = origin.user_agent.as_deref();
+        self.sessions.insert(tx, &session, &token, origin.address, agent).await?;
+        Ok(grant(account, &session, refresh_token, first_login))
+    }
+
+    /// Continues a session.
+    ///
+    /// # Errors
+    /// `identity.refresh_token_invalid`, `identity.refresh_token_expired`,
+    /// `identity.refresh_token_reused`, `identity.session_ended`, `identity.suspended`.
+    pub async fn refresh(&self, origin: &Origin, token: &str) -> Result<Tokens, Failure> {
+        let fingerprint = self.secrets.fingerprint(token).ok_or(REFRESH_INVALID)?;
+        let outcome =
+            self.uow.run_once(origin.once.as_ref(), async |tx| self.present(tx, &fingerprint).await).await?;
+        match outcome {
+            Outcome::Continued(grant) => self.tokens(*grant),
+            Outcome::Stolen(ended) => {
+                self.shut(&ended).await;
+                Err(REFRESH_REUSED.into())
+            }
+        }
+    }
+
+    /// Decides about a presented token. The decision is the conditional update in `rotate`: who
+    /// loses it looks again and finds the winner's work.
+    async fn present(&self, tx: &mut Tx, fingerprint: &[u8; 32]) -> Result<Outcome, Failure> {
+        /// Each lost round means that somebody else of this session won one.
+        const ROUNDS: usize = 100;
+        for _ in 0..ROUNDS {
+            let known = self.sessions.find_token(tx, fingerprint).await?.ok_or(REFRESH_INVALID)?;
+            let now = self.clock.now();
+            match known.session.presented(known.number, now) {
+                Presented::Rotate | Presented::Replace => {
+                    let next = known.session.next(known.number, now, &self.settings.lifetimes);
+                    let (refresh_token, token) = self.new_token()?;
+                    if self.sessions.rotate(tx, known.session.live, &next, &token).await? {
+                        return self.continued(tx, &next, refresh_token).await;
+                    }
+                }
+                Presented::Repeat => {
+                    let live = self.unseal(&known)?;
+                    return self.continued(tx, &known.session, live).await;
+                }
+                Presented::Reused => {
+                    let (user, session) = (known.session.user, known.session.id);
+                    let which = Which::One(user, session);
+                    let ended = self.revoke(tx, user, which, RevocationReason::TokenReused).await?;
+                    return Ok(Outcome::Stolen(ended));
+                }
+                Presented::Expired => return Err(REFRESH_EXPIRED.into()),
+                Presented::Ended => return Err(SESSION_ENDED.into()),
+            }
+        }
+        Err(platform::STALE.into())
+    }
+
+    async fn continued(
+        &self,
+        tx: &mut Tx,
+        session: &LoginSession,
+        refresh_token: String,
+    ) -> Result<Outcome, Failure> {
+        let account = self.accounts.find(tx, session.user).await?.ok_or(SESSION_ENDED)?;
+        if account.status == Status::Suspended {
+            return Err(SUSPENDED.into());
+        }
+        Ok(Outcome::Continued(Box::new(grant(&account, session, refresh_token, false))))
+    }
+
+    /// Ends the session of a refresh token and that of a caller, whichever are given. A token
+    /// that is dead already, or none of ours, is as good as ended.
+    ///
+    /// # Errors
+    /// Only if something breaks.
+    pub async fn log_out(&self, caller: Option<&Caller>, token: Option<&str>) -> Result<(), Failure> {
+        let fingerprint = token.and_then(|token| self.secrets.fingerprint(token));
+        let ended = self
+            .uow
+            .run(async |tx| {
+                let mut targets: Vec<_> =
+                    caller.map(|caller| (caller.user, caller.session)).into_iter().collect();
+                if let Some(fingerprint) = &fingerprint
+                    && let Some(known) = self.sessions.find_token(tx, fingerprint).await?
+                {
+                    targets.push((known.session.user, known.session.id));
+                }
+                let mut ended = Vec::new();
+                for (user, session) in targets {
+                    let which = Which::One(user, session);
+                    ended.extend(self.revoke(tx, user, which, RevocationReason::LoggedOut).await?);
+                }
+                Ok(ended)
+            })
+            .await?;
+        self.shut(&ended).await;
+        Ok(())
+    }
+
+    /// Ends every session of the caller.
+    ///
+    /// # Errors
+    /// Only if something breaks.
+    pub async fn log_out_everywhere(&self, caller: &Caller) -> Result<(), Failure> {
+        let ended = self
+            .uow
+            .run(async |tx| {
+                self.revoke(tx, caller.user, Which::All(caller.user), RevocationReason::LoggedOut).await
+            })
+            .await?;
+        self.shut(&ended).await;
+        Ok(())
+    }
+
+    /// Ends one of the caller's sessions.
+    ///
+    /// # Errors
+    /// `platform.not_found` if it is not theirs, or has ended.
+    pub async fn end(&self, caller: &Caller, session: SessionId) -> Result<(), Failure> {
+        let ended = self
+            .uow
+            .run(async |tx| {
+                let which = Which::One(caller.user, session);
+                self.revoke(tx, caller.user, which, RevocationReason::LoggedOut).await
+            })
+            .await?;
+        if ended.is_empty() {
+            return Err(platform::NOT_FOUND.into());
+        }
+        self.shut(&ended).await;
+        Ok(())
+    }
+
+    /// Ends sessions within a change; [`Self::shut`] has to follow when it is committed.
+    pub(super) async fn revoke(
+        &self,
+        tx: &mut Tx,
+        user: UserId,
+        which: Which,
+        reason: RevocationReason,
+    ) -> Result<Vec<SessionId>, Failure> {
+        let now = self.clock.now();
+        let session_ids = self.sessions.revoke(tx, which, now, self.last_access(now)).await?;
+        if !session_ids.is_empty() {
+            tx.publish(&SessionsRevoked { user_id: user, session_ids: session_ids.clone(), reason })?;
+        }
+        Ok(session_ids)
+    }
+
+    /// Refuses access tokens of ended sessions: here at once, elsewhere as soon as they hear it.
+    pub(super) async fn shut(&self, ended: &[SessionId]) {
+        let until = self.last_access(self.clock.now());
+        let revoked: Vec<_> = ended.iter().map(|session| Revoked { session: *session, until }).collect();
+        self.doors.gate.close(&revoked);
+        if !revoked.is_empty() {
+            self.doors.others.announce(&revoked).await;
+        }
+    }
+
+    /// When the last access token that may have been issued by now is dead, on any clock.
+    fn last_access(&self, now: Timestamp) -> Timestamp {
+        const CLOCKS_APART: Duration = Duration::from_mins(1);
+        now.plus(self.settings.lifetimes.access).plus(CLOCKS_APART)
+    }
+
+    /// Whether a refresh token would be honoured.
+    async fn is_alive(&self, token: &str) -> Result<bool, Failure> {
+        let Some(fingerprint) = self.secrets.fingerprint(token) else { return Ok(false) };
+        let now = self.clock.now();
+        let known = self.uow.run(async |tx| Ok(self.sessions.find_token(tx, &fingerprint).await?)).await?;
+        Ok(known.is_some_and(|known| {
+            let presented = known.session.presented(known.number, now);
+            matches!(presented, Presented::Rotate | Presented::Repeat | Presented::Replace)
+        }))
+    }
+
+    fn new_token(&self) -> Result<(String, NewToken), Failure> {
+        let text = self.secrets.fresh();
+        let fingerprint = self.secrets.fingerprint(&text).context("our own refresh token")?;
+        let sealed = self.sealer.seal(text.as_bytes());
+        Ok((text, NewToken { fingerprint, sealed }))
+    }
+
+    fn unseal(&self, known: &KnownToken) -> Result<String, Failure> {
+        let sealed = known.live_token.as_deref().context("the live token is not kept")?;
+        let text = self.sealer.open(sealed).context("the live token was sealed with another key")?;
+        Ok(String::from_utf8(text).context("the live token is not text")?)
+    }
+
+    fn tokens(&self, grant: Grant) -> Result<Tokens, Failure> {
+        let now = self.clock.now();
+        let access = self.settings.lifetimes.access;
+        let access_token =
+            self.tokens.issue(grant.user, grant.session, &grant.roles, now, now.plus(access))?;
+        let refresh_expires_in = grant.refresh_expires_at.since(now).as_secs();
+        Ok(Tokens { access_token, expires_in: access.as_secs(), refresh_expires_in, grant })
+    }
+}
+
+fn grant(account: &Account, session: &LoginSession, refresh_token: String, first_login: bool) -> Grant {
+    Grant {
+        user: account.id,
+        session: session.id,
+        roles: if account.is_admin { vec![Role::Admin] } else { Vec::new() },
+        refresh_token,
+        refresh_expires_at: session.refresh_expires_at,
+        first_login,
+        profile_complete: account.is_complete(),
+    }
+}

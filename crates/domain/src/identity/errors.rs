@@ -1,0 +1,100 @@
+//! The codes of `identity`.
+
+crate::codes! {
+    EMAIL_TAKEN = Conflict "identity.email_taken"
+        "An account with this e-mail address exists." / "Log in, or use another address."
+        "이미 가입된 이메일입니다." / "로그인하거나 다른 이메일을 써 주세요.";
+    NICKNAME_TAKEN = Conflict "identity.nickname_taken"
+        "This nickname is taken." / "Choose another nickname."
+        "이미 쓰이고 있는 별명입니다." / "다른 별명을 골라 주세요.";
+    EMAIL_INVALID = Invalid "identity.email_invalid"
+        "This is not an e-mail address." / "Use the form `name@example.com`."
+        "이메일 형식이 아닙니다." / "`name@example.com` 형식으로 보내 주세요.";
+    NICKNAME_INVALID = Invalid "identity.nickname_invalid"
+        "This is not a nickname." / "Use 2 to 10 Hangul syllables, Latin letters or digits."
+        "쓸 수 없는 별명입니다." / "한글, 영문자, 숫자로 2~10자를 써 주세요.";
+    PASSWORD_TOO_SHORT = Invalid "identity.password_too_short"
+        "The password is too short." / "Use at least {min} characters."
+        "비밀번호가 너무 짧습니다." / "{min}자 이상이어야 합니다.";
+    PASSWORD_TOO_LONG = Invalid "identity.password_too_long"
+        "The password is too long." / "Use at most {max} characters."
+        "비밀번호가 너무 깁니다." / "{max}자 이하여야 합니다.";
+    PASSWORD_NEEDS_LETTER = Invalid "identity.password_needs_letter"
+        "The password has no letter." / "Use at least one letter."
+        "비밀번호에 글자가 없습니다." / "글자를 하나 이상 넣어 주세요.";
+    PASSWORD_NEEDS_DIGIT = Invalid "identity.password_needs_digit"
+        "The password has no digit." / "Use at least one digit."
+        "비밀번호에 숫자가 없습니다." / "숫자를 하나 이상 넣어 주세요.";
+    PASSWORD_NEEDS_SPECIAL = Invalid "identity.password_needs_special"
+        "The password has no special character." / "Use at least one character that is neither letter nor digit."
+        "비밀번호에 특수문자가 없습니다." / "글자도 숫자도 아닌 문자를 하나 이상 넣어 주세요.";
+    PASSWORD_COMMON = Invalid "identity.password_common"
+        "This password is one of those that guessers try first." / "Choose a password that only you would think of."
+        "너무 흔한 비밀번호입니다." / "남이 짐작하기 어려운 비밀번호를 골라 주세요.";
+    PASSWORD_CONTAINS_NAME = Invalid "identity.password_contains_name"
+        "The password contains your e-mail name or nickname." / "Leave your names out of the password."
+        "비밀번호에 이메일 이름이나 별명이 들어 있습니다." / "이름이 들어가지 않은 비밀번호를 골라 주세요.";
+    PASSWORD_MISMATCH = Invalid "identity.password_mismatch"
+        "The two passwords differ." / "Type the same password twice."
+        "두 비밀번호가 다릅니다." / "같은 비밀번호를 두 번 입력해 주세요.";
+    PASSWORD_WRONG = Invalid "identity.password_wrong"
+        "This is not your current password." / "Send the password you log in with."
+        "현재 비밀번호가 아닙니다." / "로그인할 때 쓰는 비밀번호를 보내 주세요.";
+    PASSWORD_UNCHANGED = Invalid "identity.password_unchanged"
+        "The new password is the old one." / "Choose another password."
+        "새 비밀번호가 지금 비밀번호와 같습니다." / "다른 비밀번호를 골라 주세요.";
+    NO_PASSWORD = Conflict "identity.no_password"
+        "This account logs in without a password." / "Change the password where you log in."
+        "비밀번호가 없는 계정입니다." / "로그인에 쓰는 서비스에서 비밀번호를 바꿔 주세요.";
+    BIRTH_DATE_INVALID = Invalid "identity.birth_date_invalid"
+        "This cannot be a date of birth." / "Use a date from 1900-01-01 up to today."
+        "생년월일이 올바르지 않습니다." / "1900-01-01부터 오늘까지의 날짜를 보내 주세요.";
+    PHONE_INVALID = Invalid "identity.phone_invalid"
+        "This is not an international phone number." / "Use the form `+821012345678`."
+        "국제 전화번호 형식이 아닙니다." / "`+821012345678` 형식으로 보내 주세요.";
+    LOCALE_INVALID = Invalid "identity.locale_invalid"
+        "This is not a language tag." / "Use the form `ko` or `en-US`."
+        "언어 태그가 아닙니다." / "`ko`나 `en-US` 형식으로 보내 주세요.";
+    TIME_ZONE_UNKNOWN = Invalid "identity.time_zone_unknown"
+        "There is no such time zone." / "Use an IANA name such as `Asia/Seoul`."
+        "없는 시간대입니다." / "`Asia/Seoul`과 같은 IANA 이름을 보내 주세요.";
+    BAD_CREDENTIALS = Unauthenticated "identity.bad_credentials"
+        "E-mail address or password is wrong." / "Check both and try again."
+        "이메일이나 비밀번호가 맞지 않습니다." / "확인한 뒤 다시 시도해 주세요.";
+    ALREADY_LOGGED_IN = Forbidden "identity.already_logged_in"
+        "You are logged in already." / "Log out first, or go on with the session you have."
+        "이미 로그인되어 있습니다." / "먼저 로그아웃하거나 지금 세션을 계속 써 주세요.";
+    SUSPENDED = Forbidden "identity.suspended"
+        "This account is suspended." / "Ask the operators for the reason."
+        "정지된 계정입니다." / "운영자에게 문의해 주세요.";
+    TOKEN_EXPIRED = Unauthenticated "identity.token_expired"
+        "The access token has expired." / "Refresh the session and use the new token."
+        "접근 토큰이 만료되었습니다." / "세션을 갱신하고 새 토큰을 써 주세요.";
+    TOKEN_INVALID = Unauthenticated "identity.token_invalid"
+        "This is not an access token of ours." / "Log in and use the token you get."
+        "올바른 접근 토큰이 아닙니다." / "로그인해서 받은 토큰을 써 주세요.";
+    SESSION_ENDED = Unauthenticated "identity.session_ended"
+        "The session has ended." / "Log in again."
+        "세션이 끝났습니다." / "다시 로그인해 주세요.";
+    REFRESH_INVALID = Unauthenticated "identity.refresh_token_invalid"
+        "This is not a refresh token of ours." / "Log in again."
+        "올바른 갱신 토큰이 아닙니다." / "다시 로그인해 주세요.";
+    REFRESH_EXPIRED = Unauthenticated "identity.refresh_token_expired"
+        "The refresh token has expired." / "Log in again."
+        "갱신 토큰이 만료되었습니다." / "다시 로그인해 주세요.";
+    REFRESH_REUSED = Unauthenticated "identity.refresh_token_reused"
+        "The refresh token was used before, so the session was ended." / "Log in again; if this was not you, change your password."
+        "이미 쓰인 갱신 토큰이라 세션을 끝냈습니다." / "다시 로그인해 주세요. 본인이 아니었다면 비밀번호를 바꿔 주세요.";
+    CROSS_SITE = Forbidden "identity.cross_site"
+        "A cookie may only be used from our own pages." / "Send the refresh token in the body, or call from an allowed origin."
+        "쿠키는 허용된 페이지에서만 쓸 수 있습니다." / "갱신 토큰을 본문에 담거나 허용된 출처에서 호출해 주세요.";
+    PROFILE_INCOMPLETE = Forbidden "identity.profile_incomplete"
+        "Your profile is not complete." / "Add your address to your profile first."
+        "프로필을 먼저 완성해야 합니다." / "프로필에 주소를 추가해 주세요.";
+    HASHING_BUSY = Unavailable "identity.hashing_busy"
+        "Too many people are logging in right now." / "Try again after the seconds in `Retry-After`."
+        "지금 로그인이 몰리고 있습니다." / "`Retry-After`에 적힌 초만큼 기다렸다가 다시 시도해 주세요.";
+    TOO_MANY_ATTEMPTS = Exhausted "identity.too_many_attempts"
+        "Too many failed attempts." / "Wait for the seconds in `Retry-After`, then try again."
+        "실패한 시도가 너무 많습니다." / "`Retry-After`에 적힌 초만큼 기다렸다가 다시 시도해 주세요.";
+}
