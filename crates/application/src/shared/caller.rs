@@ -2,7 +2,8 @@
 
 use std::net::IpAddr;
 
-use madang_domain::shared::{SessionId, UserId};
+use async_trait::async_trait;
+use madang_domain::shared::{Failure, SessionId, UserId};
 use serde::{Deserialize, Serialize};
 
 use super::OnceKey;
@@ -44,4 +45,14 @@ impl Caller {
     pub fn is_admin(&self) -> bool {
         self.roles.contains(&Role::Admin)
     }
+}
+
+/// Tells who is behind an access token.
+#[async_trait]
+pub trait Authenticator: Send + Sync + 'static {
+    /// The caller, whose session is alive.
+    ///
+    /// # Errors
+    /// `Kind::Unauthenticated` with the reason: malformed, expired, or its session ended.
+    async fn authenticate(&self, token: &str, origin: Origin) -> Result<Caller, Failure>;
 }

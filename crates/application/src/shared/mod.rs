@@ -12,7 +12,7 @@ pub mod tx;
 pub mod worker;
 
 pub use broadcast::{Broadcast, Heard, Listener};
-pub use caller::{Caller, Origin, Role};
+pub use caller::{Authenticator, Caller, Origin, Role};
 pub use clock::{Clock, new_id};
 pub use domain_events::{Handles, Subscriber, on};
 pub use health::HealthCheck;

@@ -1,0 +1,252 @@
+//! Answers: the resource itself, serialised straight to bytes.
+
+use madang_domain::shared::{Failure, platform};
+use poem::{
+    Body, IntoResponse, Request, RequestBody, Response, Result,
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+};
+use poem_openapi::{
+    ApiExtractor, ApiExtractorType, ApiResponse, ExtractParamOptions,
+    registry::{
+        MetaHeader, MetaMediaType, MetaParamIn, MetaResponse, MetaResponses, MetaSchemaRef, Registry,
+    },
+    types::Type,
+};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use super::problem::Problem;
+
+const JSON: &str = "application/json";
+
+fn respond<T: Serialize>(status: StatusCode, body: &T, version: Option<i64>, headers: HeaderMap) -> Response {
+    let bytes = match serde_json::to_vec(body) {
+        Ok(bytes) => bytes,
+        Err(error) => return poem::Error::from(Problem(anyhow::Error::from(error).into())).into_response(),
+    };
+    let etag = version.map(|version| etag(version, &bytes));
+    let mut answer = Response::builder()
+        .status(status)
+        .content_type("application/json; charset=utf-8")
+        .body(Body::from_vec(bytes));
+    answer.headers_mut().extend(headers);
+    if let Some(etag) = etag.and_then(|etag| HeaderValue::from_str(&etag).ok()) {
+        answer.headers_mut().insert(header::ETAG, etag);
+    }
+    answer
+}
+
+/// `"<version>-<hash of the body>"`: the whole validates a cached copy, the version alone a change.
+fn etag(version: i64, body: &[u8]) -> String {
+    let hash = Sha256::digest(body);
+    let hex: String = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    format!("\"{version}-{hex}\"")
+}
+
+/// 200 with a body.
+#[derive(Debug)]
+pub struct Answer<T> {
+    body: T,
+    version: Option<i64>,
+    headers: HeaderMap,
+}
+
+impl<T> Answer<T> {
+    /// This body.
+    pub fn new(body: T) -> Self {
+        Self { body, version: None, headers: HeaderMap::new() }
+    }
+
+    /// Adds a strong `ETag` for this version of the resource.
+    #[must_use]
+    pub fn version(mut self, version: i64) -> Self {
+        self.version = Some(version);
+        self
+    }
+
+    /// Adds a header.
+    #[must_use]
+    pub fn header(mut self, name: HeaderName, value: &str) -> Self {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.headers.append(name, value);
+        }
+        self
+    }
+}
+
+impl<T: Serialize + Send> IntoResponse for Answer<T> {
+    fn into_response(self) -> Response {
+        respond(StatusCode::OK, &self.body, self.version, self.headers)
+    }
+}
+
+/// 201 with the new resource and its address.
+#[derive(Debug)]
+pub struct Created<T> {
+    location: String,
+    answer: Answer<T>,
+}
+
+impl<T> Created<T> {
+    /// The resource, and its path such as `/v1/posts/{id}`.
+    pub fn new(location: impl Into<String>, body: T) -> Self {
+        Self { location: location.into(), answer: Answer::new(body) }
+    }
+
+    /// Adds a strong `ETag` for this version of the resource.
+    #[must_use]
+    pub fn version(mut self, version: i64) -> Self {
+        self.answer.version = Some(version);
+        self
+    }
+}
+
+impl<T: Serialize + Send> IntoResponse for Created<T> {
+    fn into_response(self) -> Response {
+        let answer = self.answer.header(header::LOCATION, &self.location);
+        respond(StatusCode::CREATED, &answer.body, answer.version, answer.headers)
+    }
+}
+
+/// 204 without a body.
+#[derive(Debug, Default)]
+pub struct NoContent {
+    headers: HeaderMap,
+}
+
+impl NoContent {
+    /// Adds a header.
+    #[must_use]
+    pub fn header(mut self, name: HeaderName, value: &str) -> Self {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.headers.append(name, value);
+        }
+        self
+    }
+}
+
+impl IntoResponse for NoContent {
+    fn into_response(self) -> Response {
+        let mut answer = StatusCode::NO_CONTENT.into_response();
+        answer.headers_mut().extend(self.headers);
+        answer
+    }
+}
+
+fn meta(
+    status: u16,
+    description: &'static str,
+    schema: Option<MetaSchemaRef>,
+    headers: Vec<MetaHeader>,
+) -> MetaResponses {
+    let content = schema.map(|schema| MetaMediaType { content_type: JSON, schema }).into_iter().collect();
+    MetaResponses {
+        responses: vec![MetaResponse {
+            description,
+            status: Some(status),
+            status_range: None,
+            content,
+            headers,
+        }],
+    }
+}
+
+fn text_header(name: &str, description: &str) -> MetaHeader {
+    MetaHeader {
+        name: name.to_owned(),
+        description: Some(description.to_owned()),
+        required: false,
+        deprecated: false,
+        schema: String::schema_ref(),
+    }
+}
+
+impl<T: Type + Serialize> ApiResponse for Answer<T> {
+    fn meta() -> MetaResponses {
+        meta(
+            200,
+            "Done.",
+            Some(T::schema_ref()),
+            vec![text_header("ETag", "Version of the resource, where it has one.")],
+        )
+    }
+
+    fn register(registry: &mut Registry) {
+        T::register(registry);
+    }
+}
+
+impl<T: Type + Serialize> ApiResponse for Created<T> {
+    fn meta() -> MetaResponses {
+        meta(
+            201,
+            "Created.",
+            Some(T::schema_ref()),
+            vec![text_header("Location", "Where the new resource is.")],
+        )
+    }
+
+    fn register(registry: &mut Registry) {
+        T::register(registry);
+    }
+}
+
+impl ApiResponse for NoContent {
+    fn meta() -> MetaResponses {
+        meta(204, "Done; there is nothing to say.", None, Vec::new())
+    }
+
+    fn register(_registry: &mut Registry) {}
+}
+
+/// The `If-Match` header of a change: which version the client believes to change.
+#[derive(Clone, Debug, Default)]
+pub struct IfMatch {
+    tags: Option<Vec<String>>,
+}
+
+impl IfMatch {
+    /// Holds when there is no precondition, or one of its tags is of this version.
+    ///
+    /// # Errors
+    /// `platform.precondition_failed`
+    pub fn check(&self, version: i64) -> Result<(), Failure> {
+        let version = version.to_string();
+        let holds = self.tags.as_ref().is_none_or(|tags| {
+            tags.iter().any(|tag| {
+                let strong = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"'));
+                tag == "*" || strong.is_some_and(|tag| tag.split('-').next() == Some(version.as_str()))
+            })
+        });
+        if holds { Ok(()) } else { Err(platform::PRECONDITION_FAILED.into()) }
+    }
+}
+
+impl<'a> ApiExtractor<'a> for IfMatch {
+    const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::Parameter];
+    const PARAM_IS_REQUIRED: bool = false;
+
+    type ParamType = String;
+    type ParamRawType = String;
+
+    fn param_in() -> Option<MetaParamIn> {
+        Some(MetaParamIn::Header)
+    }
+
+    fn param_schema_ref() -> Option<MetaSchemaRef> {
+        Some(String::schema_ref())
+    }
+
+    async fn from_request(
+        request: &'a Request,
+        _body: &mut RequestBody,
+        _options: ExtractParamOptions<String>,
+    ) -> Result<Self> {
+        let values: Vec<_> = request.headers().get_all(header::IF_MATCH).iter().collect();
+        if values.is_empty() {
+            return Ok(Self::default());
+        }
+        let tags = values.iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
+        Ok(Self { tags: Some(tags.map(|tag| tag.trim().to_owned()).collect()) })
+    }
+}

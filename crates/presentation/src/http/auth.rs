@@ -1,0 +1,95 @@
+//! Who asks: [`Auth`] for operations that need a login, [`Visitor`] for those that do not.
+
+use std::sync::Arc;
+
+use madang_application::shared::{Authenticator, Caller, OnceKey, Origin};
+use madang_domain::shared::platform;
+use poem::{FromRequest, Request, RequestBody, Result, http::header};
+use poem_openapi::{
+    ApiExtractor, ApiExtractorType, ExtractParamOptions,
+    registry::{MetaSecurityScheme, Registry},
+};
+
+use super::{problem::Problem, settings::Settings};
+
+const SCHEME: &str = "bearer";
+
+/// The logged-in caller. An operation without this argument is public, and a test lists those.
+pub struct Auth(pub Caller);
+
+/// Where the request comes from, for public operations.
+pub struct Visitor(pub Origin);
+
+/// The idempotency key of the request at hand, put into its extensions by the middleware.
+#[derive(Clone, Debug)]
+pub(super) struct Once(pub OnceKey);
+
+/// Where a request comes from.
+pub(super) fn origin(request: &Request) -> Origin {
+    let settings = request.data::<Arc<Settings>>();
+    let address = settings.map_or_else(
+        || std::net::Ipv4Addr::UNSPECIFIED.into(),
+        |settings| settings.trusted_proxies.client(request),
+    );
+    let agent = request.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
+    Origin {
+        address,
+        user_agent: agent.map(|agent| agent.chars().take(200).collect()),
+        once: request.extensions().get::<Once>().map(|once| once.0.clone()),
+    }
+}
+
+/// The access token of a request, if one was sent.
+pub(super) fn bearer(request: &Request) -> Option<&str> {
+    let value = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// Asks who is behind the token of this request.
+pub(super) async fn authenticate(request: &Request) -> Result<Caller> {
+    let token = bearer(request).ok_or_else(|| Problem::from(platform::UNAUTHENTICATED))?;
+    let authenticator = request
+        .data::<Arc<dyn Authenticator>>()
+        .ok_or_else(|| Problem::from(anyhow::anyhow!("no authenticator is wired")))?;
+    Ok(authenticator.authenticate(token, origin(request)).await.map_err(Problem::from)?)
+}
+
+impl<'a> ApiExtractor<'a> for Auth {
+    const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::SecurityScheme];
+
+    type ParamType = ();
+    type ParamRawType = ();
+
+    fn register(registry: &mut Registry) {
+        let scheme = MetaSecurityScheme {
+            ty: "http",
+            description: Some("An access token from `POST /v1/auth/login`."),
+            name: None,
+            key_in: None,
+            scheme: Some(SCHEME),
+            bearer_format: Some("JWT"),
+            flows: None,
+            openid_connect_url: None,
+        };
+        registry.create_security_scheme(SCHEME, scheme);
+    }
+
+    fn security_schemes() -> Vec<&'static str> {
+        vec![SCHEME]
+    }
+
+    async fn from_request(
+        request: &'a Request,
+        _body: &mut RequestBody,
+        _options: ExtractParamOptions<()>,
+    ) -> Result<Self> {
+        authenticate(request).await.map(Self)
+    }
+}
+
+impl<'a> FromRequest<'a> for Visitor {
+    async fn from_request(request: &'a Request, _body: &mut RequestBody) -> Result<Self> {
+        Ok(Self(origin(request)))
+    }
+}
