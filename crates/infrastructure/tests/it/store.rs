@@ -1,0 +1,215 @@
+//! Transactions are all or nothing, and hang nowhere.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use madang_application::shared::{Clock, HealthCheck, Store, UnitOfWork};
+use madang_domain::shared::{Failure, Unavailable, platform};
+use madang_infrastructure::sql::{PoolSize, SqlStore, dialect, for_migrations, row, rows};
+use madang_testkit::{TestClock, TestDb, TestSealer};
+use sea_orm::FromQueryResult;
+
+use crate::table::{Entry, entries, insert, names};
+
+madang_testkit::on_every_database!(
+    keeps_what_it_was_given,
+    undoes_all_of_it_on_error,
+    undoes_all_of_it_when_the_request_is_dropped,
+    undoes_all_of_it_on_panic,
+    locks_rows_where_that_means_something,
+    is_healthy_until_closed,
+    increments_do_not_get_lost,
+);
+
+async fn keeps_what_it_was_given(db: TestDb) {
+    #[derive(FromQueryResult)]
+    struct Row {
+        id: uuid::Uuid,
+        payload: String,
+        created_at: i64,
+        early: bool,
+    }
+    let (id, payload, at) = (uuid::Uuid::now_v7(), "마당 🌱", db.clock.now().micros());
+    let values = [id.into(), "test.kept".into(), payload.into(), at.into()];
+    db.uow
+        .run(async |tx| {
+            insert(tx, "a").await?;
+            let text = "INSERT INTO outbox (id, event, payload, created_at) VALUES ($1, $2, $3, $4)";
+            madang_infrastructure::sql::execute(tx, text, values).await?;
+            let inside: Vec<Entry> = rows(tx, "SELECT name, value FROM installation_secrets", []).await?;
+            assert_eq!(inside.len(), 1);
+            Ok(())
+        })
+        .await
+        .expect("committed");
+
+    let kept = entries(&db.store).await;
+    assert_eq!((kept[0].name.as_str(), kept[0].value.as_slice()), ("a", &b"\x00value\xff"[..]));
+    // `$1` twice: both databases bind it by its number.
+    let text = "SELECT id, payload, created_at, created_at < $2 + 1 AS early FROM outbox WHERE id = $1 AND created_at = $2";
+    let row: Row = db.store.row(text, [id.into(), at.into()]).await.expect("a query").expect("the row");
+    assert_eq!((row.id, row.payload.as_str(), row.created_at, row.early), (id, payload, at, true));
+}
+
+async fn undoes_all_of_it_on_error(db: TestDb) {
+    let refused: Result<(), Failure> = db
+        .uow
+        .run(async |tx| {
+            insert(tx, "a").await?;
+            Err(platform::STALE.into())
+        })
+        .await;
+    assert_eq!(refused.expect_err("refused").code(), platform::STALE);
+    assert!(names(&db.store).await.is_empty());
+
+    let twice = db
+        .uow
+        .run(async |tx| {
+            insert(tx, "a").await?;
+            Ok(insert(tx, "a").await?)
+        })
+        .await;
+    assert_eq!(twice.expect_err("a unique violation").code(), platform::UNEXPECTED);
+    assert!(names(&db.store).await.is_empty());
+}
+
+async fn undoes_all_of_it_when_the_request_is_dropped(db: TestDb) {
+    for _ in 0..5 {
+        let work = db.uow.run(async |tx| {
+            insert(tx, "a").await?;
+            std::future::pending::<()>().await;
+            Ok(())
+        });
+        tokio::time::timeout(Duration::from_millis(100), work).await.expect_err("dropped");
+        assert!(names(&db.store).await.is_empty());
+    }
+}
+
+async fn undoes_all_of_it_on_panic(db: TestDb) {
+    let uow = db.uow.clone();
+    let work = tokio::spawn(async move {
+        let work = uow.run(async |tx| {
+            insert(tx, "a").await?;
+            let nothing: Option<()> = None;
+            Ok(nothing.expect("panics on purpose"))
+        });
+        work.await
+    });
+    assert!(work.await.expect_err("panicked").is_panic());
+    assert!(names(&db.store).await.is_empty());
+}
+
+async fn locks_rows_where_that_means_something(db: TestDb) {
+    db.uow.run(async |tx| Ok(insert(tx, "a").await?)).await.expect("committed");
+    db.uow
+        .run(async |tx| {
+            let lock = dialect::for_update(tx);
+            let text = format!("SELECT name, value FROM installation_secrets WHERE name = $1{lock}");
+            assert!(row::<Entry>(tx, &text, ["a".into()]).await?.is_some());
+            Ok(())
+        })
+        .await
+        .expect("both databases understand it");
+}
+
+async fn is_healthy_until_closed(db: TestDb) {
+    db.store.check().await.expect("healthy");
+    db.store.close().await.expect("closed");
+    let failure = Failure::from(db.store.check().await.expect_err("closed"));
+    assert_eq!(failure.code(), platform::UNAVAILABLE);
+    let failure = Failure::from(db.store.begin().await.err().expect("closed"));
+    assert_eq!((failure.code(), failure.retry_after), (platform::UNAVAILABLE, Some(1)));
+}
+
+async fn increments_do_not_get_lost(db: TestDb) {
+    db.uow.run(async |tx| Ok(insert(tx, "0").await?)).await.expect("committed");
+    let mut tasks = tokio::task::JoinSet::new();
+    for _ in 0..30 {
+        let uow = db.uow.clone();
+        tasks.spawn(async move {
+            let work = uow.run(async |tx| {
+                let lock = dialect::for_update(tx);
+                let text = format!("SELECT name, value FROM installation_secrets{lock}");
+                let entry: Entry = row(tx, &text, []).await?.expect("the row");
+                let next = entry.name.parse::<u32>().expect("a number") + 1;
+                let text = "UPDATE installation_secrets SET name = $1";
+                madang_infrastructure::sql::execute(tx, text, [next.to_string().into()]).await?;
+                Ok(())
+            });
+            work.await.expect("committed");
+        });
+    }
+    tasks.join_all().await;
+    assert_eq!(names(&db.store).await, ["30"]);
+}
+
+/// Using the pool while a transaction is open deadlocks in production once the pool is busy. With
+/// one connection it fails always, and soon.
+#[tokio::test]
+async fn going_to_the_pool_inside_a_transaction_fails_within_seconds() {
+    let db = TestDb::sqlite().await;
+    let started = Instant::now();
+    let nested = db.uow.run(async |_| db.uow.run(async |tx| Ok(insert(tx, "a").await?)).await).await;
+    assert_eq!(nested.expect_err("nested").code(), platform::UNAVAILABLE);
+    let query = db.uow.run(async |_| Ok(db.store.row::<Entry>("SELECT 1", []).await?.is_some())).await;
+    assert_eq!(query.expect_err("a query inside").code(), platform::UNAVAILABLE);
+    assert!(started.elapsed() < Duration::from_secs(6), "{:?}", started.elapsed());
+    assert!(names(&db.store).await.is_empty());
+}
+
+#[tokio::test]
+async fn the_real_sqlite_pools_read_beside_a_writer_and_only_read() {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let url = format!("sqlite://{}/deep/down/madang.db", folder.path().display());
+    let connection = for_migrations(&url).await.expect("created with its folders");
+    madang_migration::migrate(&connection).await.expect("migrated");
+    connection.close().await.expect("closed");
+    let clock = Arc::new(TestClock::default());
+    let store = SqlStore::open(&url, PoolSize::default(), clock, Arc::new(TestSealer)).await.expect("opens");
+    let store = Arc::new(store);
+
+    let uow = UnitOfWork::new(store.clone());
+    uow.run(async |tx| {
+        insert(tx, "a").await?;
+        assert!(names(&store).await.is_empty(), "not yet committed");
+        Ok(())
+    })
+    .await
+    .expect("committed");
+    assert_eq!(names(&store).await, ["a"]);
+
+    let refused = sea_orm::ConnectionTrait::execute_unprepared(store.reader(), "DELETE FROM outbox").await;
+    assert!(refused.is_err(), "a reader wrote");
+    let pragma = |name: &'static str| {
+        let store = store.clone();
+        async move {
+            let statement =
+                sea_orm::Statement::from_string(sea_orm::DbBackend::Sqlite, format!("PRAGMA {name}"));
+            let row = sea_orm::ConnectionTrait::query_one_raw(store.writer(), statement).await;
+            let row = row.expect("a query").expect("a row");
+            row.try_get_by_index::<String>(0)
+                .or_else(|_| row.try_get_by_index::<i32>(0).map(|n| n.to_string()))
+        }
+    };
+    assert_eq!(pragma("journal_mode").await.expect("text"), "wal");
+    assert_eq!(pragma("synchronous").await.expect("a number"), "2");
+    assert_eq!(pragma("foreign_keys").await.expect("a number"), "1");
+}
+
+#[tokio::test]
+async fn says_what_is_wrong_without_the_password() {
+    for (url, expected) in [
+        ("postgres://madang:hunter2@127.0.0.1:1/madang", "connect to Postgres"),
+        ("mysql://madang:hunter2@127.0.0.1/madang", "must begin with"),
+        ("sqlite:///proc/nowhere/madang.db", "create /proc/nowhere"),
+    ] {
+        let clock = Arc::new(TestClock::default());
+        let error = SqlStore::open(url, PoolSize::default(), clock, Arc::new(TestSealer)).await.err();
+        let text = format!("{:#}", error.expect("no such database"));
+        assert!(text.contains(expected) && !text.contains("hunter2"), "{text}");
+    }
+    let away = anyhow::Error::new(Unavailable("database")).context("why");
+    assert_eq!(Failure::from(away).code(), platform::UNAVAILABLE);
+}
