@@ -31,6 +31,7 @@
 
 pub mod dialect;
 mod m20261121_000001_platform_base;
+mod m20261121_000002_identity_accounts;
 mod step;
 
 use sea_orm_migration::{prelude::*, sea_orm::DatabaseConnection};
@@ -38,9 +39,7 @@ use sea_orm_migration::{prelude::*, sea_orm::DatabaseConnection};
 pub use step::Step;
 
 /// Every step, in order. Never reorder or edit a released one.
-pub const STEPS: &[Step] = &[
-    m20261121_000001_platform_base::STEP, //
-];
+pub const STEPS: &[Step] = &[m20261121_000001_platform_base::STEP, m20261121_000002_identity_accounts::STEP];
 
 /// Knows every step.
 pub struct Migrator;

@@ -5,6 +5,7 @@
 
 pub mod calendar;
 pub mod community;
+pub mod crypto;
 pub mod identity;
 pub mod notifications;
 pub mod sql;

@@ -1,0 +1,215 @@
+//! Argon2id, on threads of its own.
+//!
+//! A hash takes a core for about 30 ms and 19 MiB. So there are as many hashing threads as
+//! cores, and they are *nicer* than all others: logins use every core that nobody else needs, and
+//! answering requests never waits for a hash. Who does not get a turn within [`PATIENCE`] is told
+//! to come back.
+
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        mpsc::{Receiver, Sender, channel},
+    },
+    thread,
+    time::Duration,
+};
+
+use anyhow::Context;
+use argon2::{
+    Algorithm, Argon2, Params, Version,
+    password_hash::{PasswordHasher as _, PasswordVerifier as _, phc::PasswordHash},
+};
+use async_trait::async_trait;
+use madang_application::identity::{PasswordHasher, Verdict};
+use madang_domain::{
+    identity::{Password, errors::HASHING_BUSY},
+    shared::Failure,
+};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore, oneshot},
+    time::timeout,
+};
+
+/// How long a request waits for its turn.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// OWASP's and ASVS's floor: 19 MiB, two passes, one lane.
+const EFFORT: Effort = Effort { memory_kib: 19_456, passes: 2, lanes: 1 };
+
+/// A stored hash that asks for more than this was not made by us, and is not worth a core.
+const CEILING: Effort = Effort { memory_kib: 262_144, passes: 10, lanes: 8 };
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Effort {
+    memory_kib: u32,
+    passes: u32,
+    lanes: u32,
+}
+
+impl Effort {
+    fn of(hash: &PasswordHash) -> Option<Self> {
+        let params = Params::try_from(hash).ok()?;
+        Some(Self { memory_kib: params.m_cost(), passes: params.t_cost(), lanes: params.p_cost() })
+    }
+
+    fn exceeds(self, ceiling: Self) -> bool {
+        self.memory_kib > ceiling.memory_kib || self.passes > ceiling.passes || self.lanes > ceiling.lanes
+    }
+
+    fn is_less_than(self, wanted: Self) -> bool {
+        self.memory_kib < wanted.memory_kib || self.passes < wanted.passes
+    }
+}
+
+/// Hashes and compares passwords.
+pub struct Argon2Passwords {
+    turns: Arc<Semaphore>,
+    jobs: Sender<Job>,
+    /// Compared against when there is nothing to compare with, so that it takes as long.
+    decoy: Arc<str>,
+}
+
+type Job = Box<dyn FnOnce() + Send>;
+
+impl Argon2Passwords {
+    /// Starts one hashing thread per core.
+    ///
+    /// # Errors
+    /// If the system gives no thread.
+    pub fn start() -> anyhow::Result<Self> {
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        let (jobs, queue) = channel();
+        let queue = Arc::new(Mutex::new(queue));
+        for number in 0..cores {
+            let queue = Arc::clone(&queue);
+            thread::Builder::new()
+                .name(format!("hashing-{number}"))
+                .spawn(move || work(&queue))
+                .context("start a hashing thread")?;
+        }
+        let decoy = hash(&super::random_bytes::<16>())?.into();
+        Ok(Self { turns: Arc::new(Semaphore::new(cores)), jobs, decoy })
+    }
+
+    async fn turn(&self) -> Result<OwnedSemaphorePermit, Failure> {
+        let turn = timeout(PATIENCE, Arc::clone(&self.turns).acquire_owned()).await;
+        turn.ok().and_then(Result::ok).ok_or_else(|| Failure::from(HASHING_BUSY).retry_after(1))
+    }
+
+    /// Runs on a hashing thread. The turn ends with the work, not with the request: a client that
+    /// hangs up must not let the next one start a hash beside the one still running.
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> anyhow::Result<T> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let turn = self.turn().await?;
+        let (answer, answered) = oneshot::channel();
+        let job: Job = Box::new(move || {
+            let done = work();
+            drop(turn);
+            let _ = answer.send(done);
+        });
+        self.jobs.send(job).ok().context("the hashing threads are gone")?;
+        Ok(answered.await.context("a hashing thread broke")??)
+    }
+}
+
+#[async_trait]
+impl PasswordHasher for Argon2Passwords {
+    async fn hash(&self, password: &Password) -> Result<String, Failure> {
+        let password = password.clone();
+        self.run(move || hash(password.bytes())).await
+    }
+
+    async fn verify(&self, password: &Password, stored: Option<&str>) -> Result<Verdict, Failure> {
+        let password = password.clone();
+        // No policy ever allowed it, so it is wrong; but hashing it must not cost more.
+        let known = stored.filter(|_| !password.is_oversized()).map(Arc::from);
+        let hash = known.clone().unwrap_or_else(|| Arc::clone(&self.decoy));
+        let verdict = self.run(move || verify(password.bytes(), &hash)).await?;
+        Ok(if known.is_some() { verdict } else { Verdict::Wrong })
+    }
+}
+
+fn argon2() -> anyhow::Result<Argon2<'static>> {
+    let params = Params::new(EFFORT.memory_kib, EFFORT.passes, EFFORT.lanes, None);
+    let params = params.map_err(|error| anyhow::anyhow!("argon2 parameters: {error}"))?;
+    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+}
+
+fn hash(password: &[u8]) -> anyhow::Result<String> {
+    let salt = super::random_bytes::<16>();
+    let hash = argon2()?
+        .hash_password_with_salt(password, &salt)
+        .map_err(|error| anyhow::anyhow!("hash a password: {error}"))?;
+    Ok(hash.to_string())
+}
+
+fn verify(password: &[u8], stored: &str) -> anyhow::Result<Verdict> {
+    let hash = PasswordHash::new(stored).map_err(|error| anyhow::anyhow!("a stored hash: {error}"))?;
+    let effort = Effort::of(&hash).context("the parameters of a stored hash")?;
+    anyhow::ensure!(!effort.exceeds(CEILING), "a stored hash asks for too much");
+    if argon2()?.verify_password(password, &hash).is_err() {
+        return Ok(Verdict::Wrong);
+    }
+    let weak = effort.is_less_than(EFFORT) || hash.algorithm.as_str() != "argon2id";
+    Ok(if weak { Verdict::RightButWeak } else { Verdict::Right })
+}
+
+/// Works until the last sender is gone.
+fn work(queue: &Mutex<Receiver<Job>>) {
+    step_back();
+    loop {
+        let job = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok(job) = job else { return };
+        // A panic costs one request its answer, not the service its thread.
+        let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(job));
+    }
+}
+
+/// Lets every other thread of the process go first. On Linux a thread has a niceness of its own.
+fn step_back() {
+    #[cfg(target_os = "linux")]
+    {
+        const NICE: i32 = 10;
+        // Only politeness: without it hashing still works, and competes.
+        let _ = rustix::process::setpriority_process(Some(rustix::thread::gettid()), NICE);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a06_only_the_plain_original_fits() {
+        let hasher = Argon2Passwords::start().expect("threads");
+        let password = Password::typed("Sunny-Day-42");
+        let hash = hasher.hash(&password).await.expect("a hash");
+        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
+        assert_ne!(hasher.hash(&password).await.expect("a hash"), hash, "salted");
+        let verify = async |raw: &str, stored: Option<&str>| {
+            hasher.verify(&Password::typed(raw), stored).await.expect("a verdict")
+        };
+        assert_eq!(verify("Sunny-Day-42", Some(&hash)).await, Verdict::Right);
+        assert_eq!(verify("sunny-day-42", Some(&hash)).await, Verdict::Wrong);
+        assert_eq!(verify(&hash, Some(&hash)).await, Verdict::Wrong);
+        assert_eq!(verify("Sunny-Day-42", None).await, Verdict::Wrong);
+        assert_eq!(verify(&"x".repeat(1_000_000), Some(&hash)).await, Verdict::Wrong);
+    }
+
+    #[tokio::test]
+    async fn weaker_hashes_are_told_apart_and_absurd_ones_refused() {
+        let hasher = Argon2Passwords::start().expect("threads");
+        let password = Password::typed("Sunny-Day-42");
+        let weak = Argon2::new(
+            Algorithm::Argon2id,
+            Version::V0x13,
+            Params::new(8_192, 2, 1, None).expect("parameters"),
+        );
+        let weak = weak.hash_password_with_salt(password.bytes(), &[1; 16]).expect("a hash").to_string();
+        assert_eq!(hasher.verify(&password, Some(&weak)).await.expect("a verdict"), Verdict::RightButWeak);
+        let absurd = weak.replace("m=8192", "m=4000000");
+        assert!(hasher.verify(&password, Some(&absurd)).await.is_err());
+    }
+}
