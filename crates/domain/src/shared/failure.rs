@@ -1,6 +1,6 @@
 //! How a request is refused: a stable code with its words, and what is known beyond it.
 
-use std::fmt;
+use std::{fmt, ops::Deref};
 
 /// What sort of "no" a code is. Presentation turns it into an HTTP status, in one place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -44,9 +44,22 @@ pub struct Words {
     pub ko: &'static str,
 }
 
-/// A stable reason, `capability.reason`, with the words people read.
+/// A stable reason, `capability.reason`, with the words people read. As small as a pointer, so
+/// that results stay small.
 #[derive(Clone, Copy, Debug)]
-pub struct Code {
+pub struct Code(pub &'static Reason);
+
+impl Deref for Code {
+    type Target = Reason;
+
+    fn deref(&self) -> &Reason {
+        self.0
+    }
+}
+
+/// What a [`Code`] stands for.
+#[derive(Debug)]
+pub struct Reason {
     /// Decides the HTTP status.
     pub kind: Kind,
     /// What programs compare.
@@ -79,12 +92,12 @@ macro_rules! codes {
     ($($name:ident = $kind:ident $code:literal $en:literal / $en_advice:literal $ko:literal / $ko_advice:literal;)+) => {
         $(
             #[doc = concat!("`", $code, "`: ", $en)]
-            pub const $name: $crate::shared::Code = $crate::shared::Code {
+            pub const $name: $crate::shared::Code = $crate::shared::Code(&$crate::shared::Reason {
                 kind: $crate::shared::Kind::$kind,
                 name: $code,
                 title: $crate::shared::Words { en: $en, ko: $ko },
                 advice: $crate::shared::Words { en: $en_advice, ko: $ko_advice },
-            };
+            });
         )+
 
         /// Every code of this capability, for the registry.

@@ -9,7 +9,7 @@ pub mod text;
 pub mod time;
 
 pub use event::DomainEvent;
-pub use failure::{Code, Failure, FieldError, Kind, Refusal, Unavailable, Words};
+pub use failure::{Code, Failure, FieldError, Kind, Reason, Refusal, Unavailable, Words};
 pub use id::{Id, SessionId, UserId};
 pub use page::{Page, PageRequest, Position};
 pub use text::Text;

@@ -4,9 +4,12 @@
 //! that poem raises itself, and panics, pass through [`Problems`], the one catch-all, so that
 //! nothing leaves in another form.
 
+use std::{any::Any, collections::HashMap, panic::AssertUnwindSafe, sync::Arc, time::Duration};
+
+use futures_util::FutureExt;
 use madang_domain::shared::{Failure, FieldError, Refusal, platform};
 use poem::{
-    Body, Endpoint, Error, IntoResponse, Middleware, Request, Response, Result,
+    Body, Endpoint, Error, IntoResponse, Middleware, PathPattern, Request, Response, Result,
     error::{
         MethodNotAllowedError, NotFoundError, ParsePathError as PoemPathError, ReadBodyError, ResponseError,
         SizedLimitError,
@@ -22,7 +25,7 @@ use poem_openapi::{
 };
 use serde::Serialize;
 
-use super::{codes, language::Language, request_id::RequestId, url::BaseUrl};
+use super::{codes, language::Language, request_id::RequestId, settings::Settings, url::BaseUrl};
 
 /// What operations answer.
 pub type Outcome<T> = std::result::Result<T, Problem>;
@@ -121,12 +124,58 @@ impl<E: Endpoint> Endpoint for CatchAll<E> {
 
     async fn call(&self, request: Request) -> Result<Response> {
         let context = Context::of(&request);
-        match self.0.call(request).await {
-            Ok(answer) => Ok(answer.into_response()),
-            Err(error) if error.is_from_response() => Ok(error.into_response()),
-            Err(error) => Ok(context.render(failure(error))),
+        let limit =
+            request.data::<Arc<Settings>>().map_or(Duration::MAX, |settings| settings.request_timeout);
+        let methods = request.data::<Arc<Methods>>().cloned();
+        let work = AssertUnwindSafe(self.0.call(request)).catch_unwind();
+        let error = match tokio::time::timeout(limit, work).await {
+            Ok(Ok(Ok(answer))) => return Ok(answer.into_response()),
+            Ok(Ok(Err(error))) if error.is_from_response() => return Ok(error.into_response()),
+            Ok(Ok(Err(error))) => error,
+            Ok(Err(panic)) => Problem(anyhow::anyhow!("panic: {}", message(&*panic)).into()).into(),
+            Err(_) => Problem(Failure::from(platform::TIMEOUT).retry_after(1)).into(),
+        };
+        let pattern = error.data::<PathPattern>().cloned();
+        let mut answer = context.render(failure(error));
+        if let Some(pattern) = pattern {
+            let allowed = methods.as_ref().and_then(|methods| methods.of(&pattern.0));
+            if let Some(allowed) = allowed.filter(|_| answer.status() == StatusCode::METHOD_NOT_ALLOWED) {
+                answer.headers_mut().insert(header::ALLOW, allowed.clone());
+            }
+            answer.set_data(pattern);
         }
+        Ok(answer)
     }
+}
+
+fn message(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
+}
+
+/// Which methods each path answers, for `Allow` (RFC 9110 15.5.6).
+#[derive(Debug, Default)]
+pub struct Methods(HashMap<String, HeaderValue>);
+
+impl Methods {
+    /// From pairs of a path template (`/v1/posts/{postId}`) and its methods.
+    pub fn new(paths: impl IntoIterator<Item = (String, Vec<String>)>) -> Self {
+        let value = |methods: Vec<String>| HeaderValue::try_from(methods.join(", ").to_uppercase()).ok();
+        Self(paths.into_iter().filter_map(|(path, methods)| Some((plain(&path), value(methods)?))).collect())
+    }
+
+    fn of(&self, pattern: &str) -> Option<&HeaderValue> {
+        self.0.get(&plain(pattern))
+    }
+}
+
+/// The document writes `{postId}`, the router `:postId`.
+fn plain(template: &str) -> String {
+    template
+        .split('/')
+        .map(|segment| if segment.starts_with([':', '{']) { "*" } else { segment })
+        .collect::<Vec<_>>()
+        .join("/")
 }
 
 /// What a problem says about its request.

@@ -1,0 +1,118 @@
+//! The whole HTTP face: documents, probes and operations behind the middleware.
+
+use std::{collections::HashMap, marker::PhantomData, sync::Arc};
+
+use madang_application::shared::{Authenticator, IdempotencyRecords, RateLimiter};
+use poem::{
+    Endpoint, EndpointExt, IntoEndpoint, Response, Route, endpoint::BoxEndpoint, endpoint::make_sync, get,
+    http::Method, http::header, middleware::Compression, web::Json,
+};
+use poem_openapi::{
+    OpenApi, OpenApiService,
+    registry::{MetaApi, Registry},
+};
+use serde_json::json;
+
+use super::{
+    docs, health,
+    health::Readiness,
+    middleware::{Budgets, Conditional, Cors, Headers, Observe, Repeats},
+    problem::{Methods, Problems},
+    settings::Settings,
+    spec::{self, Document},
+};
+
+/// What the middleware needs.
+pub struct Ports {
+    /// Who is behind a token.
+    pub authenticator: Arc<dyn Authenticator>,
+    /// Request budgets.
+    pub limiter: Arc<dyn RateLimiter>,
+    /// Answers kept for repeated requests.
+    pub records: Arc<dyn IdempotencyRecords>,
+    /// Health.
+    pub readiness: Arc<Readiness>,
+}
+
+/// Wraps the operations into everything around them.
+///
+/// # Errors
+/// A document that breaks a house rule; see [`spec::document`].
+pub fn app<A: OpenApi + 'static>(
+    api: A,
+    settings: Settings,
+    ports: Ports,
+) -> anyhow::Result<impl IntoEndpoint<Endpoint = impl Endpoint<Output = Response> + 'static>> {
+    let service = OpenApiService::new(api, spec::TITLE, env!("CARGO_PKG_VERSION"));
+    let document = spec::document(&service.spec(), settings.public_url.as_deref())?;
+    let methods = Arc::new(Methods::new(document.methods()));
+    let settings = Arc::new(settings);
+    Ok(Route::new()
+        .at("/", get(make_sync(|_| Json(index()))))
+        .at("/health/live", get(health::live()))
+        .at("/health/ready", get(health::ready(ports.readiness)))
+        .at("/openapi.json", get(text("application/json", document.json()?)))
+        .at("/openapi.yaml", get(text("application/yaml", document.yaml()?)))
+        .nest("/docs", docs::swagger())
+        .nest("/problems", docs::problems())
+        .nest("/", service)
+        .with(Conditional)
+        .with(Repeats)
+        .with(Budgets)
+        .with(Problems)
+        .with(Compression::new())
+        .with(Headers)
+        .with(Cors)
+        .with(Observe)
+        .data(settings)
+        .data(methods)
+        .data(ports.authenticator)
+        .data(ports.limiter)
+        .data(ports.records)
+        .map_to_response())
+}
+
+/// The document of a type's operations, without serving them.
+///
+/// # Errors
+/// A document that breaks a house rule; see [`spec::document`].
+pub fn document<A: OpenApi>() -> anyhow::Result<Document> {
+    let service = OpenApiService::new(Described::<A>(PhantomData), spec::TITLE, env!("CARGO_PKG_VERSION"));
+    spec::document(&service.spec(), None)
+}
+
+/// Says what an API offers and offers nothing.
+struct Described<A>(PhantomData<fn() -> A>);
+
+impl<A: OpenApi> OpenApi for Described<A> {
+    fn meta() -> Vec<MetaApi> {
+        A::meta()
+    }
+
+    fn register(registry: &mut Registry) {
+        A::register(registry);
+    }
+
+    fn add_routes(self, _routes: &mut HashMap<String, HashMap<Method, BoxEndpoint<'static>>>) {}
+}
+
+fn index() -> serde_json::Value {
+    json!({
+        "name": "madang",
+        "version": env!("CARGO_PKG_VERSION"),
+        "links": {
+            "docs": "/docs", "openapi": "/openapi.json", "openapiYaml": "/openapi.yaml", "problems": "/problems",
+            "live": "/health/live", "ready": "/health/ready", "jwks": "/.well-known/jwks.json",
+        },
+    })
+}
+
+fn text(content_type: &'static str, text: String) -> impl Endpoint {
+    let text = Arc::<str>::from(text);
+    make_sync(move |_| {
+        Response::builder()
+            .content_type(content_type)
+            .header(header::CACHE_CONTROL, "public, max-age=60")
+            .body(text.to_string())
+    })
+}

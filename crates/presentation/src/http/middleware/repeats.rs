@@ -1,0 +1,143 @@
+//! `Idempotency-Key`: a repeated POST has one effect and gets the first answer, byte for byte.
+//!
+//! The effect's own result is kept in its transaction (`UnitOfWork::run_once`); the answer is
+//! kept right after. If the program dies in between, the repetition runs the operation again,
+//! which finds the kept result, has no second effect, and answers.
+
+use std::sync::Arc;
+
+use madang_application::shared::{IdempotencyRecords, OnceKey, RecordedAnswer};
+use madang_domain::shared::platform;
+use poem::{
+    Body, Endpoint, IntoResponse, Middleware, Request, Response, Result,
+    http::{HeaderName, HeaderValue, Method, StatusCode, header},
+};
+use sha2::{Digest, Sha256};
+
+use crate::http::{auth, problem::Problem};
+
+const KEY: &str = "idempotency-key";
+const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+/// Larger bodies are not remembered by their fingerprint; no operation takes more.
+const MAX_BODY: usize = 17 * 1024 * 1024;
+/// Larger answers are not kept.
+const MAX_ANSWER: usize = 1024 * 1024;
+
+/// Honours `Idempotency-Key`.
+pub struct Repeats;
+
+impl<E: Endpoint> Middleware<E> for Repeats {
+    type Output = Repeatable<E>;
+
+    fn transform(&self, endpoint: E) -> Self::Output {
+        Repeatable(endpoint)
+    }
+}
+
+/// The endpoint behind [`Repeats`].
+pub struct Repeatable<E>(E);
+
+impl<E: Endpoint> Endpoint for Repeatable<E> {
+    type Output = Response;
+
+    async fn call(&self, mut request: Request) -> Result<Response> {
+        let records = request.data::<Arc<dyn IdempotencyRecords>>().cloned();
+        let sent = request.headers().get(KEY).filter(|_| request.method() == Method::POST).cloned();
+        let (Some(records), Some(sent)) = (records, sent) else {
+            return Ok(self.0.call(request).await?.into_response());
+        };
+        let Some(once) = once(&mut request, &sent).await? else {
+            // Credentials that do not hold: the operation itself says so, and nothing is kept.
+            return Ok(self.0.call(request).await?.into_response());
+        };
+        if let Some(recorded) = records.find(&once).await.map_err(Problem::from)? {
+            if !recorded.same_request {
+                return Err(Problem::from(platform::IDEMPOTENCY_KEY_REUSED).into());
+            }
+            if let Some(answer) = recorded.answer {
+                return Ok(restore(answer, true));
+            }
+        }
+        request.extensions_mut().insert(auth::Once(once.clone()));
+        let context = crate::http::problem::Context::of(&request);
+        let answer = match self.0.call(request).await {
+            Ok(answer) => answer.into_response(),
+            Err(error) if error.is_from_response() => error.into_response(),
+            Err(error) => context.render(crate::http::problem::failure(error)),
+        };
+        if !worth_keeping(&answer) {
+            return Ok(answer);
+        }
+        let mine = match take(answer).await {
+            Ok(mine) => mine,
+            Err(answer) => return Ok(answer),
+        };
+        let kept = records.record(&once, mine.clone()).await.map_err(Problem::from)?;
+        if !kept.same_request {
+            return Err(Problem::from(platform::IDEMPOTENCY_KEY_REUSED).into());
+        }
+        let first = kept.answer.unwrap_or_else(|| mine.clone());
+        let replayed = first != mine;
+        Ok(restore(first, replayed))
+    }
+}
+
+/// What identifies this request; `None` if its credentials do not hold.
+async fn once(request: &mut Request, sent: &HeaderValue) -> Result<Option<OnceKey>> {
+    let key = sent.to_str().ok().filter(|key| (1..=255).contains(&key.len()));
+    let key =
+        key.ok_or_else(|| Problem::from(platform::INVALID_IDEMPOTENCY_KEY.at("Idempotency-Key")))?.to_owned();
+    let actor = match auth::bearer(request) {
+        None => "anonymous".to_owned(),
+        Some(_) => match auth::authenticate(request).await {
+            Ok(caller) => caller.user.to_string(),
+            Err(_) => return Ok(None),
+        },
+    };
+    let body = request.take_body().into_bytes_limit(MAX_BODY).await?;
+    let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
+    let mut hash = Sha256::new();
+    for part in [request.method().as_str().as_bytes(), target.as_bytes(), &body] {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    let route = format!("{} {}", request.method(), request.uri().path());
+    request.set_body(body);
+    Ok(Some(OnceKey { actor, route, key, fingerprint: hash.finalize().into() }))
+}
+
+/// 2xx and final refusals. "Try again", "log in" and "our fault" are not the request's answer.
+fn worth_keeping(answer: &Response) -> bool {
+    let status = answer.status();
+    let temporary = [StatusCode::UNAUTHORIZED, StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_MANY_REQUESTS];
+    !answer.headers().contains_key(header::RETRY_AFTER)
+        && (status.is_success() || status.is_client_error() && !temporary.contains(&status))
+}
+
+async fn take(mut answer: Response) -> std::result::Result<RecordedAnswer, Response> {
+    let headers: Vec<_> = answer
+        .headers()
+        .iter()
+        .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
+        .collect();
+    let status = answer.status().as_u16();
+    match answer.take_body().into_bytes_limit(MAX_ANSWER).await {
+        Ok(body) => Ok(RecordedAnswer { status, headers, body: body.to_vec() }),
+        Err(error) => Err(poem::Error::from(Problem::from(anyhow::Error::from(error))).into_response()),
+    }
+}
+
+fn restore(answer: RecordedAnswer, replayed: bool) -> Response {
+    let mut response = Response::builder()
+        .status(StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR))
+        .body(Body::from_vec(answer.body));
+    for (name, value) in answer.headers {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            response.headers_mut().append(name, value);
+        }
+    }
+    if replayed {
+        response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
+    }
+    response
+}
