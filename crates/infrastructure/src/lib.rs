@@ -7,5 +7,7 @@ pub mod calendar;
 pub mod community;
 pub mod crypto;
 pub mod identity;
+pub mod memory;
 pub mod notifications;
+pub mod redis;
 pub mod sql;

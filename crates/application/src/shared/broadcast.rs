@@ -1,5 +1,7 @@
 //! Telling every process of the service, right now and without a promise.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
 /// What a listener hears.
@@ -8,9 +10,9 @@ pub enum Heard {
     /// Somebody published this.
     Message {
         /// Whom it concerns, as published.
-        topic: String,
+        topic: Arc<str>,
         /// As published.
-        payload: Vec<u8>,
+        payload: Arc<[u8]>,
     },
     /// Messages may have been lost before this point; look into the store for what matters.
     Gap,
@@ -23,10 +25,12 @@ pub trait Listener: Send + 'static {
     async fn next(&mut self) -> Option<Heard>;
 }
 
-/// Publishes to all listeners of all processes, at most once each.
+/// Publishes to all listeners of all processes. Nothing is repeated, and what gets lost is heard as
+/// a [`Heard::Gap`].
 #[async_trait]
 pub trait Broadcast: Send + Sync + 'static {
-    /// Sends, or loses the message and lets the listeners hear [`Heard::Gap`] later.
+    /// Sends without waiting for anybody to hear it. Never fails: while other processes cannot be
+    /// reached, at least the listeners of this one hear it.
     async fn publish(&self, topic: &str, payload: &[u8]);
 
     /// Hears everything published from now on, whatever the topic.

@@ -1,8 +1,11 @@
 //! What every adapter promises, checked on every database and with every vendor.
 #![expect(clippy::expect_used, reason = "a test that cannot go on fails")]
 
+mod broadcast;
 mod idempotency;
+mod limits;
 mod migrations;
 mod outbox;
+mod proxy;
 mod store;
 mod table;

@@ -161,7 +161,12 @@ async fn two_relays_share_the_work(db: TestDb) {
     let subscribers = || vec![on::<Happened, _>(Arc::new(Writes::default()))];
     let (here, there) = (relay(&db.store, subscribers()), relay(&db.another_store().await, subscribers()));
     db.uow
-        .run(async |tx| (0..EVENTS).try_for_each(|n| tx.publish(&Happened { n })))
+        .run(async |tx| {
+            for n in 0..EVENTS {
+                tx.publish(&Happened { n })?;
+            }
+            Ok(())
+        })
         .await
         .expect("committed");
     let (a, b) = tokio::join!(settle(&here), settle(&there));

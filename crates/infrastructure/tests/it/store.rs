@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use madang_application::shared::{Clock, HealthCheck, Store, UnitOfWork};
+use madang_application::shared::{Clock, HealthCheck, Store, Tx, UnitOfWork};
 use madang_domain::shared::{Failure, Unavailable, platform};
 use madang_infrastructure::sql::{PoolSize, SqlStore, dialect, for_migrations, row, rows};
 use madang_testkit::{TestClock, TestDb, TestSealer};
@@ -92,13 +92,17 @@ async fn undoes_all_of_it_on_panic(db: TestDb) {
     let work = tokio::spawn(async move {
         let work = uow.run(async |tx| {
             insert(tx, "a").await?;
-            let nothing: Option<()> = None;
-            Ok(nothing.expect("panics on purpose"))
+            assert_eq!(names_inside(tx).await, 2, "panics on purpose");
+            Ok(())
         });
         work.await
     });
     assert!(work.await.expect_err("panicked").is_panic());
     assert!(names(&db.store).await.is_empty());
+}
+
+async fn names_inside(tx: &mut Tx) -> usize {
+    rows::<Entry>(tx, "SELECT name, value FROM installation_secrets", []).await.expect("a query").len()
 }
 
 async fn locks_rows_where_that_means_something(db: TestDb) {

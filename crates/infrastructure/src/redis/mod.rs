@@ -1,0 +1,10 @@
+//! Adapters that share with the other processes through Redis. It holds nothing that may not be
+//! lost: without it each process counts and broadcasts for itself.
+
+mod broadcast;
+mod limits;
+mod link;
+
+pub use broadcast::RedisBroadcast;
+pub use limits::RedisRateLimiter;
+pub use link::Redis;

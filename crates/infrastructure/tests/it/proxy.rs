@@ -1,0 +1,58 @@
+//! A cable to Redis that can be pulled out.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::{
+    io::copy_bidirectional,
+    net::{TcpListener, TcpStream},
+    sync::watch,
+    task::JoinHandle,
+};
+
+/// Forwards a port to Redis while it is plugged in.
+pub(crate) struct Proxy {
+    pub(crate) url: String,
+    plugged: Arc<watch::Sender<bool>>,
+    task: JoinHandle<()>,
+}
+
+impl Proxy {
+    /// Plugged in.
+    pub(crate) async fn to(redis: &str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("redis://{}/", listener.local_addr().expect("an address"));
+        let server = redis.trim_start_matches("redis://").trim_end_matches('/').to_owned();
+        let plugged = Arc::new(watch::Sender::new(true));
+        let state = plugged.clone();
+        let task = tokio::spawn(async move {
+            loop {
+                let (mut client, _) = listener.accept().await.expect("a connection");
+                let (server, mut state) = (server.clone(), state.subscribe());
+                tokio::spawn(async move {
+                    if !*state.borrow() {
+                        return;
+                    }
+                    let mut upstream = TcpStream::connect(server).await.expect("Redis");
+                    tokio::select! {
+                        _ = copy_bidirectional(&mut client, &mut upstream) => {}
+                        _ = state.wait_for(|plugged| !plugged) => {}
+                    }
+                });
+            }
+        });
+        Self { url, plugged, task }
+    }
+
+    /// Breaks all connections, and new ones too until it is plugged in again.
+    pub(crate) async fn plug(&self, plugged: bool) {
+        self.plugged.send_replace(plugged);
+        // Nothing sent from now on may slip through.
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
