@@ -106,25 +106,30 @@ impl AccountService {
             .await
     }
 
-    /// Changes what the caller tells.
+    /// Changes what the caller tells, if the account's version meets the precondition.
     ///
     /// # Errors
     /// `identity.nickname_taken`, `platform.precondition_failed`, `identity.session_ended`.
-    pub async fn change(&self, caller: &Caller, version: Option<i64>, change: Change) -> Result<(), Failure> {
-        self.edit(caller.user, version, |account| account.apply(change)).await
+    pub async fn change(
+        &self,
+        caller: &Caller,
+        precondition: impl Fn(i64) -> Result<(), Failure> + Send + Sync,
+        change: Change,
+    ) -> Result<(), Failure> {
+        self.edit(caller.user, precondition, |account| account.apply(change)).await
     }
 
-    /// Changes how the caller likes it.
+    /// Changes how the caller likes it, if the account's version meets the precondition.
     ///
     /// # Errors
     /// `platform.precondition_failed`, `identity.session_ended`.
     pub async fn prefer(
         &self,
         caller: &Caller,
-        version: Option<i64>,
+        precondition: impl Fn(i64) -> Result<(), Failure> + Send + Sync,
         change: impl FnOnce(&mut Preferences) + Send,
     ) -> Result<(), Failure> {
-        self.edit(caller.user, version, |account| {
+        self.edit(caller.user, precondition, |account| {
             change(&mut account.preferences);
             false
         })
@@ -134,15 +139,13 @@ impl AccountService {
     async fn edit(
         &self,
         user: UserId,
-        version: Option<i64>,
+        precondition: impl Fn(i64) -> Result<(), Failure> + Send + Sync,
         edit: impl FnOnce(&mut Account) -> bool + Send,
     ) -> Result<(), Failure> {
         self.uow
             .run(async |tx| {
                 let mut account = self.accounts.find(tx, user).await?.ok_or_else(gone)?;
-                if version.is_some_and(|version| version != account.version) {
-                    return Err(platform::PRECONDITION_FAILED.into());
-                }
+                precondition(account.version)?;
                 let before = account.clone();
                 let visible = edit(&mut account);
                 if account == before {

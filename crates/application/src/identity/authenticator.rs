@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use madang_domain::{
     identity::errors::{SESSION_ENDED, TOKEN_EXPIRED, TOKEN_INVALID},
     shared::Failure,
@@ -11,28 +12,19 @@ use super::{
     SessionGate,
     ports::{AccessClaims, AccessTokens, TokenFault},
 };
-use crate::shared::{Caller, Clock, Origin};
+use crate::shared::{Authenticator, Caller, Clock, Origin};
 
 /// Turns bearer tokens into callers.
-pub struct Authenticator {
+pub struct TokenAuthenticator {
     tokens: Arc<dyn AccessTokens>,
     gate: Arc<SessionGate>,
     clock: Arc<dyn Clock>,
 }
 
-impl Authenticator {
+impl TokenAuthenticator {
     /// Believes these tokens unless this gate is closed.
     pub fn new(tokens: Arc<dyn AccessTokens>, gate: Arc<SessionGate>, clock: Arc<dyn Clock>) -> Self {
         Self { tokens, gate, clock }
-    }
-
-    /// The person behind an access token.
-    ///
-    /// # Errors
-    /// `identity.token_expired`, `identity.token_invalid`, `identity.session_ended`.
-    pub fn authenticate(&self, bearer: &str, origin: Origin) -> Result<Caller, Failure> {
-        let claims = self.check(bearer)?;
-        Ok(Caller { user: claims.sub, session: claims.sid, roles: claims.roles, origin })
     }
 
     /// What an access token says, if it is worth anything.
@@ -45,5 +37,13 @@ impl Authenticator {
             TokenFault::Invalid => TOKEN_INVALID,
         })?;
         if self.gate.admits(claims.sid) { Ok(claims) } else { Err(SESSION_ENDED.into()) }
+    }
+}
+
+#[async_trait]
+impl Authenticator for TokenAuthenticator {
+    async fn authenticate(&self, token: &str, origin: Origin) -> Result<Caller, Failure> {
+        let claims = self.check(token)?;
+        Ok(Caller { user: claims.sub, session: claims.sid, roles: claims.roles, origin })
     }
 }

@@ -1,7 +1,7 @@
 //! Signing up, logging in and staying logged in; the profile of the caller.
 //!
 //! [`AccountService`] is about people, [`SessionService`] about their logins. Every request with
-//! a bearer token passes [`Authenticator`], which asks no database: it believes a signature until
+//! a bearer token passes [`TokenAuthenticator`], which asks no database: it believes a signature until
 //! [`SessionGate`] has heard that the session ended.
 
 pub mod accounts;
@@ -14,13 +14,13 @@ pub mod settings;
 pub mod throttle;
 
 pub use accounts::{AccountService, SignUp};
-pub use authenticator::Authenticator;
+pub use authenticator::TokenAuthenticator;
 pub use gate::SessionGate;
 pub use ports::{
     AccessClaims, AccessTokens, AccountRepository, Credential, Credentials, PasswordHasher, PublicKey,
     RefreshSecrets, RevokedSessions, SessionRepository, TokenFault, Verdict,
 };
 pub use queries::{AccountQueries, AccountView, PublicProfile, SessionView, UserQueries, UserSummary};
-pub use sessions::{Grant, Login, SessionService, Tokens};
+pub use sessions::{Doors, Grant, Login, SessionService, Tokens};
 pub use settings::IdentitySettings;
 pub use throttle::LoginThrottle;

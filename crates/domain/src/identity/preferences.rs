@@ -12,7 +12,7 @@ crate::text! {
 
 crate::text! {
     /// A time zone by its IANA name.
-    pub TimeZoneName: "time-zone", 1..=64, "Asia/Seoul" => check_time_zone;
+    pub TimeZoneName: "iana-time-zone", 1..=64, "Asia/Seoul" => check_time_zone;
 }
 
 fn check_locale(text: String) -> Result<String, Refusal> {

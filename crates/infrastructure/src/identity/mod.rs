@@ -1,1 +1,13 @@
 //! Accounts and sessions in SQL, and the cryptography behind them.
+
+mod accounts;
+mod keys;
+mod queries;
+mod revocations;
+mod rows;
+mod sessions;
+mod tokens;
+
+pub use keys::{KeyRing, PrepareKeys};
+pub use revocations::{Alone, RevocationWatch};
+pub use tokens::{JwtSettings, JwtTokens};

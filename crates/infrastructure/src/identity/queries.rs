@@ -1,0 +1,195 @@
+//! What is read about people and their logins.
+
+use async_trait::async_trait;
+use madang_application::identity::{
+    AccountQueries, AccountView, PublicProfile, SessionView, UserQueries, UserSummary,
+};
+use madang_domain::{
+    identity::nickname::fold,
+    shared::{Id, Page, PageRequest, Position, Timestamp, UserId},
+};
+use sea_orm::{FromQueryResult, Value};
+use uuid::Uuid;
+
+use super::rows::{ACCOUNT, AccountRow};
+use crate::sql::SqlStore;
+
+#[derive(FromQueryResult)]
+struct SummaryRow {
+    id: Uuid,
+    nickname: String,
+    display_name: Option<String>,
+}
+
+impl From<SummaryRow> for UserSummary {
+    fn from(row: SummaryRow) -> Self {
+        Self { id: Id::new(row.id), nickname: row.nickname, display_name: row.display_name, avatar_url: None }
+    }
+}
+
+#[derive(FromQueryResult)]
+struct ProfileRow {
+    id: Uuid,
+    nickname: String,
+    display_name: Option<String>,
+    bio: Option<String>,
+    region: Option<String>,
+    created_at: i64,
+}
+
+const PROFILE: &str = "SELECT u.id, n.nickname, i.display_name, i.bio, i.region, u.created_at FROM users u \
+     JOIN nicknames n ON n.user_id = u.id JOIN user_info i ON i.user_id = u.id";
+
+impl From<ProfileRow> for PublicProfile {
+    fn from(row: ProfileRow) -> Self {
+        let summary = SummaryRow { id: row.id, nickname: row.nickname, display_name: row.display_name };
+        Self {
+            user: summary.into(),
+            bio: row.bio,
+            region: row.region,
+            created_at: Timestamp::from_micros(row.created_at),
+        }
+    }
+}
+
+/// More people than this are asked for in several statements, so that few texts are prepared and
+/// none has too many values.
+const CHUNK: usize = 100;
+
+#[async_trait]
+impl UserQueries for SqlStore {
+    async fn summaries(&self, users: &[UserId]) -> anyhow::Result<Vec<UserSummary>> {
+        let mut wanted: Vec<Uuid> = users.iter().map(|user| user.uuid()).collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        let mut found = Vec::with_capacity(wanted.len());
+        for chunk in wanted.chunks(CHUNK) {
+            let places: Vec<_> = (1..=chunk.len()).map(|place| format!("${place}")).collect();
+            let text = format!(
+                "SELECT n.user_id AS id, n.nickname, i.display_name FROM nicknames n \
+                 JOIN user_info i ON i.user_id = n.user_id WHERE n.user_id IN ({})",
+                places.join(", ")
+            );
+            let rows: Vec<SummaryRow> = self.rows(&text, chunk.iter().map(|id| (*id).into())).await?;
+            found.extend(rows.into_iter().map(UserSummary::from));
+        }
+        Ok(found)
+    }
+
+    async fn exists(&self, user: UserId) -> anyhow::Result<bool> {
+        #[derive(FromQueryResult)]
+        struct Row {
+            #[expect(dead_code, reason = "its being there is the answer")]
+            id: Uuid,
+        }
+        let text = "SELECT id FROM users WHERE id = $1";
+        Ok(self.row::<Row>(text, [user.uuid().into()]).await?.is_some())
+    }
+
+    async fn public_profile(&self, user: UserId) -> anyhow::Result<Option<PublicProfile>> {
+        let text = format!("{PROFILE} WHERE u.id = $1");
+        Ok(self.row::<ProfileRow>(&text, [user.uuid().into()]).await?.map(PublicProfile::from))
+    }
+
+    async fn public_profile_by_nickname(&self, nickname: &str) -> anyhow::Result<Option<PublicProfile>> {
+        let text = format!("{PROFILE} WHERE n.normal = $1");
+        Ok(self.row::<ProfileRow>(&text, [fold(nickname).into()]).await?.map(PublicProfile::from))
+    }
+
+    async fn search(&self, part: &str, request: &PageRequest) -> anyhow::Result<Page<PublicProfile>> {
+        let mut values: Vec<Value> =
+            vec![format!("%{}%", literally(&fold(part))).into(), request.fetch().into()];
+        let after = match request.after {
+            Some(Position { key, id }) => {
+                values.extend([key.into(), id.into()]);
+                "AND (u.created_at, u.id) < ($3, $4)"
+            }
+            None => "",
+        };
+        let text = format!(
+            "{PROFILE} WHERE n.normal LIKE $1 ESCAPE '!' {after} ORDER BY u.created_at DESC, u.id DESC LIMIT $2"
+        );
+        let rows: Vec<ProfileRow> = self.rows(&text, values).await?;
+        let page = Page::cut(rows, request, |row| Position { key: row.created_at, id: row.id });
+        Ok(page.map(PublicProfile::from))
+    }
+}
+
+/// The text with nothing in it that means something to `LIKE … ESCAPE '!'`.
+fn literally(text: &str) -> String {
+    text.replace('!', "!!").replace('%', "!%").replace('_', "!_")
+}
+
+#[derive(FromQueryResult)]
+struct SessionRow {
+    id: Uuid,
+    user_agent: Option<String>,
+    address: String,
+    created_at: i64,
+    rotated_at: i64,
+}
+
+#[async_trait]
+impl AccountQueries for SqlStore {
+    async fn account(&self, user: UserId) -> anyhow::Result<Option<AccountView>> {
+        let text = format!("SELECT {ACCOUNT} WHERE u.id = $1");
+        self.row::<AccountRow>(&text, [user.uuid().into()]).await?.map(view).transpose()
+    }
+
+    async fn sessions(
+        &self,
+        user: UserId,
+        now: Timestamp,
+        request: &PageRequest,
+    ) -> anyhow::Result<Page<SessionView>> {
+        let mut values: Vec<Value> = vec![user.uuid().into(), now.micros().into(), request.fetch().into()];
+        let after = match request.after {
+            Some(Position { key, id }) => {
+                values.extend([key.into(), id.into()]);
+                "AND (created_at, id) < ($4, $5)"
+            }
+            None => "",
+        };
+        let text = format!(
+            "SELECT id, user_agent, address, created_at, rotated_at FROM sessions WHERE user_id = $1 \
+             AND revoked_at IS NULL AND refresh_expires_at > $2 {after} \
+             ORDER BY created_at DESC, id DESC LIMIT $3"
+        );
+        let rows: Vec<SessionRow> = self.rows(&text, values).await?;
+        let page = Page::cut(rows, request, |row| Position { key: row.created_at, id: row.id });
+        Ok(page.map(|row| SessionView {
+            id: Id::new(row.id),
+            user_agent: row.user_agent,
+            address: row.address,
+            created_at: Timestamp::from_micros(row.created_at),
+            last_used_at: Timestamp::from_micros(row.rotated_at),
+        }))
+    }
+}
+
+fn view(row: AccountRow) -> anyhow::Result<AccountView> {
+    Ok(AccountView {
+        id: Id::new(row.id),
+        email: row.email,
+        email_verified: row.email_verified_at.is_some(),
+        phone: row.phone,
+        phone_verified: row.phone_verified_at.is_some(),
+        nickname: row.nickname,
+        display_name: row.display_name,
+        name: row.name,
+        birth_date: row.birth_date.map(|date| date.parse()).transpose()?,
+        sex: row.sex,
+        bio: row.bio,
+        avatar_url: None,
+        address: row.address,
+        region: row.region,
+        provider: row.provider,
+        is_admin: row.is_admin,
+        theme: row.theme,
+        locale: row.locale,
+        time_zone: row.time_zone,
+        week_start: row.week_start,
+        version: row.version,
+        created_at: Timestamp::from_micros(row.created_at),
+    })
+}

@@ -1,0 +1,164 @@
+//! How every process learns within a second which sessions ended.
+//!
+//! The record is the table `revoked_sessions`. Each process looks at its newest rows several
+//! times a second, far enough back that a transaction which committed late, or a clock that goes
+//! wrong, hides nothing; and it looks at all of them once in a while. What others announce comes
+//! on top and is only faster.
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use madang_application::{
+    identity::{
+        RevokedSessions, SessionGate,
+        ports::{RevocationListener, Revoked},
+    },
+    shared::{Clock, StartupTask, Worker},
+};
+use madang_domain::shared::{Id, Timestamp};
+use sea_orm::FromQueryResult;
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::sql::SqlStore;
+
+const LOOK_EVERY: Duration = Duration::from_millis(300);
+
+/// Longer than a transaction may take (60 s idle at most) plus what clocks may be apart.
+const LOOK_BACK: Duration = Duration::from_mins(2);
+
+/// How many looks come before the next one at everything, and before sweeping.
+const FULL_LOOK_EVERY: u64 = 100;
+const SWEEP_EVERY: u64 = 1_000;
+
+/// Sealed refresh tokens are kept this long for clients that lost an answer, then dropped.
+const KEEP_SEALED: Duration = Duration::from_secs(15);
+
+/// Sessions that cannot be refreshed any more are kept this long for questions, then dropped.
+const KEEP_ENDED: Duration = Duration::from_hours(24 * 7);
+
+/// Keeps the gate up to date.
+pub struct RevocationWatch {
+    store: Arc<SqlStore>,
+    gate: Arc<SessionGate>,
+    others: Arc<dyn RevokedSessions>,
+    clock: Arc<dyn Clock>,
+}
+
+impl RevocationWatch {
+    /// Wires it.
+    pub fn new(
+        store: Arc<SqlStore>,
+        gate: Arc<SessionGate>,
+        others: Arc<dyn RevokedSessions>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self { store, gate, others, clock }
+    }
+
+    /// Closes the gate for what was revoked since then and still matters.
+    ///
+    /// # Errors
+    /// If the database cannot be asked; the next look sees the same.
+    pub async fn look(&self, since: Timestamp) -> anyhow::Result<()> {
+        #[derive(FromQueryResult)]
+        struct Row {
+            session_id: Uuid,
+            until: i64,
+        }
+        let now = self.clock.now();
+        let text = "SELECT session_id, until FROM revoked_sessions WHERE revoked_at >= $1 AND until > $2";
+        let rows: Vec<Row> = self.store.rows(text, [since.micros().into(), now.micros().into()]).await?;
+        let revoked =
+            |row: Row| Revoked { session: Id::new(row.session_id), until: Timestamp::from_micros(row.until) };
+        self.gate.close(&rows.into_iter().map(revoked).collect::<Vec<_>>());
+        self.gate.forget_before(now);
+        Ok(())
+    }
+
+    /// Drops what no longer matters. Processes may do it at the same time.
+    ///
+    /// # Errors
+    /// If the database cannot be asked.
+    pub async fn sweep(&self) -> anyhow::Result<()> {
+        let now = self.clock.now();
+        let unseal = "UPDATE sessions SET live_token = NULL WHERE live_token IS NOT NULL AND rotated_at < $1";
+        self.store.execute(unseal, [now.minus(KEEP_SEALED).micros().into()]).await?;
+        let ended = "DELETE FROM sessions WHERE refresh_expires_at < $1";
+        self.store.execute(ended, [now.minus(KEEP_ENDED).micros().into()]).await?;
+        let forgotten = "DELETE FROM revoked_sessions WHERE until < $1";
+        self.store.execute(forgotten, [now.minus(LOOK_BACK).micros().into()]).await?;
+        Ok(())
+    }
+
+    async fn tick(&self, number: u64) {
+        let all = number % FULL_LOOK_EVERY == 0;
+        let since = if all { Timestamp::from_micros(0) } else { self.clock.now().minus(LOOK_BACK) };
+        let mut done = self.look(since).await;
+        if done.is_ok() && number % SWEEP_EVERY == SWEEP_EVERY / 2 {
+            done = self.sweep().await;
+        }
+        if let Err(error) = done {
+            tracing::warn!(error = format!("{error:#}"), "revoked sessions could not be looked up");
+        }
+    }
+}
+
+#[async_trait]
+impl StartupTask for RevocationWatch {
+    /// A process that was restarted must not let in whom it refused before.
+    async fn run(&self) -> anyhow::Result<()> {
+        self.look(Timestamp::from_micros(0)).await
+    }
+}
+
+#[async_trait]
+impl Worker for RevocationWatch {
+    fn name(&self) -> &'static str {
+        "revocation-watch"
+    }
+
+    async fn run(&self, stop: CancellationToken) {
+        let mut listener = self.others.listen();
+        let mut listening = true;
+        let mut clock = interval(LOOK_EVERY);
+        clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut number = 0;
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                _ = clock.tick() => {
+                    self.tick(number).await;
+                    number += 1;
+                }
+                heard = listener.next(), if listening => match heard {
+                    Some(revoked) => self.gate.close(&revoked),
+                    None => listening = false,
+                },
+            }
+        }
+    }
+}
+
+/// For a process without Redis: there is nobody to tell but those who look.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Alone;
+
+#[async_trait]
+impl RevokedSessions for Alone {
+    async fn announce(&self, _: &[Revoked]) {}
+
+    fn listen(&self) -> Box<dyn RevocationListener> {
+        Box::new(Silence)
+    }
+}
+
+struct Silence;
+
+#[async_trait]
+impl RevocationListener for Silence {
+    async fn next(&mut self) -> Option<Vec<Revoked>> {
+        None
+    }
+}
