@@ -58,14 +58,14 @@ pub enum Environment {
 }
 
 /// `database.*`
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Database {
     /// `sqlite://…` or `postgres://…`; default `madang.db` in the data directory.
     pub url: Option<Secret>,
-    /// Most connections to Postgres, or readers of SQLite.
-    #[serde(with = "value::number")]
-    pub max_connections: u32,
+    /// Most connections to Postgres, or readers of SQLite; by default twice the cores, at least 4.
+    #[serde(with = "value::optional_number")]
+    pub max_connections: Option<u32>,
 }
 
 /// `redis.*`
@@ -211,12 +211,6 @@ impl Default for Config {
     }
 }
 
-impl Default for Database {
-    fn default() -> Self {
-        Self { url: None, max_connections: 8 }
-    }
-}
-
 impl Default for Http {
     fn default() -> Self {
         Self {
@@ -354,7 +348,7 @@ impl Config {
         if self.http.request_timeout_seconds == 0 {
             return bad("http.request_timeout_seconds", "must be at least 1");
         }
-        if self.database.max_connections == 0 {
+        if self.database.max_connections == Some(0) {
             return bad("database.max_connections", "must be at least 1");
         }
         if self.identity.access_token_seconds == 0 || self.identity.access_token_seconds > 86_400 {

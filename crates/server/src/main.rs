@@ -1,8 +1,76 @@
-//! The `madang` program.
+//! The `madang` program: the service and the tools around it.
 
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use madang_server::{commands, config::Config, telemetry};
 use mimalloc::MiMalloc;
 
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
-fn main() {}
+/// The backend of a calendar community.
+#[derive(Parser)]
+#[command(version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serves HTTP until SIGTERM or SIGINT (the default).
+    Serve,
+    /// Brings the database to the current schema and ends.
+    Migrate,
+    /// Prints the OpenAPI document.
+    Openapi {
+        /// As YAML instead of JSON.
+        #[arg(long)]
+        yaml: bool,
+    },
+    /// Prints the list of error codes as Markdown.
+    Errors,
+    /// Prints the effective configuration, secrets redacted.
+    Config,
+    /// Exits with 0 if the running server is ready.
+    Healthcheck,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(arguments.command.unwrap_or(Command::Serve)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            commands::complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Openapi { yaml } => return commands::openapi(yaml),
+        Command::Errors => return commands::errors(),
+        Command::Serve | Command::Migrate | Command::Config | Command::Healthcheck => {}
+    }
+    let config = Config::load()?;
+    if matches!(command, Command::Config) {
+        return commands::config(&config);
+    }
+    // One process-wide TLS provider, chosen before any library asks for it.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let telemetry = telemetry::init(&config.telemetry)?;
+    let outcome = runtime.block_on(async {
+        match command {
+            Command::Migrate => commands::migrate(&config).await,
+            Command::Healthcheck => commands::healthcheck(&config).await,
+            Command::Serve | Command::Openapi { .. } | Command::Errors | Command::Config => {
+                commands::serve(config).await
+            }
+        }
+    });
+    telemetry.flush();
+    outcome
+}

@@ -5,7 +5,7 @@ mod platform;
 use madang_container::{Container, Registry, WiringError};
 use poem_openapi::OpenApi;
 
-pub use platform::Platform;
+pub use platform::{Platform, RedisLink};
 
 /// What a capability adds to the program.
 pub trait Module {

@@ -1,7 +1,10 @@
 //! Logs to standard error (pretty on a terminal, JSON otherwise), traces to a collector if one is
 //! configured, metrics on the internal listener.
 
-use std::io::{IsTerminal, stderr};
+use std::{
+    io::{IsTerminal, stderr},
+    sync::{Mutex, OnceLock, PoisonError},
+};
 
 use anyhow::Context;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
@@ -62,15 +65,23 @@ fn exporter(endpoint: &str) -> anyhow::Result<SdkTracerProvider> {
     Ok(SdkTracerProvider::builder().with_batch_exporter(exporter).with_resource(resource).build())
 }
 
-/// Installs the global recorder and answers the handle that renders it.
+/// The handle that renders the metrics of this process; the first call installs the recorder.
 ///
 /// # Errors
-/// A recorder was installed before.
+/// Somebody else installed a recorder before.
 pub fn metrics() -> anyhow::Result<PrometheusHandle> {
+    static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
+    // Tests start several programs in one process.
+    static INSTALLING: Mutex<()> = Mutex::new(());
+    let _one = INSTALLING.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(handle) = HANDLE.get() {
+        return Ok(handle.clone());
+    }
     // Seconds; from a cached read to the request timeout.
     const BUCKETS: &[f64] =
         &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
     let builder =
         PrometheusBuilder::new().set_buckets_for_metric(Matcher::Suffix("_seconds".into()), BUCKETS)?;
-    builder.install_recorder().context("metrics recorder")
+    let handle = builder.install_recorder().context("metrics recorder")?;
+    Ok(HANDLE.get_or_init(|| handle).clone())
 }

@@ -1,10 +1,16 @@
 //! What tests stand on: databases, a clock that moves when told, and stand-ins for third parties.
 #![expect(clippy::expect_used, reason = "for tests, where failing loudly is right")]
 
+pub mod app;
 pub mod clock;
 pub mod db;
+pub mod http;
+pub mod process;
 pub mod sealer;
 
+pub use app::{PASSWORD, Person, TestApp, text};
 pub use clock::TestClock;
 pub use db::TestDb;
+pub use http::{Call, Reply};
+pub use process::{Ended, Process, TestServices};
 pub use sealer::TestSealer;

@@ -33,7 +33,7 @@ fn conventional_names_and_lists_work() {
     assert_eq!(config.database_url(), "postgres://me:hush@db/madang");
     assert_eq!(config.http.trusted_proxies.len(), 2);
     assert!(!config.rate_limits.enabled);
-    assert_eq!(config.database.max_connections, 3);
+    assert_eq!(config.database.max_connections, Some(3));
     assert!(!serde_json::to_string(&config).unwrap().contains("hush"));
     assert!(!format!("{config:?}").contains("hush"));
 }

@@ -84,6 +84,19 @@ pub(super) mod number {
     }
 }
 
+/// Whole numbers that may be left to the program.
+pub(super) mod optional_number {
+    use super::*;
+
+    pub(crate) fn serialize<S: Serializer>(value: &Option<u32>, serializer: S) -> Result<S::Ok, S::Error> {
+        value.serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+        number::deserialize(deserializer).map(Some)
+    }
+}
+
 /// Booleans.
 pub(super) mod switch {
     use super::*;

@@ -1,0 +1,136 @@
+//! `make bench`: what one process does under load, over loopback, on this machine.
+//!
+//! Figures depend on the machine and on what else it does; compare runs, not numbers. The client
+//! shares the cores with the server.
+
+use std::{
+    process::ExitCode,
+    time::{Duration, Instant},
+};
+
+use madang_testkit::{PASSWORD, Process};
+use reqwest::Method;
+use serde_json::json;
+
+const UNLIMITED: (&str, &str) = ("MADANG__RATE_LIMITS__ENABLED", "false");
+
+fn main() -> ExitCode {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        measure("SQLite", &[UNLIMITED]).await;
+        match std::env::var("TEST_DATABASE_URL") {
+            Ok(url) => measure("Postgres", &[UNLIMITED, ("DATABASE_URL", &url)]).await,
+            Err(_) => println!("Postgres: skipped, TEST_DATABASE_URL is not set"),
+        }
+    });
+    ExitCode::SUCCESS
+}
+
+async fn measure(name: &str, variables: &[(&str, &str)]) {
+    let data = tempfile::tempdir().expect("a directory");
+    let process = Process::start(env!("CARGO_BIN_EXE_madang"), data.path(), variables)
+        .await
+        .expect("the program starts");
+    println!("== {name}");
+    let mina = process.person(&format!("b{:08x}", std::process::id())).await;
+    let calendars = process.call(Method::GET, "/v1/calendars").bearer(&mina.token).expect(200).await;
+    let calendar = calendars["items"][0]["id"].as_str().expect("a default calendar").to_owned();
+    for day in 1..=28 {
+        let body = json!({
+            "title": "Picnic",
+            "start": { "dateTime": format!("2026-11-{day:02}T10:00:00"), "timeZone": "Asia/Seoul" },
+            "end": { "dateTime": format!("2026-11-{day:02}T11:00:00"), "timeZone": "Asia/Seoul" },
+        });
+        let path = format!("/v1/calendars/{calendar}/events");
+        process.call(Method::POST, &path).bearer(&mina.token).json(body).expect(201).await;
+        let body = json!({ "text": format!("Post {day}"), "visibility": "public" });
+        process.call(Method::POST, "/v1/posts").bearer(&mina.token).json(body).expect(201).await;
+    }
+    logins(&process, &mina.email).await;
+    let month = "/v1/events?from=2026-11-01T00:00:00Z&to=2026-12-01T00:00:00Z";
+    for path in ["/health/live", "/v1/me", month, "/v1/feed"] {
+        let base = process.base().to_owned();
+        let token = mina.token.clone();
+        throughput(path, move |client| client.get(format!("{base}{path}")).bearer_auth(&token)).await;
+    }
+    let (base, token) = (process.base().to_owned(), mina.token.clone());
+    throughput("POST /v1/posts", move |client| {
+        client
+            .post(format!("{base}/v1/posts"))
+            .bearer_auth(&token)
+            .json(&json!({ "text": "One more", "visibility": "public" }))
+    })
+    .await;
+    println!("peak memory: {} MiB", process.peak_memory_kib() / 1024);
+    process.signal("TERM").await;
+    process.ended().await;
+}
+
+/// 200 logins at once, while another client asks for a sign of life.
+async fn logins(process: &Process, email: &str) {
+    let client = reqwest::Client::new();
+    let started = Instant::now();
+    let mut running = Vec::new();
+    for _ in 0..200 {
+        let call = client
+            .post(format!("{}/v1/auth/login", process.base()))
+            .json(&json!({ "email": email, "password": PASSWORD }));
+        running.push(tokio::spawn(async move { call.send().await.map(|answer| answer.status().as_u16()) }));
+    }
+    let probe = client.get(format!("{}/health/live", process.base()));
+    let mut alive = Vec::new();
+    while running.iter().any(|login| !login.is_finished()) {
+        let asked = Instant::now();
+        probe.try_clone().expect("a GET can be repeated").send().await.expect("it lives");
+        alive.push(asked.elapsed());
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    let took = started.elapsed();
+    let (mut served, mut busy) = (0, 0);
+    for login in running {
+        match login.await.expect("no panic").expect("an answer") {
+            200 => served += 1,
+            503 => busy += 1,
+            status => panic!("a login was answered with {status}"),
+        }
+    }
+    println!(
+        "200 parallel logins: {served} served, {busy} told to retry, {:.0}/s; meanwhile {}",
+        f64::from(served) / took.as_secs_f64(),
+        spread("/health/live", &mut alive),
+    );
+}
+
+/// 32 clients for three seconds.
+async fn throughput(name: &str, call: impl Fn(&reqwest::Client) -> reqwest::RequestBuilder) {
+    const CLIENTS: usize = 32;
+    let client = reqwest::Client::new();
+    let started = Instant::now();
+    let until = started + Duration::from_secs(3);
+    let mut running = Vec::new();
+    for _ in 0..CLIENTS {
+        let request = call(&client);
+        running.push(tokio::spawn(async move {
+            let mut taken = Vec::new();
+            while Instant::now() < until {
+                let asked = Instant::now();
+                let answer = request.try_clone().expect("repeatable").send().await.expect("an answer");
+                assert!(answer.status().is_success(), "{}", answer.status());
+                answer.bytes().await.expect("a body");
+                taken.push(asked.elapsed());
+            }
+            taken
+        }));
+    }
+    let mut taken = Vec::new();
+    for client in running {
+        taken.extend(client.await.expect("no panic"));
+    }
+    println!("{:.0}/s  {}", taken.len() as f64 / started.elapsed().as_secs_f64(), spread(name, &mut taken));
+}
+
+fn spread(name: &str, taken: &mut [Duration]) -> String {
+    taken.sort();
+    let at = |share: f64| taken[((taken.len() - 1) as f64 * share) as usize].as_secs_f64() * 1000.0;
+    format!("{name}: p50 {:.1} ms, p99 {:.1} ms ({} requests)", at(0.5), at(0.99), taken.len())
+}

@@ -1,0 +1,4 @@
+//! The whole program over HTTP, feature by feature; names of tests begin with the feature's id.
+
+mod fuzz;
+mod process;

@@ -1,0 +1,161 @@
+//! The compiled program as an operator meets it: starting, refusing to start, stopping, dying.
+
+use std::time::{Duration, Instant};
+
+use madang_testkit::{Process, TestServices, text};
+use reqwest::Method;
+use serde_json::json;
+
+const BINARY: &str = env!("CARGO_BIN_EXE_madang");
+const UNLIMITED: (&str, &str) = ("MADANG__RATE_LIMITS__ENABLED", "false");
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+#[tokio::test]
+async fn p12_it_starts_on_nothing_and_again_on_what_it_left() {
+    let data = folder();
+    for round in 0..2 {
+        let process = Process::start(BINARY, data.path(), &[UNLIMITED]).await.unwrap();
+        let base = process.base();
+        assert_eq!(process.ready_line, format!("madang ready on {base} (docs: {base}/docs)"));
+        if round == 0 {
+            process.person("mina").await;
+        } else {
+            process.login("mina@example.com").await;
+        }
+        let asked = Instant::now();
+        process.signal("TERM").await;
+        assert!(process.ended().await.success(), "SIGTERM ends with 0");
+        assert!(asked.elapsed() < Duration::from_secs(30));
+    }
+}
+
+#[tokio::test]
+async fn p13_a_bad_configuration_stops_the_start_with_one_line_that_names_it() {
+    for (name, value, named) in [
+        ("MADANG__HTTP__LISTNE", "127.0.0.1:1", "listne"),
+        ("MADANG__HTTP__TRUSTED_PROXIES", "everyone", "MADANG__HTTP__TRUSTED_PROXIES"),
+        ("MADANG__ENV", "production", "MADANG__SECRET"),
+        ("DATABASE_URL", "postgres://nobody:hush@127.0.0.1:1/none", "Postgres"),
+    ] {
+        let data = folder();
+        let ended =
+            Process::start(BINARY, data.path(), &[(name, value)]).await.err().expect("it must not start");
+        assert!(!ended.status.success());
+        let complaint = ended.stderr.lines().filter(|line| line.starts_with("madang: ")).collect::<Vec<_>>();
+        assert_eq!(complaint.len(), 1, "{}", ended.stderr);
+        assert!(complaint[0].contains(named), "{}", complaint[0]);
+        assert!(!ended.stderr.contains("hush"), "a password must not be shown");
+    }
+}
+
+#[tokio::test]
+async fn the_tools_beside_the_server_answer() {
+    let data = folder();
+    let (ended, config) =
+        Process::run(BINARY, data.path(), &[("DATABASE_URL", "postgres://me:hush@db/x")], &["config"]).await;
+    assert!(ended.status.success() && config.contains("postgres://me:redacted@db/x"), "{config}");
+    let (ended, document) = Process::run(BINARY, data.path(), &[], &["openapi"]).await;
+    assert!(ended.status.success(), "{}", ended.stderr);
+    let document: serde_json::Value = serde_json::from_str(&document).unwrap();
+    assert!(document["paths"]["/v1/me"]["get"]["operationId"].is_string());
+    let (ended, _) = Process::run(BINARY, data.path(), &[], &["healthcheck"]).await;
+    assert!(!ended.status.success(), "nothing runs here");
+}
+
+async fn nothing_acknowledged_is_lost(variables: &[(&str, &str)]) {
+    let data = folder();
+    let process = Process::start(BINARY, data.path(), variables).await.unwrap();
+    let mina = process.person("mina").await;
+    let mut writers = Vec::new();
+    for writer in 0..4 {
+        let (client, base, token) = (reqwest::Client::new(), process.base().to_owned(), mina.token.clone());
+        writers.push(tokio::spawn(async move {
+            let mut acknowledged = Vec::new();
+            for number in 0.. {
+                let body = json!({ "text": format!("{writer}-{number}"), "visibility": "public" });
+                let sent =
+                    client.post(format!("{base}/v1/posts")).bearer_auth(&token).json(&body).send().await;
+                let Ok(answer) = sent else { break };
+                if answer.status() != 201 {
+                    break;
+                }
+                let Ok(post) = answer.json::<serde_json::Value>().await else { break };
+                acknowledged.push(text(&post["id"]));
+            }
+            acknowledged
+        }));
+    }
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    process.signal("KILL").await;
+    process.ended().await;
+    let mut acknowledged = Vec::new();
+    for writer in writers {
+        acknowledged.extend(writer.await.unwrap());
+    }
+    assert!(acknowledged.len() > 10, "only {} writes were acknowledged", acknowledged.len());
+    let process = Process::start(BINARY, data.path(), variables).await.unwrap();
+    for id in acknowledged {
+        process.call(Method::GET, &format!("/v1/posts/{id}")).bearer(&mina.token).expect(200).await;
+    }
+}
+
+#[tokio::test]
+async fn kill_9_loses_nothing_acknowledged_on_sqlite() {
+    nothing_acknowledged_is_lost(&[UNLIMITED]).await;
+}
+
+#[tokio::test]
+async fn kill_9_loses_nothing_acknowledged_on_postgres() {
+    let Some(services) = TestServices::fresh().await else { return };
+    nothing_acknowledged_is_lost(&[UNLIMITED, ("DATABASE_URL", services.database_url())]).await;
+}
+
+#[tokio::test]
+async fn a17_logout_reaches_the_other_process_within_a_second() {
+    let Some(services) = TestServices::fresh().await else { return };
+    let variables =
+        [UNLIMITED, ("DATABASE_URL", services.database_url()), ("REDIS_URL", services.redis_url())];
+    let (here, there) = (folder(), folder());
+    let first = Process::start(BINARY, here.path(), &variables).await.unwrap();
+    let second = Process::start(BINARY, there.path(), &variables).await.unwrap();
+    let mina = first.person("mina").await;
+    // The other process accepts the token, and has it in its cache.
+    second.call(Method::GET, "/v1/me").bearer(&mina.token).expect(200).await;
+    let body = json!({ "refreshToken": mina.refresh });
+    first.call(Method::POST, "/v1/auth/logout").bearer(&mina.token).json(body.clone()).expect(204).await;
+    second.call(Method::POST, "/v1/auth/refresh").json(body).expect(401).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    first.call(Method::GET, "/v1/me").bearer(&mina.token).expect(401).await;
+    second.call(Method::GET, "/v1/me").bearer(&mina.token).expect(401).await;
+}
+
+#[tokio::test]
+async fn p11_a_budget_is_shared_by_two_processes() {
+    let Some(services) = TestServices::fresh().await else { return };
+    let variables = [("DATABASE_URL", services.database_url()), ("REDIS_URL", services.redis_url())];
+    let (here, there) = (folder(), folder());
+    let processes = [
+        Process::start(BINARY, here.path(), &variables).await.unwrap(),
+        Process::start(BINARY, there.path(), &variables).await.unwrap(),
+    ];
+    let body = json!({ "email": "nobody@example.com", "password": "wrong-Password1" });
+    let mut answered = [0, 0];
+    for turn in 0..200 {
+        let side = turn % 2;
+        let reply = processes[side].call(Method::POST, "/v1/auth/login").json(body.clone()).send().await;
+        if reply.status == 429 {
+            assert!(reply.header("retry-after").is_some());
+            // The other process must agree, whoever counted the last one.
+            let other =
+                processes[1 - side].call(Method::POST, "/v1/auth/login").json(body.clone()).send().await;
+            assert_eq!(other.status, 429, "each process keeps a budget of its own: {answered:?}");
+            return;
+        }
+        assert_eq!(reply.status, 401);
+        answered[side] += 1;
+    }
+    panic!("200 guesses and no limit: {answered:?}");
+}
