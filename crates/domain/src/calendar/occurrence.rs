@@ -1,11 +1,13 @@
 //! What a range answers: the single happenings of an event.
 
+use uuid::Uuid;
+
 use super::{
     Event, Timing, Window,
     recurrence::Expansion,
     time::{DAY, WIDEST_OFFSET},
 };
-use crate::shared::Timestamp;
+use crate::shared::{Id, Timestamp};
 
 /// Finite series up to this long are written out wholly.
 const WHOLE: usize = 750;
@@ -33,6 +35,15 @@ pub struct Occurrence {
     pub floats: bool,
     /// The index into [`Event::overrides`], if it differs from its series.
     pub differs: Option<usize>,
+}
+
+impl Occurrence {
+    /// Tells occurrences apart that begin at the same moment; the same for the same occurrence.
+    pub fn id(&self, event: Id<Event>) -> Uuid {
+        let (high, low) = event.uuid().as_u64_pair();
+        // An odd factor spreads neighbouring starts over all bits without losing any.
+        Uuid::from_u64_pair(high, low ^ self.original.cast_unsigned().wrapping_mul(0x9e37_79b9_7f4a_7c15))
+    }
 }
 
 /// The occurrences to write down for an event.

@@ -1,0 +1,234 @@
+//! Making, changing and deleting events and tasks.
+
+use std::sync::Arc;
+
+use madang_domain::{
+    calendar::{
+        Calendar, Description, Details, Event, EventKind, EventStatus, EventTime, Location, Recurrence,
+        Timing, Title, Uid, Visibility,
+        domain_events::{EventCreated, EventDeleted},
+    },
+    shared::{Failure, Id, Refusal, platform},
+};
+
+use super::{
+    policy,
+    ports::CalendarRepository,
+    queries::{CalendarQueries, EventView},
+};
+use crate::shared::{Caller, Clock, Tx, UnitOfWork, new_id};
+
+/// A new event or task.
+#[derive(Clone, Debug)]
+pub struct NewEvent {
+    /// Event or task.
+    pub kind: EventKind,
+    /// What it says.
+    pub details: Details,
+    /// When it is.
+    pub timing: Timing,
+    /// How it repeats.
+    pub recurrence: Recurrence,
+}
+
+/// What to change of an event; `None` leaves it.
+#[derive(Clone, Debug, Default)]
+pub struct EventChange {
+    /// What it is called.
+    pub title: Option<Title>,
+    /// More about it.
+    pub description: Option<Description>,
+    /// Where it is.
+    pub location: Option<Location>,
+    /// Whether it takes place.
+    pub status: Option<EventStatus>,
+    /// Who may see it.
+    pub visibility: Option<Visibility>,
+    /// When it begins; the length stays unless `end` says otherwise.
+    pub start: Option<EventTime>,
+    /// When it ends; `Some(None)` takes the end away.
+    pub end: Option<Option<EventTime>>,
+    /// How it repeats; an empty one makes it happen once.
+    pub recurrence: Option<Recurrence>,
+}
+
+/// The use cases of events.
+pub struct EventService {
+    uow: Arc<UnitOfWork>,
+    repository: Arc<dyn CalendarRepository>,
+    queries: Arc<dyn CalendarQueries>,
+    clock: Arc<dyn Clock>,
+}
+
+impl EventService {
+    /// With its collaborators.
+    pub fn new(
+        uow: Arc<UnitOfWork>,
+        repository: Arc<dyn CalendarRepository>,
+        queries: Arc<dyn CalendarQueries>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self { uow, repository, queries, clock }
+    }
+
+    /// One event.
+    pub async fn get(&self, caller: &Caller, id: Id<Event>) -> Result<EventView, Failure> {
+        let view = self.queries.event(caller.user, id).await?;
+        view.ok_or_else(|| platform::NOT_FOUND.into())
+    }
+
+    /// Makes an event or a task.
+    pub async fn create(
+        &self,
+        caller: &Caller,
+        calendar: Id<Calendar>,
+        new: NewEvent,
+    ) -> Result<EventView, Failure> {
+        new.recurrence.check_density(&new.timing.start).map_err(at_recurrence)?;
+        let once = caller.origin.once.as_ref();
+        let id = self
+            .uow
+            .run_once(once, async |tx| {
+                let found = self.repository.lock_calendar(tx, calendar, caller.user).await?;
+                policy::may_write(found.and_then(|(_, role)| role))?;
+                let event = self.event(calendar, new);
+                let id = event.id;
+                tx.publish(&EventCreated { event: id, calendar, by: caller.user })?;
+                self.save(tx, event).await?;
+                Ok(id)
+            })
+            .await?;
+        self.get(caller, id).await
+    }
+
+    /// Changes an event and all its occurrences.
+    pub async fn change(
+        &self,
+        caller: &Caller,
+        id: Id<Event>,
+        expected: Option<i64>,
+        change: EventChange,
+    ) -> Result<EventView, Failure> {
+        self.edit(caller, id, expected, |event| apply(event, change)).await
+    }
+
+    /// Marks a task as done.
+    pub async fn complete(&self, caller: &Caller, id: Id<Event>) -> Result<EventView, Failure> {
+        let now = self.clock.now();
+        self.edit(caller, id, None, |event| Ok(event.complete(now)?)).await
+    }
+
+    /// Takes that mark away.
+    pub async fn reopen(&self, caller: &Caller, id: Id<Event>) -> Result<EventView, Failure> {
+        self.edit(caller, id, None, |event| Ok(event.reopen()?)).await
+    }
+
+    /// Deletes an event with all its occurrences.
+    pub async fn delete(&self, caller: &Caller, id: Id<Event>, expected: Option<i64>) -> Result<(), Failure> {
+        self.uow
+            .run(async |tx| {
+                let event = self.writable(tx, caller, id, expected).await?;
+                self.repository.delete_event(tx, &event, self.clock.now()).await?;
+                tx.publish(&EventDeleted { event: id, calendar: event.calendar })
+            })
+            .await
+    }
+
+    async fn edit(
+        &self,
+        caller: &Caller,
+        id: Id<Event>,
+        expected: Option<i64>,
+        change: impl FnOnce(&mut Event) -> Result<(), Failure> + Send,
+    ) -> Result<EventView, Failure> {
+        self.uow
+            .run(async |tx| {
+                let mut event = self.writable(tx, caller, id, expected).await?;
+                change(&mut event)?;
+                event.version += 1;
+                event.updated_at = self.clock.now();
+                self.save(tx, event).await
+            })
+            .await?;
+        self.get(caller, id).await
+    }
+
+    async fn save(&self, tx: &mut Tx, event: Event) -> Result<(), Failure> {
+        let rows = event.materialise(self.clock.now());
+        let calendar = event.calendar;
+        Ok(self.repository.save_events(tx, calendar, &[(event, rows)]).await?)
+    }
+
+    async fn writable(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        id: Id<Event>,
+        expected: Option<i64>,
+    ) -> Result<Event, Failure> {
+        let calendar = self.repository.calendar_of(tx, id).await?.ok_or(platform::NOT_FOUND)?;
+        let found = self.repository.lock_calendar(tx, calendar, caller.user).await?;
+        policy::may_write(found.and_then(|(_, role)| role))?;
+        let event = self.repository.event(tx, id).await?.filter(|event| event.kind != EventKind::Other);
+        let event = event.ok_or(platform::NOT_FOUND)?;
+        if expected.is_some_and(|expected| expected != event.version) {
+            return Err(platform::PRECONDITION_FAILED.into());
+        }
+        Ok(event)
+    }
+
+    fn event(&self, calendar: Id<Calendar>, new: NewEvent) -> Event {
+        let id = new_id::<Event>();
+        let now = self.clock.now();
+        Event {
+            id,
+            calendar,
+            uid: Uid::restore(format!("{id}@madang")),
+            kind: new.kind,
+            details: new.details,
+            timing: Some(new.timing),
+            recurrence: new.recurrence,
+            overrides: Vec::new(),
+            completed_at: None,
+            sequence: 0,
+            version: 1,
+            created_at: now,
+            updated_at: now,
+            ical: None,
+        }
+    }
+}
+
+fn apply(event: &mut Event, change: EventChange) -> Result<(), Failure> {
+    let details = &mut event.details;
+    details.title = change.title.or(details.title.take());
+    details.description = change.description.unwrap_or(details.description.clone());
+    details.location = change.location.unwrap_or(details.location.clone());
+    details.status = change.status.unwrap_or(details.status);
+    details.visibility = change.visibility.unwrap_or(details.visibility);
+    if change.start.is_none() && change.end.is_none() && change.recurrence.is_none() {
+        return Ok(());
+    }
+    let old = event.timing.clone().ok_or(platform::NOT_FOUND)?;
+    let timing = retimed(old, change.start, change.end)?;
+    let recurrence = change.recurrence.unwrap_or_else(|| event.recurrence.clone());
+    event.reschedule(timing, recurrence).map_err(at_recurrence)
+}
+
+/// The timing after a change of start or end: a moved start takes its end along.
+fn retimed(
+    old: Timing,
+    start: Option<EventTime>,
+    end: Option<Option<EventTime>>,
+) -> Result<Timing, Failure> {
+    let moved = start.unwrap_or_else(|| old.start.clone());
+    match end {
+        Some(end) => Ok(Timing::new(moved, end)?),
+        None if moved.is_date() == old.start.is_date() => Ok(Timing { start: moved, ..old }),
+        None => Ok(Timing::new(moved, None)?),
+    }
+}
+
+fn at_recurrence(refusal: Refusal) -> Failure {
+    refusal.at("/recurrence").into()
+}

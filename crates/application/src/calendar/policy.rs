@@ -1,0 +1,43 @@
+//! Who may do what in a calendar. What a person may not even see is not found.
+
+use madang_domain::{
+    calendar::MemberRole,
+    shared::{Failure, platform},
+};
+
+/// Seeing the calendar and its events.
+pub fn may_read(role: Option<MemberRole>) -> Result<MemberRole, Failure> {
+    match role {
+        Some(role) if role >= MemberRole::Reader => Ok(role),
+        _ => Err(platform::NOT_FOUND.into()),
+    }
+}
+
+/// Making, changing and deleting events.
+pub fn may_write(role: Option<MemberRole>) -> Result<(), Failure> {
+    at_least(MemberRole::Writer, role)
+}
+
+/// Changing and deleting the calendar itself.
+pub fn may_manage(role: Option<MemberRole>) -> Result<(), Failure> {
+    at_least(MemberRole::Owner, role)
+}
+
+fn at_least(needed: MemberRole, role: Option<MemberRole>) -> Result<(), Failure> {
+    if may_read(role)? >= needed { Ok(()) } else { Err(platform::FORBIDDEN.into()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strangers_find_nothing_and_readers_may_not_write() {
+        assert_eq!(may_write(None).unwrap_err().code(), platform::NOT_FOUND);
+        assert_eq!(may_write(Some(MemberRole::FreeBusy)).unwrap_err().code(), platform::NOT_FOUND);
+        assert_eq!(may_write(Some(MemberRole::Reader)).unwrap_err().code(), platform::FORBIDDEN);
+        assert!(may_write(Some(MemberRole::Writer)).is_ok());
+        assert_eq!(may_manage(Some(MemberRole::Writer)).unwrap_err().code(), platform::FORBIDDEN);
+        assert!(may_manage(Some(MemberRole::Owner)).is_ok());
+    }
+}

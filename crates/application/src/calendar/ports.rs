@@ -1,0 +1,130 @@
+//! What the calendar needs from the outside world.
+
+use async_trait::async_trait;
+use madang_domain::{
+    calendar::{
+        Calendar, Details, Event, EventKind, Materialised, MemberRole, Override, Recurrence, Timing, Uid,
+    },
+    shared::{Id, Refusal, Timestamp, UserId},
+};
+
+use crate::shared::Tx;
+
+/// Keeps calendars and their events.
+#[async_trait]
+pub trait CalendarRepository: Send + Sync + 'static {
+    /// Adds a calendar with its owner as a member. `false` if it is a default calendar and the owner
+    /// has one already.
+    async fn insert_calendar(&self, tx: &mut Tx, calendar: &Calendar) -> anyhow::Result<bool>;
+
+    /// The calendar, kept from others until the transaction ends, and what `user` may do in it.
+    async fn lock_calendar(
+        &self,
+        tx: &mut Tx,
+        id: Id<Calendar>,
+        user: UserId,
+    ) -> anyhow::Result<Option<(Calendar, Option<MemberRole>)>>;
+
+    /// Writes the properties of a locked calendar.
+    async fn update_calendar(&self, tx: &mut Tx, calendar: &Calendar) -> anyhow::Result<()>;
+
+    /// Deletes a calendar with everything in it.
+    async fn delete_calendar(&self, tx: &mut Tx, id: Id<Calendar>) -> anyhow::Result<()>;
+
+    /// How many calendars a person owns.
+    async fn count_owned(&self, tx: &mut Tx, owner: UserId) -> anyhow::Result<i64>;
+
+    /// The ids of the calendars a person owns.
+    async fn owned(&self, tx: &mut Tx, owner: UserId) -> anyhow::Result<Vec<Id<Calendar>>>;
+
+    /// Takes a person out of all calendars of others.
+    async fn leave_all(&self, tx: &mut Tx, user: UserId) -> anyhow::Result<()>;
+
+    /// The calendar an event is in.
+    async fn calendar_of(&self, tx: &mut Tx, event: Id<Event>) -> anyhow::Result<Option<Id<Calendar>>>;
+
+    /// An event of a locked calendar.
+    async fn event(&self, tx: &mut Tx, id: Id<Event>) -> anyhow::Result<Option<Event>>;
+
+    /// The events of a locked calendar that have one of these uids.
+    async fn events_by_uid(
+        &self,
+        tx: &mut Tx,
+        calendar: Id<Calendar>,
+        uids: &[Uid],
+    ) -> anyhow::Result<Vec<Event>>;
+
+    /// Writes events of one locked calendar, new and old, with their occurrences; each gets the next
+    /// number of the calendar's change counter.
+    async fn save_events(
+        &self,
+        tx: &mut Tx,
+        calendar: Id<Calendar>,
+        events: &[(Event, Materialised)],
+    ) -> anyhow::Result<()>;
+
+    /// Deletes an event of a locked calendar and leaves a mark for those who synchronise.
+    async fn delete_event(&self, tx: &mut Tx, event: &Event, now: Timestamp) -> anyhow::Result<()>;
+}
+
+/// Reads and writes iCalendar text (RFC 5545).
+#[async_trait]
+pub trait ICalendarText: Send + Sync + 'static {
+    /// Reads a file. A component that cannot be read becomes a warning, or an entry that is kept
+    /// without being understood; only something that is not iCalendar at all is refused.
+    async fn read(&self, file: Vec<u8>) -> Result<ReadFile, Refusal>;
+
+    /// Writes a whole calendar.
+    fn write(&self, calendar: &Calendar, events: &[Event]) -> String;
+
+    /// The components of one event as they go into a file, unfolded: the ones it was imported with,
+    /// brought up to date, with everything kept that we do not understand.
+    fn components(&self, event: &Event) -> String;
+}
+
+/// What a file holds.
+#[derive(Debug, Default)]
+pub struct ReadFile {
+    /// The events, tasks and other entries; no two have the same uid.
+    pub entries: Vec<Entry>,
+    /// What was repaired, or could not be understood.
+    pub warnings: Vec<Warning>,
+}
+
+/// An entry of a file: a component with the occurrences that differ from it.
+#[derive(Debug)]
+pub struct Entry {
+    /// Its name everywhere.
+    pub uid: Uid,
+    /// The line its first component begins on.
+    pub line: u64,
+    /// What sort of entry it is.
+    pub kind: EventKind,
+    /// What it says.
+    pub details: Details,
+    /// When it is.
+    pub timing: Option<Timing>,
+    /// How it repeats, as far as understood.
+    pub recurrence: Recurrence,
+    /// Occurrences that differ.
+    pub overrides: Vec<Override>,
+    /// When the task was done.
+    pub completed_at: Option<Timestamp>,
+    /// Its SEQUENCE.
+    pub sequence: i64,
+    /// The components as they stand in the file, unfolded.
+    pub ical: String,
+}
+
+/// What to know about an import.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    /// The line in the file, from 1.
+    pub line: u64,
+    /// The entry it is about.
+    pub uid: Option<String>,
+    /// Stable name of the reason.
+    pub code: &'static str,
+    /// The reason in words.
+    pub text: String,
+}

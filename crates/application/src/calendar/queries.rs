@@ -1,0 +1,202 @@
+//! What is read of calendars, and the shapes it is read in.
+
+use async_trait::async_trait;
+use madang_domain::{
+    calendar::{Calendar, Event, EventKind, EventStatus, EventTime, MemberRole, Visibility, Window, Zone},
+    shared::{Id, Page, PageRequest, Position, Timestamp, UserId},
+};
+use uuid::Uuid;
+
+/// Reads calendars as far as a viewer may see them.
+#[async_trait]
+pub trait CalendarQueries: Send + Sync + 'static {
+    /// Whether the person has a default calendar yet.
+    async fn has_default(&self, owner: UserId) -> anyhow::Result<bool>;
+
+    /// The calendars the viewer is a member of, oldest first.
+    async fn calendars(&self, viewer: UserId, page: &PageRequest) -> anyhow::Result<Page<CalendarView>>;
+
+    /// One calendar, unless it is hidden from the viewer.
+    async fn calendar(&self, viewer: UserId, id: Id<Calendar>) -> anyhow::Result<Option<CalendarView>>;
+
+    /// One event, unless it is hidden from the viewer.
+    async fn event(&self, viewer: UserId, id: Id<Event>) -> anyhow::Result<Option<EventView>> {
+        Ok(self.events(viewer, &[id]).await?.pop())
+    }
+
+    /// Those of these events that are not hidden from the viewer, in any order.
+    async fn events(&self, viewer: UserId, ids: &[Id<Event>]) -> anyhow::Result<Vec<EventView>>;
+
+    /// The written-down occurrences that may overlap the window, of events written down for all of
+    /// it. Floating ones are candidates: only their digits are compared, and generously.
+    async fn occurrences(&self, search: &Search) -> anyhow::Result<Vec<OccurrenceView>>;
+
+    /// The events not written down for all of the window, wherever they may still have occurrences.
+    async fn unwritten(&self, search: &Search) -> anyhow::Result<Vec<SeriesView>>;
+
+    /// What changed in a calendar after `since`, in the order of the change counter, one more than
+    /// `limit` at most.
+    async fn changes(
+        &self,
+        viewer: UserId,
+        calendar: Id<Calendar>,
+        since: i64,
+        limit: u32,
+    ) -> anyhow::Result<Vec<ChangeView>>;
+
+    /// All entries of a calendar for export, by uid.
+    async fn export(&self, calendar: Id<Calendar>) -> anyhow::Result<Vec<Event>>;
+
+    /// What others may show of an event, if this viewer may see it.
+    async fn event_visible_to(&self, viewer: UserId, event: Id<Event>) -> anyhow::Result<Option<EventRefView>> {
+        Ok(self.events_visible_to(viewer, &[event]).await?.pop())
+    }
+
+    /// The same for many events in one query; those the viewer may not see are absent.
+    async fn events_visible_to(
+        &self,
+        viewer: UserId,
+        events: &[Id<Event>],
+    ) -> anyhow::Result<Vec<EventRefView>>;
+}
+
+/// A calendar as its viewer sees it.
+#[derive(Clone, Debug)]
+pub struct CalendarView {
+    /// Id.
+    pub id: Id<Calendar>,
+    /// Whose it is.
+    pub owner: UserId,
+    /// Whether it is its owner's default one.
+    pub is_default: bool,
+    /// What the viewer may do.
+    pub my_role: MemberRole,
+    /// What it is called.
+    pub name: String,
+    /// What it is about.
+    pub description: String,
+    /// `#rrggbb`.
+    pub color: String,
+    /// IANA name.
+    pub time_zone: String,
+    /// How many changes its events have seen.
+    pub rev: i64,
+    /// Counts changes of its properties.
+    pub version: i64,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When its properties last changed.
+    pub updated_at: Timestamp,
+}
+
+/// An event, or one of its occurrences, as its viewer sees it.
+#[derive(Clone, Debug)]
+pub struct EventView {
+    /// Id of the event.
+    pub id: Id<Event>,
+    /// Its name everywhere.
+    pub uid: String,
+    /// The calendar it is in.
+    pub calendar: Id<Calendar>,
+    /// Event or task.
+    pub kind: EventKind,
+    /// What it is called.
+    pub title: Option<String>,
+    /// More about it.
+    pub description: String,
+    /// Where it is.
+    pub location: String,
+    /// Whether it takes place.
+    pub status: EventStatus,
+    /// Who may see it.
+    pub visibility: Visibility,
+    /// When it begins.
+    pub start: EventTime,
+    /// When it ends.
+    pub end: EventTime,
+    /// RRULE, RDATE and EXDATE lines.
+    pub recurrence: Vec<String>,
+    /// The occurrence of a series this is, by where the series began it.
+    pub occurrence: Option<EventTime>,
+    /// When the task was done.
+    pub completed_at: Option<Timestamp>,
+    /// Counts changes that matter to invitees.
+    pub sequence: i64,
+    /// Counts all changes.
+    pub version: i64,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+}
+
+/// A stretch of time to look through.
+#[derive(Clone, Debug)]
+pub struct Search {
+    /// Who looks.
+    pub viewer: UserId,
+    /// In one calendar, or in all the viewer sees.
+    pub calendar: Option<Id<Calendar>>,
+    /// Instants, in microseconds.
+    pub window: Window,
+    /// Only what comes after this place.
+    pub after: Option<Position>,
+    /// At most so many of what has a fixed place.
+    pub limit: u32,
+}
+
+/// An occurrence that was written down.
+#[derive(Clone, Debug)]
+pub struct OccurrenceView {
+    /// Breaks ties among what begins at the same moment.
+    pub id: Uuid,
+    /// Where it begins, on the line of its frame.
+    pub starts_at: i64,
+    /// Where it ends.
+    pub ends_at: i64,
+    /// Whether its times are digits that mean an instant only to a viewer.
+    pub floats: bool,
+    /// The home zone of its calendar.
+    pub zone: Zone,
+    /// The rest.
+    pub event: EventView,
+}
+
+/// An event to expand on the spot.
+#[derive(Clone, Debug)]
+pub struct SeriesView {
+    /// The event with everything.
+    pub event: Event,
+    /// The home zone of its calendar.
+    pub zone: Zone,
+}
+
+/// A change in a calendar.
+#[derive(Clone, Debug)]
+pub struct ChangeView {
+    /// The number of the change.
+    pub rev: i64,
+    /// The event.
+    pub id: Id<Event>,
+    /// Its name everywhere.
+    pub uid: String,
+    /// What it is now; `None` if it is gone.
+    pub event: Option<EventView>,
+}
+
+/// What others may show of an event.
+#[derive(Clone, Debug)]
+pub struct EventRefView {
+    /// Id.
+    pub id: Id<Event>,
+    /// The calendar it is in.
+    pub calendar: Id<Calendar>,
+    /// What it is called.
+    pub title: Option<String>,
+    /// When it, or its first occurrence, begins.
+    pub start: EventTime,
+    /// When that ends.
+    pub end: EventTime,
+    /// Whether it repeats.
+    pub repeats: bool,
+}

@@ -1,0 +1,221 @@
+//! What happens between two instants.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+use madang_domain::{
+    calendar::{
+        Calendar, Event, EventTime, Occurrence, Window, Zone, errors,
+        time::{DAY, WIDEST_OFFSET, resolve_floating},
+    },
+    shared::{Failure, Id, Page, Position, Timestamp, platform},
+};
+use uuid::Uuid;
+
+use super::queries::{CalendarQueries, ChangeView, EventView, OccurrenceView, Search, SeriesView};
+use crate::shared::Caller;
+
+/// Longest range of one question, in days.
+pub const MOST_DAYS: i64 = 400;
+
+/// Most occurrences of one answer.
+pub const MOST_ITEMS: u32 = 5_000;
+
+/// A question for what happens.
+#[derive(Clone, Debug)]
+pub struct RangeRequest {
+    /// In one calendar, or in all the caller sees.
+    pub calendar: Option<Id<Calendar>>,
+    /// First instant inside.
+    pub from: Timestamp,
+    /// First instant after it.
+    pub to: Timestamp,
+    /// Where the viewer is, which says when days and floating times are; each calendar's home zone
+    /// where absent.
+    pub zone: Option<Zone>,
+    /// Whether a series answers with its occurrences, or once as a whole.
+    pub expand: bool,
+    /// At most so many.
+    pub limit: u32,
+    /// Only what comes after this place.
+    pub after: Option<Position>,
+}
+
+/// An occurrence with its place in the answer.
+struct Placed {
+    at: Position,
+    event: EventView,
+}
+
+/// Reads ranges and changes.
+pub struct RangeService {
+    queries: Arc<dyn CalendarQueries>,
+}
+
+impl RangeService {
+    /// With its collaborators.
+    pub fn new(queries: Arc<dyn CalendarQueries>) -> Self {
+        Self { queries }
+    }
+
+    /// Exactly the occurrences that overlap the range, by their start. What lasts no time belongs to
+    /// the moment it begins.
+    pub async fn list(&self, caller: &Caller, request: &RangeRequest) -> Result<Page<EventView>, Failure> {
+        let window = Window { from: request.from.micros(), to: request.to.micros() };
+        check(window)?;
+        if let Some(calendar) = request.calendar {
+            self.queries.calendar(caller.user, calendar).await?.ok_or(platform::NOT_FOUND)?;
+        }
+        let limit = if request.expand { request.limit } else { MOST_ITEMS };
+        let after = if request.expand { request.after } else { None };
+        let viewer = caller.user;
+        let search = Search { viewer, calendar: request.calendar, window, after, limit };
+        let mut found = self.placed(&search, request.zone.as_ref(), window).await?;
+        if !request.expand {
+            found = whole_series(self.queries.as_ref(), caller, found).await?;
+        }
+        if let Some(after) = request.after {
+            found.retain(|placed| order(&placed.at) > order(&after));
+        }
+        let more = found.len() > request.limit as usize;
+        found.truncate(request.limit as usize);
+        let next = if more { found.last().map(|placed| placed.at) } else { None };
+        Ok(Page { items: found.into_iter().map(|placed| placed.event).collect(), next })
+    }
+
+    /// What changed in a calendar after the change `since`, at most `limit`, and whether there is
+    /// more.
+    pub async fn changes(
+        &self,
+        caller: &Caller,
+        calendar: Id<Calendar>,
+        since: i64,
+        limit: u32,
+    ) -> Result<(Vec<ChangeView>, i64, bool), Failure> {
+        let view = self.queries.calendar(caller.user, calendar).await?.ok_or(platform::NOT_FOUND)?;
+        if since > view.rev {
+            return Err(errors::SYNC_TOKEN_STALE.into());
+        }
+        let mut changes = self.queries.changes(caller.user, calendar, since, limit).await?;
+        let more = changes.len() > limit as usize;
+        changes.truncate(limit as usize);
+        // The token stands exactly at what was sent: a change between the two reads has a higher
+        // number than any row seen here, and comes with the next question.
+        let token = changes.last().map_or(since, |last| last.rev);
+        Ok((changes, token, more))
+    }
+
+    async fn placed(&self, search: &Search, zone: Option<&Zone>, window: Window) -> Result<Vec<Placed>, Failure> {
+        let written = self.queries.occurrences(search).await?;
+        let mut found: Vec<Placed> =
+            written.into_iter().filter_map(|occurrence| place_written(occurrence, zone, window)).collect();
+        for series in self.queries.unwritten(search).await? {
+            found.extend(expand(&series, zone, window));
+        }
+        found.sort_by_key(|placed| order(&placed.at));
+        Ok(found)
+    }
+}
+
+fn check(window: Window) -> Result<(), Failure> {
+    if window.to <= window.from {
+        return Err(errors::RANGE_REVERSED.at("?to").into());
+    }
+    if window.to.saturating_sub(window.from) > MOST_DAYS * DAY {
+        return Err(errors::RANGE_TOO_LONG.with("days", MOST_DAYS).at("?to").into());
+    }
+    Ok(())
+}
+
+fn order(at: &Position) -> (i64, Uuid) {
+    (at.key, at.id)
+}
+
+/// Floating candidates are looked at with the viewer's clock; the rest already is what it is.
+fn place_written(occurrence: OccurrenceView, zone: Option<&Zone>, window: Window) -> Option<Placed> {
+    let OccurrenceView { id, starts_at, ends_at, floats, zone: home, event } = occurrence;
+    let (start, end) = instants(starts_at, ends_at, floats, zone.unwrap_or(&home));
+    window.overlaps(start, end).then_some(Placed { at: Position { key: start, id }, event })
+}
+
+fn instants(start: i64, end: i64, floats: bool, viewer: &Zone) -> (i64, i64) {
+    if floats { (resolve_floating(start, viewer), resolve_floating(end, viewer)) } else { (start, end) }
+}
+
+fn expand(series: &SeriesView, zone: Option<&Zone>, window: Window) -> Vec<Placed> {
+    let viewer = zone.unwrap_or(&series.zone);
+    let (occurrences, _) = series.event.occurrences(window.widened(WIDEST_OFFSET));
+    let place = |occurrence: Occurrence| {
+        let (start, end) = instants(occurrence.start, occurrence.end, occurrence.floats, viewer);
+        let event = view(&series.event, Some(&occurrence))?;
+        let at = Position { key: start, id: occurrence.id(series.event.id) };
+        window.overlaps(start, end).then_some(Placed { at, event })
+    };
+    occurrences.into_iter().filter_map(place).collect()
+}
+
+/// Each event once and as a whole, at the place of its first occurrence in the range.
+async fn whole_series(
+    queries: &dyn CalendarQueries,
+    caller: &Caller,
+    mut found: Vec<Placed>,
+) -> Result<Vec<Placed>, Failure> {
+    let mut seen = HashSet::new();
+    found.retain(|placed| seen.insert(placed.event.id));
+    let series: Vec<Id<Event>> =
+        found.iter().filter(|placed| placed.event.occurrence.is_some()).map(|placed| placed.event.id).collect();
+    let whole = queries.events(caller.user, &series).await?;
+    let mut whole: HashMap<Id<Event>, EventView> = whole.into_iter().map(|event| (event.id, event)).collect();
+    for placed in &mut found {
+        if let Some(event) = whole.remove(&placed.event.id) {
+            placed.event = event;
+        }
+    }
+    Ok(found)
+}
+
+/// An event as its viewer sees it: as a whole, or one occurrence of it.
+pub fn view(event: &Event, occurrence: Option<&Occurrence>) -> Option<EventView> {
+    let series = event.timing.as_ref()?;
+    let differs = occurrence.and_then(|occurrence| event.overrides.get(occurrence.differs?));
+    let (timing, details) = match differs {
+        Some(differs) => (&differs.timing, &differs.details),
+        None => (series, &event.details),
+    };
+    let frame = timing.start.frame();
+    let (start, end) = match occurrence {
+        Some(occurrence) => (occurrence.start, occurrence.end),
+        None => (timing.start.micros(), timing.end_of(timing.start.micros())),
+    };
+    let repeats = event.recurrence.repeats() || !event.overrides.is_empty();
+    Some(EventView {
+        id: event.id,
+        uid: event.uid.to_string(),
+        calendar: event.calendar,
+        kind: event.kind,
+        title: details.title.as_ref().map(ToString::to_string),
+        description: details.description.to_string(),
+        location: details.location.to_string(),
+        status: details.status,
+        visibility: details.visibility,
+        start: frame.time(start),
+        end: end_time(timing.end_zone.as_ref(), frame.time(end), end),
+        recurrence: event.recurrence.lines().to_vec(),
+        occurrence: occurrence.filter(|_| repeats).map(|occurrence| series.start.frame().time(occurrence.original)),
+        completed_at: event.completed_at,
+        sequence: event.sequence,
+        version: event.version,
+        created_at: event.created_at,
+        updated_at: event.updated_at,
+    })
+}
+
+/// The end in the zone it is told in.
+pub fn end_time(end_zone: Option<&Zone>, end: EventTime, micros: i64) -> EventTime {
+    match end_zone {
+        Some(zone) => EventTime::at(Timestamp::from_micros(micros), zone),
+        None => end,
+    }
+}

@@ -1,0 +1,57 @@
+//! What the calendar does when accounts come and go.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use madang_domain::{
+    calendar::{CalendarName, Zone, domain_events::CalendarDeleted},
+    identity::domain_events::{UserErased, UserSignedUp},
+    shared::Failure,
+};
+
+use super::{calendars::CalendarService, ports::CalendarRepository};
+use crate::shared::{Handles, Tx};
+
+/// Gives everybody who signs up a first calendar, in their zone and language.
+pub struct DefaultCalendarMaker {
+    calendars: Arc<CalendarService>,
+}
+
+impl DefaultCalendarMaker {
+    /// With its collaborators.
+    pub fn new(calendars: Arc<CalendarService>) -> Self {
+        Self { calendars }
+    }
+}
+
+#[async_trait]
+impl Handles<UserSignedUp> for DefaultCalendarMaker {
+    async fn handle(&self, tx: &mut Tx, event: UserSignedUp) -> Result<(), Failure> {
+        let name = if event.locale.starts_with("ko") { "내 캘린더" } else { "My calendar" };
+        let name = CalendarName::restore(name.to_owned());
+        self.calendars.make_default(tx, event.user_id, name, Zone::restore(&event.time_zone)).await
+    }
+}
+
+/// Deletes the calendars of people who are gone.
+pub struct CalendarEraser {
+    repository: Arc<dyn CalendarRepository>,
+}
+
+impl CalendarEraser {
+    /// With its collaborators.
+    pub fn new(repository: Arc<dyn CalendarRepository>) -> Self {
+        Self { repository }
+    }
+}
+
+#[async_trait]
+impl Handles<UserErased> for CalendarEraser {
+    async fn handle(&self, tx: &mut Tx, event: UserErased) -> Result<(), Failure> {
+        for id in self.repository.owned(tx, event.user_id).await? {
+            self.repository.delete_calendar(tx, id).await?;
+            tx.publish(&CalendarDeleted { calendar: id })?;
+        }
+        Ok(self.repository.leave_all(tx, event.user_id).await?)
+    }
+}

@@ -1,0 +1,170 @@
+//! iCalendar files in and out.
+
+use std::{collections::HashMap, sync::Arc};
+
+use madang_domain::{
+    calendar::{
+        Calendar, CalendarName, Color, Description, Event, Materialised, Uid, Zone, errors,
+    },
+    shared::{Failure, Id, Timestamp, platform},
+};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    policy,
+    ports::{CalendarRepository, Entry, ICalendarText, Warning},
+    queries::{CalendarQueries, CalendarView},
+};
+use crate::shared::{Caller, Clock, Tx, UnitOfWork, new_id};
+
+/// Most entries of one file.
+const MOST_ENTRIES: usize = 20_000;
+
+/// How many entries are looked up and written at a time.
+const CHUNK: usize = 200;
+
+/// What an import did.
+#[derive(Clone, Debug, Default)]
+pub struct ImportReport {
+    /// Entries that are new.
+    pub created: u32,
+    /// Entries that were there and changed.
+    pub updated: u32,
+    /// Entries that were there just so.
+    pub skipped: u32,
+    /// What was repaired, or kept without being understood.
+    pub warnings: Vec<Warning>,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+struct Counts {
+    created: u32,
+    updated: u32,
+    skipped: u32,
+}
+
+/// The use cases of files.
+pub struct TransferService {
+    uow: Arc<UnitOfWork>,
+    repository: Arc<dyn CalendarRepository>,
+    queries: Arc<dyn CalendarQueries>,
+    text: Arc<dyn ICalendarText>,
+    clock: Arc<dyn Clock>,
+}
+
+impl TransferService {
+    /// With its collaborators.
+    pub fn new(
+        uow: Arc<UnitOfWork>,
+        repository: Arc<dyn CalendarRepository>,
+        queries: Arc<dyn CalendarQueries>,
+        text: Arc<dyn ICalendarText>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self { uow, repository, queries, text, clock }
+    }
+
+    /// Takes the entries of a file into a calendar, all in one transaction. What has a uid that is
+    /// there already replaces it; what is just so already is skipped, so that repeating an import
+    /// changes nothing.
+    pub async fn import(
+        &self,
+        caller: &Caller,
+        calendar: Id<Calendar>,
+        file: Vec<u8>,
+    ) -> Result<ImportReport, Failure> {
+        // Before the file is read, so that a stranger cannot make the server work.
+        let view = self.queries.calendar(caller.user, calendar).await?;
+        policy::may_write(view.map(|view| view.my_role))?;
+        let file = self.text.read(file).await?;
+        if file.entries.len() > MOST_ENTRIES {
+            return Err(errors::TOO_MANY_COMPONENTS.with("max", MOST_ENTRIES).into());
+        }
+        let once = caller.origin.once.as_ref();
+        let counts = self
+            .uow
+            .run_once(once, async |tx| {
+                let found = self.repository.lock_calendar(tx, calendar, caller.user).await?;
+                policy::may_write(found.and_then(|(_, role)| role))?;
+                let mut counts = Counts::default();
+                for entries in file.entries.chunks(CHUNK) {
+                    self.take(tx, calendar, entries, &mut counts).await?;
+                }
+                Ok(counts)
+            })
+            .await?;
+        let Counts { created, updated, skipped } = counts;
+        Ok(ImportReport { created, updated, skipped, warnings: file.warnings })
+    }
+
+    /// The whole calendar as a file.
+    pub async fn export(&self, caller: &Caller, calendar: Id<Calendar>) -> Result<String, Failure> {
+        let view = self.queries.calendar(caller.user, calendar).await?.ok_or(platform::NOT_FOUND)?;
+        policy::may_read(Some(view.my_role))?;
+        let events = self.queries.export(calendar).await?;
+        Ok(self.text.write(&as_calendar(view), &events))
+    }
+
+    async fn take(
+        &self,
+        tx: &mut Tx,
+        calendar: Id<Calendar>,
+        entries: &[Entry],
+        counts: &mut Counts,
+    ) -> Result<(), Failure> {
+        let uids: Vec<Uid> = entries.iter().map(|entry| entry.uid.clone()).collect();
+        let known = self.repository.events_by_uid(tx, calendar, &uids).await?;
+        let mut known: HashMap<Uid, Event> = known.into_iter().map(|event| (event.uid.clone(), event)).collect();
+        let now = self.clock.now();
+        let mut saved: Vec<(Event, Materialised)> = Vec::new();
+        for entry in entries {
+            let old = known.remove(&entry.uid);
+            if old.as_ref().is_some_and(|old| self.text.components(old) == entry.ical) {
+                counts.skipped += 1;
+                continue;
+            }
+            if old.is_some() { counts.updated += 1 } else { counts.created += 1 }
+            let event = merged(entry, old, calendar, now);
+            let rows = event.materialise(now);
+            saved.push((event, rows));
+        }
+        if saved.is_empty() {
+            return Ok(());
+        }
+        Ok(self.repository.save_events(tx, calendar, &saved).await?)
+    }
+}
+
+fn merged(entry: &Entry, old: Option<Event>, calendar: Id<Calendar>, now: Timestamp) -> Event {
+    Event {
+        id: old.as_ref().map_or_else(new_id, |old| old.id),
+        calendar,
+        uid: entry.uid.clone(),
+        kind: entry.kind,
+        details: entry.details.clone(),
+        timing: entry.timing.clone(),
+        recurrence: entry.recurrence.clone(),
+        overrides: entry.overrides.clone(),
+        completed_at: entry.completed_at,
+        sequence: entry.sequence,
+        version: old.as_ref().map_or(1, |old| old.version + 1),
+        created_at: old.as_ref().map_or(now, |old| old.created_at),
+        updated_at: now,
+        ical: Some(entry.ical.clone()),
+    }
+}
+
+fn as_calendar(view: CalendarView) -> Calendar {
+    Calendar {
+        id: view.id,
+        owner: view.owner,
+        is_default: view.is_default,
+        name: CalendarName::restore(view.name),
+        description: Description::restore(view.description),
+        color: Color::restore(view.color),
+        zone: Zone::restore(&view.time_zone),
+        version: view.version,
+        created_at: view.created_at,
+        updated_at: view.updated_at,
+    }
+}
