@@ -32,6 +32,7 @@
 pub mod dialect;
 mod m20261121_000001_platform_base;
 mod m20261121_000002_identity_accounts;
+mod m20261121_000003_calendar_events;
 mod step;
 
 use sea_orm_migration::{prelude::*, sea_orm::DatabaseConnection};
@@ -40,6 +41,10 @@ pub use step::Step;
 
 /// Every step, in order. Never reorder or edit a released one.
 pub const STEPS: &[Step] = &[m20261121_000001_platform_base::STEP, m20261121_000002_identity_accounts::STEP];
+pub const STEPS: &[Step] = &[
+    m20261121_000001_platform_base::STEP, //
+    m20261121_000003_calendar_events::STEP,
+];
 
 /// Knows every step.
 pub struct Migrator;

@@ -7,7 +7,11 @@ use madang_domain::{
     shared::{Failure, Id, Page, PageRequest, Text, UserId, platform},
 };
 
-use super::{policy, ports::CalendarRepository, queries::{CalendarQueries, CalendarView}};
+use super::{
+    policy,
+    ports::CalendarRepository,
+    queries::{CalendarQueries, CalendarView},
+};
 use crate::shared::{Caller, Clock, Tx, UnitOfWork, new_id};
 
 /// Most calendars one person may own.
@@ -122,7 +126,12 @@ impl CalendarService {
     }
 
     /// Deletes a calendar and everything in it. The default one stays.
-    pub async fn delete(&self, caller: &Caller, id: Id<Calendar>, expected: Option<i64>) -> Result<(), Failure> {
+    pub async fn delete(
+        &self,
+        caller: &Caller,
+        id: Id<Calendar>,
+        expected: Option<i64>,
+    ) -> Result<(), Failure> {
         self.uow
             .run(async |tx| {
                 let calendar = self.managed(tx, caller, id, expected).await?;

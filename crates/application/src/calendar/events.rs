@@ -216,11 +216,7 @@ fn apply(event: &mut Event, change: EventChange) -> Result<(), Failure> {
 }
 
 /// The timing after a change of start or end: a moved start takes its end along.
-fn retimed(
-    old: Timing,
-    start: Option<EventTime>,
-    end: Option<Option<EventTime>>,
-) -> Result<Timing, Failure> {
+fn retimed(old: Timing, start: Option<EventTime>, end: Option<Option<EventTime>>) -> Result<Timing, Failure> {
     let moved = start.unwrap_or_else(|| old.start.clone());
     match end {
         Some(end) => Ok(Timing::new(moved, end)?),

@@ -48,7 +48,11 @@ pub trait CalendarQueries: Send + Sync + 'static {
     async fn export(&self, calendar: Id<Calendar>) -> anyhow::Result<Vec<Event>>;
 
     /// What others may show of an event, if this viewer may see it.
-    async fn event_visible_to(&self, viewer: UserId, event: Id<Event>) -> anyhow::Result<Option<EventRefView>> {
+    async fn event_visible_to(
+        &self,
+        viewer: UserId,
+        event: Id<Event>,
+    ) -> anyhow::Result<Option<EventRefView>> {
         Ok(self.events_visible_to(viewer, &[event]).await?.pop())
     }
 

@@ -107,7 +107,12 @@ impl RangeService {
         Ok((changes, token, more))
     }
 
-    async fn placed(&self, search: &Search, zone: Option<&Zone>, window: Window) -> Result<Vec<Placed>, Failure> {
+    async fn placed(
+        &self,
+        search: &Search,
+        zone: Option<&Zone>,
+        window: Window,
+    ) -> Result<Vec<Placed>, Failure> {
         let written = self.queries.occurrences(search).await?;
         let mut found: Vec<Placed> =
             written.into_iter().filter_map(|occurrence| place_written(occurrence, zone, window)).collect();
@@ -164,8 +169,11 @@ async fn whole_series(
 ) -> Result<Vec<Placed>, Failure> {
     let mut seen = HashSet::new();
     found.retain(|placed| seen.insert(placed.event.id));
-    let series: Vec<Id<Event>> =
-        found.iter().filter(|placed| placed.event.occurrence.is_some()).map(|placed| placed.event.id).collect();
+    let series: Vec<Id<Event>> = found
+        .iter()
+        .filter(|placed| placed.event.occurrence.is_some())
+        .map(|placed| placed.event.id)
+        .collect();
     let whole = queries.events(caller.user, &series).await?;
     let mut whole: HashMap<Id<Event>, EventView> = whole.into_iter().map(|event| (event.id, event)).collect();
     for placed in &mut found {
@@ -203,7 +211,9 @@ pub fn view(event: &Event, occurrence: Option<&Occurrence>) -> Option<EventView>
         start: frame.time(start),
         end: end_time(timing.end_zone.as_ref(), frame.time(end), end),
         recurrence: event.recurrence.lines().to_vec(),
-        occurrence: occurrence.filter(|_| repeats).map(|occurrence| series.start.frame().time(occurrence.original)),
+        occurrence: occurrence
+            .filter(|_| repeats)
+            .map(|occurrence| series.start.frame().time(occurrence.original)),
         completed_at: event.completed_at,
         sequence: event.sequence,
         version: event.version,

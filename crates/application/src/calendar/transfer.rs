@@ -3,9 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use madang_domain::{
-    calendar::{
-        Calendar, CalendarName, Color, Description, Event, Materialised, Uid, Zone, errors,
-    },
+    calendar::{Calendar, CalendarName, Color, Description, Event, Materialised, Uid, Zone, errors},
     shared::{Failure, Id, Timestamp, platform},
 };
 use serde::{Deserialize, Serialize};
@@ -114,7 +112,8 @@ impl TransferService {
     ) -> Result<(), Failure> {
         let uids: Vec<Uid> = entries.iter().map(|entry| entry.uid.clone()).collect();
         let known = self.repository.events_by_uid(tx, calendar, &uids).await?;
-        let mut known: HashMap<Uid, Event> = known.into_iter().map(|event| (event.uid.clone(), event)).collect();
+        let mut known: HashMap<Uid, Event> =
+            known.into_iter().map(|event| (event.uid.clone(), event)).collect();
         let now = self.clock.now();
         let mut saved: Vec<(Event, Materialised)> = Vec::new();
         for entry in entries {
@@ -123,7 +122,11 @@ impl TransferService {
                 counts.skipped += 1;
                 continue;
             }
-            if old.is_some() { counts.updated += 1 } else { counts.created += 1 }
+            if old.is_some() {
+                counts.updated += 1
+            } else {
+                counts.created += 1
+            }
             let event = merged(entry, old, calendar, now);
             let rows = event.materialise(now);
             saved.push((event, rows));

@@ -53,6 +53,8 @@ pub struct Materialised {
     pub occurrences: Vec<Occurrence>,
     /// The stretch they cover; `None` if they are all there are.
     pub covers: Option<Window>,
+    /// A place before which nothing happens.
+    pub first: i64,
     /// A place after which nothing happens, if known.
     pub last: Option<i64>,
 }
@@ -105,25 +107,34 @@ impl Event {
     /// What to write down, as seen on the day of writing.
     pub fn materialise(&self, now: Timestamp) -> Materialised {
         let Some(timing) = &self.timing else {
-            return Materialised { occurrences: Vec::new(), covers: None, last: Some(i64::MIN) };
+            return Materialised {
+                occurrences: Vec::new(),
+                covers: None,
+                first: i64::MAX,
+                last: Some(i64::MIN),
+            };
         };
+        let moved = || self.overrides.iter().map(|differs| &differs.timing);
+        let starts = moved().map(|timing| timing.start.micros()).chain([timing.start.micros()]);
+        let first = starts.min().unwrap_or(i64::MIN);
+        let ends = moved().map(|timing| timing.end_of(timing.start.micros()));
+        let length = timing.length.at_most();
+        let last = self.recurrence.ends_by(&timing.start);
+        let last = last.map(|last| ends.fold(last.saturating_add(length), i64::max));
         if !self.recurrence.is_endless() {
             let (occurrences, truncated) = self.occurrences(Window::ALWAYS);
             if !truncated && occurrences.len() <= WHOLE {
-                let last = occurrences.iter().map(|occurrence| occurrence.end).max();
-                return Materialised { occurrences, covers: None, last: Some(last.unwrap_or(i64::MIN)) };
+                return Materialised { occurrences, covers: None, first, last };
             }
         }
-        let last =
-            self.recurrence.ends_by(&timing.start).map(|last| last.saturating_add(timing.length.at_most()));
         let now = now.micros();
         for (behind, ahead) in [(BEHIND, AHEAD), (NEAR, NEAR)] {
             let window = Window { from: now - behind, to: now + ahead };
             let (occurrences, truncated) = self.occurrences(window);
             if !truncated && occurrences.len() <= MOST_ROWS {
-                return Materialised { occurrences, covers: Some(window), last };
+                return Materialised { occurrences, covers: Some(window), first, last };
             }
         }
-        Materialised { occurrences: Vec::new(), covers: Some(Window { from: now, to: now }), last }
+        Materialised { occurrences: Vec::new(), covers: Some(Window { from: now, to: now }), first, last }
     }
 }

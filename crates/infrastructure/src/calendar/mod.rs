@@ -1,1 +1,10 @@
 //! Calendars, events and their occurrences in SQL, and the iCalendar text form.
+
+mod bulk;
+pub mod ical;
+mod queries;
+mod repository;
+mod rows;
+mod saving;
+
+pub use ical::ICalendarAdapter;

@@ -98,6 +98,9 @@ impl Recurrence {
         if index >= MAX_LINES {
             return Err(crate::shared::platform::TOO_MANY_ITEMS.with("max", MAX_LINES));
         }
+        if line.chars().any(char::is_control) {
+            return Err(parse::invalid("a line has no control characters"));
+        }
         match lines::read(line)? {
             Line::Rule(rule) => self.rules.push(*rule),
             Line::Dates(dates) => self.dates.extend(dates),

@@ -1,0 +1,114 @@
+//! Brings imported text up to date after changes made here, and leaves every other line as it is.
+
+use madang_domain::calendar::{Event, EventKind, Override};
+
+use super::{
+    lines::{Component, Item, Line},
+    read,
+    write::{component, said, utc, when},
+};
+
+/// The lines that say when, how often, and what; only a group that changed is written anew.
+const WHEN: [&str; 4] = ["DTSTART", "DTEND", "DUE", "DURATION"];
+const HOW_OFTEN: [&str; 4] = ["RRULE", "RDATE", "EXDATE", "EXRULE"];
+const WHAT: [&str; 6] = ["SUMMARY", "DESCRIPTION", "LOCATION", "STATUS", "COMPLETED", "CLASS"];
+
+/// The text an event was imported with, with what changed since.
+pub(super) fn brought_up_to_date(event: &Event, text: &str) -> String {
+    let (Some(timing), Some((old, mut components))) = (&event.timing, read::kept(text)) else {
+        return text.to_owned();
+    };
+    let same_times = old.timing.as_ref() == Some(timing);
+    let same_rhythm = old.recurrence.lines() == event.recurrence.lines();
+    let same_words = old.details == event.details && old.completed_at == event.completed_at;
+    let same_others = old.overrides == event.overrides;
+    if same_times && same_rhythm && same_words && same_others {
+        return text.to_owned();
+    }
+    let master =
+        components.iter().rposition(|component| component.line("RECURRENCE-ID").is_none()).unwrap_or(0);
+    let Some(series) = components.get_mut(master) else { return text.to_owned() };
+    if !same_times {
+        replace(series, &WHEN, when(event.kind, timing));
+    }
+    if !same_rhythm {
+        replace(series, &HOW_OFTEN, event.recurrence.lines().to_vec());
+    }
+    if !same_words {
+        replace_words(series, said(&event.details, event.kind, event.completed_at), event.kind);
+    }
+    stamp(series, event);
+    let mut texts = vec![series.text()];
+    for differs in &event.overrides {
+        let kept = old.overrides.iter().position(|other| other == differs);
+        let found = kept.and_then(|_| find(&components, differs, event, master));
+        texts.push(found.map_or_else(|| written(event, differs), Component::text));
+    }
+    texts.join("\n")
+}
+
+/// The component a differing occurrence came with.
+fn find<'a>(
+    components: &'a [Component],
+    differs: &Override,
+    event: &Event,
+    master: usize,
+) -> Option<&'a Component> {
+    components.iter().enumerate().filter(|(index, _)| *index != master).map(|(_, component)| component).find(
+        |component| {
+            let alone = format!("{}\n{}", components[master].text(), component.text());
+            let entry = read::kept(&alone).map(|(entry, _)| entry);
+            event.timing.is_some()
+                && entry.is_some_and(|entry| {
+                    entry.overrides.iter().any(|other| other.original == differs.original)
+                })
+        },
+    )
+}
+
+fn written(event: &Event, differs: &Override) -> String {
+    let original = event.timing.as_ref().map(|timing| timing.start.frame().time(differs.original));
+    component(event, &differs.timing, &differs.details, original.as_ref()).join("\n")
+}
+
+/// Puts new lines where the first of the old ones was.
+fn replace(component: &mut Component, names: &[&str], lines: Vec<String>) {
+    let is_old = |item: &Item| matches!(item, Item::Line(line) if names.contains(&line.name.as_str()));
+    let at = component.items.iter().position(is_old).unwrap_or_else(|| properties_end(component));
+    component.items.retain(|item| !is_old(item));
+    let new = lines.iter().filter_map(|text| Line::parse(component.number, text)).map(Item::Line);
+    component.items.splice(at..at, new);
+}
+
+/// Where the component's own lines end and the components inside begin.
+fn properties_end(component: &Component) -> usize {
+    let inner = component.items.iter().position(|item| matches!(item, Item::Component(_)));
+    inner.unwrap_or(component.items.len())
+}
+
+/// The words one by one: a line that says the same as before keeps its parameters.
+fn replace_words(component: &mut Component, lines: Vec<String>, kind: EventKind) {
+    let new: Vec<Line> = lines.iter().filter_map(|text| Line::parse(component.number, text)).collect();
+    for name in WHAT {
+        let wanted = new.iter().find(|line| line.name == name);
+        let have = component.line(name);
+        let same = match (wanted, have) {
+            (Some(wanted), Some(have)) => wanted.plain().trim() == have.plain().trim(),
+            (None, None) => true,
+            // NEEDS-ACTION and IN-PROCESS say more than we keep.
+            (None, Some(have)) => {
+                kind == EventKind::Task && name == "STATUS" && !have.value.contains("COMPLETED")
+            }
+            (Some(_), None) => name == "STATUS" && wanted.is_some_and(|line| line.value == "CONFIRMED"),
+        };
+        if !same {
+            replace(component, &[name], wanted.map(|line| line.text.clone()).into_iter().collect());
+        }
+    }
+}
+
+fn stamp(component: &mut Component, event: &Event) {
+    replace(component, &["SEQUENCE"], vec![format!("SEQUENCE:{}", event.sequence)]);
+    replace(component, &["LAST-MODIFIED"], vec![format!("LAST-MODIFIED:{}", utc(event.updated_at))]);
+    replace(component, &["DTSTAMP"], vec![format!("DTSTAMP:{}", utc(event.updated_at))]);
+}

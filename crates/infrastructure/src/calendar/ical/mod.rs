@@ -1,0 +1,43 @@
+//! iCalendar text (RFC 5545): files in, files out, nothing lost on the way.
+//!
+//! The text is kept line by line (`lines`), so that warnings can name the line, and what we do not
+//! understand goes out as it came in. Only the names of foreign time zones are looked up in calcard.
+
+mod amend;
+mod component;
+mod lines;
+mod read;
+mod timezone;
+mod write;
+mod zones;
+
+use async_trait::async_trait;
+use madang_application::calendar::ports::{ICalendarText, ReadFile};
+use madang_domain::{
+    calendar::{Calendar, Event, errors},
+    shared::Refusal,
+};
+
+/// The program's own reader and writer of iCalendar.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ICalendarAdapter;
+
+#[async_trait]
+impl ICalendarText for ICalendarAdapter {
+    async fn read(&self, file: Vec<u8>) -> Result<ReadFile, Refusal> {
+        // A large file takes longer than a worker thread of the runtime may be held.
+        let read = tokio::task::spawn_blocking(move || read::file(&file)).await;
+        read.unwrap_or_else(|_| Err(errors::UNREADABLE_FILE.into()))
+    }
+
+    fn write(&self, calendar: &Calendar, events: &[Event]) -> String {
+        write::calendar(calendar, events)
+    }
+
+    fn components(&self, event: &Event) -> String {
+        match &event.ical {
+            Some(text) => amend::brought_up_to_date(event, text),
+            None => write::components(event),
+        }
+    }
+}

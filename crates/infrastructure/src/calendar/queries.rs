@@ -1,0 +1,330 @@
+//! Calendars and events, read.
+
+use async_trait::async_trait;
+use madang_application::calendar::queries::{
+    CalendarQueries, CalendarView, ChangeView, EventRefView, EventView, OccurrenceView, Search, SeriesView,
+};
+use madang_domain::{
+    calendar::{Calendar, Event, MemberRole, Zone, time::WIDEST_OFFSET},
+    shared::{Id, Page, PageRequest, Position, Timestamp, UserId},
+};
+use sea_orm::{FromQueryResult, QueryResult, Value};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+use super::{
+    bulk::placeholders,
+    repository::assemble,
+    rows::{EVENT, EventRow, OVERRIDE, OccurrenceRow, OverrideRow, TextRow},
+    saving::LONG,
+};
+use crate::sql::SqlStore;
+
+/// The one rule of who sees what, for `calendar_members m` and `calendar_objects o` of viewer `$1`.
+const VISIBLE: &str = "m.user_id = $1 AND m.role IN ('reader', 'writer', 'owner') \
+     AND (o.visibility = 'public' OR m.role = 'owner') AND o.kind <> 'other'";
+
+/// The columns of an [`OccurrenceRow`] beside those of its event.
+const OCCURRENCE: &str = "k.id AS occurrence_id, k.starts_at, k.ends_at, k.original_at AS occurs_at, k.floats, \
+     c.time_zone AS home_zone, v.original_at AS differs, v.title AS own_title, \
+     v.description AS own_description, v.location AS own_location, v.status AS own_status, \
+     v.visibility AS own_visibility, v.frame AS own_frame, v.time_zone AS own_time_zone, \
+     v.end_zone AS own_end_zone";
+
+const CALENDAR: &str = "SELECT c.id, c.owner_id, c.default_of, m.role, c.name, c.description, c.color, \
+     c.time_zone, c.rev, c.version, c.created_at, c.updated_at, m.created_at AS since \
+     FROM calendar_members m JOIN calendars c ON c.id = m.calendar_id \
+     WHERE m.user_id = $1 AND m.role IN ('reader', 'writer', 'owner')";
+
+#[derive(FromQueryResult)]
+struct CalendarRow {
+    id: Uuid,
+    owner_id: Uuid,
+    default_of: Option<Uuid>,
+    role: String,
+    name: String,
+    description: String,
+    color: String,
+    time_zone: String,
+    rev: i64,
+    version: i64,
+    created_at: i64,
+    updated_at: i64,
+    since: i64,
+}
+
+#[derive(FromQueryResult)]
+struct Exists {
+    #[expect(dead_code, reason = "only whether there is a row matters")]
+    id: Uuid,
+}
+
+#[derive(FromQueryResult)]
+struct HomeRow {
+    id: Uuid,
+    home_zone: String,
+}
+
+#[derive(FromQueryResult)]
+struct ChangeRow {
+    rev: i64,
+    object_id: Uuid,
+    object_uid: String,
+    shown: Option<Uuid>,
+}
+
+/// Two shapes out of one row.
+struct Both<A, B>(A, B);
+
+impl<A: FromQueryResult, B: FromQueryResult> FromQueryResult for Both<A, B> {
+    fn from_query_result(row: &QueryResult, prefix: &str) -> Result<Self, sea_orm::DbErr> {
+        Ok(Self(A::from_query_result(row, prefix)?, B::from_query_result(row, prefix)?))
+    }
+}
+
+/// A change, with its event where there still is one to show.
+struct Changed(ChangeRow, Option<EventRow>);
+
+impl FromQueryResult for Changed {
+    fn from_query_result(row: &QueryResult, prefix: &str) -> Result<Self, sea_orm::DbErr> {
+        let change = ChangeRow::from_query_result(row, prefix)?;
+        let event = change.shown.map(|_| EventRow::from_query_result(row, prefix)).transpose()?;
+        Ok(Self(change, event))
+    }
+}
+
+#[async_trait]
+impl CalendarQueries for SqlStore {
+    async fn has_default(&self, owner: UserId) -> anyhow::Result<bool> {
+        let text = "SELECT id FROM calendars WHERE default_of = $1";
+        let found: Option<Exists> = self.row(text, [owner.uuid().into()]).await?;
+        Ok(found.is_some())
+    }
+
+    async fn calendars(&self, viewer: UserId, page: &PageRequest) -> anyhow::Result<Page<CalendarView>> {
+        let (key, id) = page.after.map_or((i64::MIN, Uuid::nil()), |after| (after.key, after.id));
+        let text = format!(
+            "{CALENDAR} AND (m.created_at > $2 OR (m.created_at = $2 AND c.id > $3)) \
+             ORDER BY m.created_at, c.id LIMIT $4"
+        );
+        let values = [viewer.uuid().into(), key.into(), id.into(), page.fetch().into()];
+        let found: Vec<CalendarRow> = self.rows(&text, values).await?;
+        let page = Page::cut(found, page, |row| Position { key: row.since, id: row.id });
+        Ok(page.map(CalendarRow::view))
+    }
+
+    async fn calendar(&self, viewer: UserId, id: Id<Calendar>) -> anyhow::Result<Option<CalendarView>> {
+        let text = format!("{CALENDAR} AND c.id = $2");
+        let found: Option<CalendarRow> = self.row(&text, [viewer.uuid().into(), id.uuid().into()]).await?;
+        Ok(found.map(CalendarRow::view))
+    }
+
+    async fn events(&self, viewer: UserId, ids: &[Id<Event>]) -> anyhow::Result<Vec<EventView>> {
+        Ok(self.visible(viewer, ids).await?.into_iter().filter_map(EventRow::view).collect())
+    }
+
+    async fn occurrences(&self, search: &Search) -> anyhow::Result<Vec<OccurrenceView>> {
+        let (text, values) = occurrences(search);
+        let found: Vec<Both<EventRow, OccurrenceRow>> = self.rows(&text, values).await?;
+        let view = |Both(event, row): Both<EventRow, OccurrenceRow>| {
+            Some(OccurrenceView {
+                id: row.occurrence_id,
+                starts_at: row.starts_at,
+                ends_at: row.ends_at,
+                floats: row.floats,
+                zone: Zone::restore(&row.home_zone),
+                event: event.occurrence(&row)?,
+            })
+        };
+        Ok(found.into_iter().filter_map(view).collect())
+    }
+
+    async fn unwritten(&self, search: &Search) -> anyhow::Result<Vec<SeriesView>> {
+        let wide = search.window.widened(WIDEST_OFFSET);
+        let mut values: Vec<Value> = vec![search.viewer.uuid().into(), wide.from.into(), wide.to.into()];
+        let one = in_calendar(search, &mut values);
+        let source = format!(
+            "FROM calendar_members m JOIN calendar_objects o ON o.calendar_id = m.calendar_id \
+             JOIN calendars c ON c.id = o.calendar_id WHERE {VISIBLE}{one} AND o.covers_to IS NOT NULL \
+             AND (o.covers_from > $2 OR o.covers_to < $3) \
+             AND o.first_at < $3 AND (o.last_at IS NULL OR o.last_at > $2)"
+        );
+        let text = format!("SELECT {EVENT}, c.time_zone AS home_zone {source}");
+        let found: Vec<Both<EventRow, HomeRow>> = self.rows(&text, values.clone()).await?;
+        if found.is_empty() {
+            return Ok(Vec::new());
+        }
+        let text = format!(
+            "SELECT {OVERRIDE} FROM calendar_overrides v WHERE v.object_id IN (SELECT o.id {source}) \
+             ORDER BY v.object_id, v.original_at"
+        );
+        let overrides: Vec<OverrideRow> = self.rows(&text, values).await?;
+        let zones: HashMap<Uuid, String> =
+            found.iter().map(|Both(_, home)| (home.id, home.home_zone.clone())).collect();
+        let events = found.into_iter().map(|Both(event, _)| event).collect();
+        let events = assemble(events, Vec::new(), overrides);
+        let zone =
+            |event: &Event| zones.get(&event.id.uuid()).map_or_else(Zone::utc, |name| Zone::restore(name));
+        Ok(events.into_iter().map(|event| SeriesView { zone: zone(&event), event }).collect())
+    }
+
+    async fn changes(
+        &self,
+        viewer: UserId,
+        calendar: Id<Calendar>,
+        since: i64,
+        limit: u32,
+    ) -> anyhow::Result<Vec<ChangeView>> {
+        // Who starts from nothing need not hear what is gone.
+        let text = format!(
+            "SELECT x.rev, x.object_id, x.object_uid, o.id AS shown, {EVENT} FROM ( \
+             SELECT * FROM (SELECT rev, id AS object_id, uid AS object_uid FROM calendar_objects \
+             WHERE calendar_id = $2 AND rev > $3 ORDER BY rev LIMIT $4) a UNION ALL \
+             SELECT * FROM (SELECT rev, object_id, uid AS object_uid FROM calendar_tombstones \
+             WHERE calendar_id = $2 AND rev > $3 AND $3 > 0 ORDER BY rev LIMIT $4) b) x \
+             JOIN calendar_members m ON m.calendar_id = $2 AND m.user_id = $1 \
+             LEFT JOIN calendar_objects o ON o.id = x.object_id AND o.kind <> 'other' \
+             AND (o.visibility = 'public' OR m.role = 'owner') \
+             ORDER BY x.rev LIMIT $4"
+        );
+        let limit = i64::from(limit) + 1;
+        let values = [viewer.uuid().into(), calendar.uuid().into(), since.into(), limit.into()];
+        let found: Vec<Changed> = self.rows(&text, values).await?;
+        let change = |Changed(change, event): Changed| ChangeView {
+            rev: change.rev,
+            id: Id::new(change.object_id),
+            uid: change.object_uid,
+            event: event.and_then(EventRow::view),
+        };
+        Ok(found.into_iter().map(change).collect())
+    }
+
+    async fn export(&self, calendar: Id<Calendar>) -> anyhow::Result<Vec<Event>> {
+        let id = calendar.uuid();
+        let text = format!("SELECT {EVENT} FROM calendar_objects o WHERE o.calendar_id = $1 ORDER BY o.uid");
+        let events: Vec<EventRow> = self.rows(&text, [id.into()]).await?;
+        let text = "SELECT o.id, o.ical FROM calendar_objects o WHERE o.calendar_id = $1";
+        let texts: Vec<TextRow> = self.rows(text, [id.into()]).await?;
+        let text = format!(
+            "SELECT {OVERRIDE} FROM calendar_overrides v JOIN calendar_objects o ON o.id = v.object_id \
+             WHERE o.calendar_id = $1 ORDER BY v.object_id, v.original_at"
+        );
+        let overrides: Vec<OverrideRow> = self.rows(&text, [id.into()]).await?;
+        Ok(assemble(events, texts, overrides))
+    }
+
+    async fn events_visible_to(
+        &self,
+        viewer: UserId,
+        events: &[Id<Event>],
+    ) -> anyhow::Result<Vec<EventRefView>> {
+        let found = self.visible(viewer, events).await?;
+        let view = |row: EventRow| {
+            let repeats = row.repeats;
+            let view = row.view()?;
+            let EventView { id, calendar, title, start, end, .. } = view;
+            Some(EventRefView { id, calendar, title, start, end, repeats })
+        };
+        Ok(found.into_iter().filter_map(view).collect())
+    }
+}
+
+impl SqlStore {
+    async fn visible(&self, viewer: UserId, ids: &[Id<Event>]) -> anyhow::Result<Vec<EventRow>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let text = format!(
+            "SELECT {EVENT} FROM calendar_objects o JOIN calendar_members m ON m.calendar_id = o.calendar_id \
+             WHERE o.id IN ({}) AND {VISIBLE}",
+            placeholders(2, ids.len())
+        );
+        let ids = ids.iter().map(|id| Value::from(id.uuid()));
+        self.rows(&text, std::iter::once(viewer.uuid().into()).chain(ids)).await
+    }
+}
+
+/// The statement that finds written-down occurrences. Four lanes: short and long, fixed and
+/// floating. Fixed ones are cut to a page right there; floating ones need the viewer's clock first.
+fn occurrences(search: &Search) -> (String, Vec<Value>) {
+    let window = search.window;
+    let wide = window.widened(WIDEST_OFFSET);
+    let (key, id) = search.after.map_or((i64::MIN, Uuid::nil()), |after| (after.key, after.id));
+    let mut values: Vec<Value> = vec![
+        search.viewer.uuid().into(),
+        wide.from.into(),
+        wide.to.into(),
+        window.from.into(),
+        window.to.into(),
+        window.from.saturating_sub(LONG).max(key).into(),
+        wide.from.saturating_sub(LONG).max(key.saturating_sub(WIDEST_OFFSET)).into(),
+        key.into(),
+        id.into(),
+        (i64::from(search.limit) + 1).into(),
+    ];
+    let one = in_calendar(search, &mut values);
+    let lane = |condition: &str| {
+        format!(
+            "SELECT * FROM (SELECT k.calendar_id, k.starts_at, k.id FROM calendar_members m \
+             JOIN calendar_occurrences k ON k.calendar_id = m.calendar_id \
+             JOIN calendar_objects o ON o.id = k.object_id \
+             WHERE {VISIBLE}{one} \
+             AND (o.covers_to IS NULL OR (o.covers_from <= $2 AND o.covers_to >= $3)) AND {condition})"
+        )
+    };
+    let behind =
+        "(k.starts_at > $8 OR (k.starts_at = $8 AND k.id > $9)) ORDER BY k.starts_at, k.id LIMIT $10";
+    let lanes = [
+        format!(
+            "{} a",
+            lane(&format!(
+                "NOT k.floats AND NOT k.is_long AND k.starts_at >= $6 AND k.starts_at < $5 \
+                 AND (k.ends_at > $4 OR k.starts_at >= $4) AND {behind}"
+            ))
+        ),
+        format!(
+            "{} b",
+            lane(&format!("NOT k.floats AND k.is_long AND k.ends_at > $4 AND k.starts_at < $5 AND {behind}"))
+        ),
+        format!(
+            "{} c",
+            lane("k.floats AND NOT k.is_long AND k.starts_at >= $7 AND k.starts_at < $3 AND k.ends_at >= $2")
+        ),
+        format!("{} d", lane("k.floats AND k.is_long AND k.ends_at > $2 AND k.starts_at < $3")),
+    ];
+    let text = format!(
+        "SELECT {EVENT}, {OCCURRENCE} FROM ({}) x \
+         JOIN calendar_occurrences k ON k.calendar_id = x.calendar_id AND k.starts_at = x.starts_at AND k.id = x.id \
+         JOIN calendar_objects o ON o.id = k.object_id JOIN calendars c ON c.id = o.calendar_id \
+         LEFT JOIN calendar_overrides v ON v.object_id = k.object_id AND v.original_at = k.original_at",
+        lanes.join(" UNION ALL ")
+    );
+    (text, values)
+}
+
+/// The condition that keeps a search to one calendar, if it asks for one.
+fn in_calendar(search: &Search, values: &mut Vec<Value>) -> String {
+    let Some(calendar) = search.calendar else { return String::new() };
+    values.push(calendar.uuid().into());
+    format!(" AND m.calendar_id = ${}", values.len())
+}
+
+impl CalendarRow {
+    fn view(self) -> CalendarView {
+        CalendarView {
+            id: Id::new(self.id),
+            owner: Id::new(self.owner_id),
+            is_default: self.default_of.is_some(),
+            // The statement selects no other role; the weakest is the safe reading of a stranger.
+            my_role: MemberRole::parse(&self.role).unwrap_or(MemberRole::FreeBusy),
+            name: self.name,
+            description: self.description,
+            color: self.color,
+            time_zone: self.time_zone,
+            rev: self.rev,
+            version: self.version,
+            created_at: Timestamp::from_micros(self.created_at),
+            updated_at: Timestamp::from_micros(self.updated_at),
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! Writes events with their overrides and occurrences, many at a time.
+
+use madang_application::shared::Tx;
+use madang_domain::{
+    calendar::{Calendar, Details, Event, EventTime, Frame, Length, Materialised, Timing, time::DAY},
+    shared::Id,
+};
+use sea_orm::{FromQueryResult, Value};
+
+use super::{
+    bulk::{insert, placeholders},
+    rows::{frame_name, start_text},
+};
+use crate::sql::{execute, row};
+
+/// What lasts longer is searched by its end, so that it does not widen everybody's search.
+pub(super) const LONG: i64 = 2 * DAY;
+
+const OBJECT: &str = "INSERT INTO calendar_objects (id, calendar_id, uid, kind, title, description, location, \
+     status, visibility, frame, time_zone, end_zone, begins, begins_at, length_days, length_micros, recurrence, \
+     repeats, covers_from, covers_to, first_at, last_at, completed_at, sequence, version, rev, ical, created_at, \
+     updated_at)";
+
+const OBJECT_TAIL: &str = "ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, title = excluded.title, \
+     description = excluded.description, location = excluded.location, status = excluded.status, \
+     visibility = excluded.visibility, frame = excluded.frame, time_zone = excluded.time_zone, \
+     end_zone = excluded.end_zone, begins = excluded.begins, begins_at = excluded.begins_at, \
+     length_days = excluded.length_days, length_micros = excluded.length_micros, \
+     recurrence = excluded.recurrence, repeats = excluded.repeats, covers_from = excluded.covers_from, \
+     covers_to = excluded.covers_to, first_at = excluded.first_at, last_at = excluded.last_at, \
+     completed_at = excluded.completed_at, sequence = excluded.sequence, version = excluded.version, \
+     rev = excluded.rev, ical = excluded.ical, updated_at = excluded.updated_at";
+
+const OVERRIDE: &str = "INSERT INTO calendar_overrides (object_id, original_at, title, description, location, \
+     status, visibility, frame, time_zone, end_zone, begins, begins_at, length_days, length_micros)";
+
+const OCCURRENCE: &str = "INSERT INTO calendar_occurrences (calendar_id, starts_at, id, ends_at, object_id, \
+     original_at, floats, is_long)";
+
+#[derive(FromQueryResult)]
+struct Rev {
+    rev: i64,
+}
+
+/// The next `count` numbers of the calendar's change counter; the last of them is returned. The
+/// row's lock makes numbers visible in their order: nobody who sees one misses a smaller one.
+pub(super) async fn count_changes(tx: &mut Tx, calendar: Id<Calendar>, count: usize) -> anyhow::Result<i64> {
+    let count = i64::try_from(count)?;
+    let id = calendar.uuid();
+    execute(tx, "UPDATE calendars SET rev = rev + $1 WHERE id = $2", [count.into(), id.into()]).await?;
+    let rev: Option<Rev> = row(tx, "SELECT rev FROM calendars WHERE id = $1", [id.into()]).await?;
+    Ok(rev.map_or(0, |row| row.rev))
+}
+
+/// Writes the events and all that hangs on them.
+pub(super) async fn save(
+    tx: &mut Tx,
+    calendar: Id<Calendar>,
+    events: &[(Event, Materialised)],
+) -> anyhow::Result<()> {
+    let last = count_changes(tx, calendar, events.len()).await?;
+    let revs = last - i64::try_from(events.len())? + 1..=last;
+    clear(tx, events).await?;
+    let objects = events.iter().zip(revs).map(|((event, rows), rev)| object(event, rows, rev)).collect();
+    insert(tx, OBJECT, objects, OBJECT_TAIL).await?;
+    let overrides = events.iter().flat_map(|(event, _)| overrides(event)).collect();
+    insert(tx, OVERRIDE, overrides, "").await?;
+    let occurrences = events.iter().flat_map(|(event, rows)| occurrences(event, rows)).collect();
+    insert(tx, OCCURRENCE, occurrences, "").await
+}
+
+/// Takes away what hung on the events before.
+async fn clear(tx: &mut Tx, events: &[(Event, Materialised)]) -> anyhow::Result<()> {
+    let old: Vec<Value> = events
+        .iter()
+        .filter(|(event, _)| event.version > 1)
+        .map(|(event, _)| event.id.uuid().into())
+        .collect();
+    if old.is_empty() {
+        return Ok(());
+    }
+    let list = placeholders(1, old.len());
+    for table in ["calendar_overrides", "calendar_occurrences"] {
+        execute(tx, &format!("DELETE FROM {table} WHERE object_id IN ({list})"), old.clone()).await?;
+    }
+    Ok(())
+}
+
+fn object(event: &Event, rows: &Materialised, rev: i64) -> Vec<Value> {
+    let mut values: Vec<Value> = vec![
+        event.id.uuid().into(),
+        event.calendar.uuid().into(),
+        event.uid.as_str().into(),
+        event.kind.name().into(),
+    ];
+    values.extend(details(&event.details));
+    values.extend(timing(event.timing.as_ref()));
+    values.extend([
+        event.recurrence.lines().join("\n").into(),
+        (event.recurrence.repeats() || !event.overrides.is_empty()).into(),
+        rows.covers.map(|window| window.from).into(),
+        rows.covers.map(|window| window.to).into(),
+        rows.first.into(),
+        rows.last.into(),
+        event.completed_at.map(|at| at.micros()).into(),
+        event.sequence.into(),
+        event.version.into(),
+        rev.into(),
+        event.ical.as_deref().into(),
+        event.created_at.micros().into(),
+        event.updated_at.micros().into(),
+    ]);
+    values
+}
+
+fn overrides(event: &Event) -> Vec<Vec<Value>> {
+    let row = |differs: &madang_domain::calendar::Override| {
+        let mut values: Vec<Value> = vec![event.id.uuid().into(), differs.original.into()];
+        values.extend(details(&differs.details));
+        values.extend(timing(Some(&differs.timing)));
+        values
+    };
+    event.overrides.iter().map(row).collect()
+}
+
+fn occurrences(event: &Event, rows: &Materialised) -> Vec<Vec<Value>> {
+    let row = |occurrence: &madang_domain::calendar::Occurrence| {
+        vec![
+            event.calendar.uuid().into(),
+            occurrence.start.into(),
+            occurrence.id(event.id).into(),
+            occurrence.end.into(),
+            event.id.uuid().into(),
+            occurrence.original.into(),
+            occurrence.floats.into(),
+            (occurrence.end.saturating_sub(occurrence.start) > LONG).into(),
+        ]
+    };
+    rows.occurrences.iter().map(row).collect()
+}
+
+fn details(details: &Details) -> [Value; 5] {
+    [
+        details.title.as_ref().map(|title| title.as_str().to_owned()).into(),
+        details.description.as_str().into(),
+        details.location.as_str().into(),
+        details.status.name().into(),
+        details.visibility.name().into(),
+    ]
+}
+
+fn timing(timing: Option<&Timing>) -> [Value; 7] {
+    let frame = timing.map(|timing| timing.start.frame());
+    let zone = frame.as_ref().and_then(|frame| match frame {
+        Frame::Zoned(zone) => Some(zone.name().to_owned()),
+        Frame::Date | Frame::Floating => None,
+    });
+    let end_zone = timing.and_then(|timing| timing.end_zone.as_ref()).map(|zone| zone.name().to_owned());
+    let start: Option<&EventTime> = timing.map(|timing| &timing.start);
+    let length = timing.map_or(Length::default(), |timing| timing.length);
+    [
+        frame.as_ref().map(|frame| frame_name(frame).to_owned()).into(),
+        zone.into(),
+        end_zone.into(),
+        start.map(start_text).into(),
+        start.map(EventTime::micros).into(),
+        length.days.into(),
+        length.micros.into(),
+    ]
+}
