@@ -40,9 +40,9 @@ use sea_orm_migration::{prelude::*, sea_orm::DatabaseConnection};
 pub use step::Step;
 
 /// Every step, in order. Never reorder or edit a released one.
-pub const STEPS: &[Step] = &[m20261121_000001_platform_base::STEP, m20261121_000002_identity_accounts::STEP];
 pub const STEPS: &[Step] = &[
-    m20261121_000001_platform_base::STEP, //
+    m20261121_000001_platform_base::STEP,
+    m20261121_000002_identity_accounts::STEP,
     m20261121_000003_calendar_events::STEP,
 ];
 

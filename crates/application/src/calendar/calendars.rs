@@ -107,12 +107,12 @@ impl CalendarService {
         &self,
         caller: &Caller,
         id: Id<Calendar>,
-        expected: Option<i64>,
+        precondition: impl FnOnce(i64) -> Result<(), Failure> + Send,
         change: CalendarChange,
     ) -> Result<CalendarView, Failure> {
         self.uow
             .run(async |tx| {
-                let mut calendar = self.managed(tx, caller, id, expected).await?;
+                let mut calendar = self.managed(tx, caller, id, precondition).await?;
                 calendar.name = change.name.unwrap_or(calendar.name);
                 calendar.description = change.description.unwrap_or(calendar.description);
                 calendar.color = change.color.unwrap_or(calendar.color);
@@ -130,11 +130,11 @@ impl CalendarService {
         &self,
         caller: &Caller,
         id: Id<Calendar>,
-        expected: Option<i64>,
+        precondition: impl FnOnce(i64) -> Result<(), Failure> + Send,
     ) -> Result<(), Failure> {
         self.uow
             .run(async |tx| {
-                let calendar = self.managed(tx, caller, id, expected).await?;
+                let calendar = self.managed(tx, caller, id, precondition).await?;
                 if calendar.is_default {
                     return Err(errors::DEFAULT_CALENDAR_KEPT.into());
                 }
@@ -181,14 +181,12 @@ impl CalendarService {
         tx: &mut Tx,
         caller: &Caller,
         id: Id<Calendar>,
-        expected: Option<i64>,
+        precondition: impl FnOnce(i64) -> Result<(), Failure> + Send,
     ) -> Result<Calendar, Failure> {
         let found = self.repository.lock_calendar(tx, id, caller.user).await?;
         let (calendar, role) = found.ok_or(platform::NOT_FOUND)?;
         policy::may_manage(role)?;
-        if expected.is_some_and(|expected| expected != calendar.version) {
-            return Err(platform::PRECONDITION_FAILED.into());
-        }
+        precondition(calendar.version)?;
         Ok(calendar)
     }
 

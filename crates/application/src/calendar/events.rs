@@ -106,28 +106,33 @@ impl EventService {
         &self,
         caller: &Caller,
         id: Id<Event>,
-        expected: Option<i64>,
+        precondition: impl FnOnce(i64) -> Result<(), Failure> + Send,
         change: EventChange,
     ) -> Result<EventView, Failure> {
-        self.edit(caller, id, expected, |event| apply(event, change)).await
+        self.edit(caller, id, precondition, |event| apply(event, change)).await
     }
 
     /// Marks a task as done.
     pub async fn complete(&self, caller: &Caller, id: Id<Event>) -> Result<EventView, Failure> {
         let now = self.clock.now();
-        self.edit(caller, id, None, |event| Ok(event.complete(now)?)).await
+        self.edit(caller, id, |_| Ok(()), |event| Ok(event.complete(now)?)).await
     }
 
     /// Takes that mark away.
     pub async fn reopen(&self, caller: &Caller, id: Id<Event>) -> Result<EventView, Failure> {
-        self.edit(caller, id, None, |event| Ok(event.reopen()?)).await
+        self.edit(caller, id, |_| Ok(()), |event| Ok(event.reopen()?)).await
     }
 
     /// Deletes an event with all its occurrences.
-    pub async fn delete(&self, caller: &Caller, id: Id<Event>, expected: Option<i64>) -> Result<(), Failure> {
+    pub async fn delete(
+        &self,
+        caller: &Caller,
+        id: Id<Event>,
+        precondition: impl FnOnce(i64) -> Result<(), Failure> + Send,
+    ) -> Result<(), Failure> {
         self.uow
             .run(async |tx| {
-                let event = self.writable(tx, caller, id, expected).await?;
+                let event = self.writable(tx, caller, id, precondition).await?;
                 self.repository.delete_event(tx, &event, self.clock.now()).await?;
                 tx.publish(&EventDeleted { event: id, calendar: event.calendar })
             })
@@ -138,12 +143,12 @@ impl EventService {
         &self,
         caller: &Caller,
         id: Id<Event>,
-        expected: Option<i64>,
+        precondition: impl FnOnce(i64) -> Result<(), Failure> + Send,
         change: impl FnOnce(&mut Event) -> Result<(), Failure> + Send,
     ) -> Result<EventView, Failure> {
         self.uow
             .run(async |tx| {
-                let mut event = self.writable(tx, caller, id, expected).await?;
+                let mut event = self.writable(tx, caller, id, precondition).await?;
                 change(&mut event)?;
                 event.version += 1;
                 event.updated_at = self.clock.now();
@@ -164,16 +169,14 @@ impl EventService {
         tx: &mut Tx,
         caller: &Caller,
         id: Id<Event>,
-        expected: Option<i64>,
+        precondition: impl FnOnce(i64) -> Result<(), Failure> + Send,
     ) -> Result<Event, Failure> {
         let calendar = self.repository.calendar_of(tx, id).await?.ok_or(platform::NOT_FOUND)?;
         let found = self.repository.lock_calendar(tx, calendar, caller.user).await?;
         policy::may_write(found.and_then(|(_, role)| role))?;
         let event = self.repository.event(tx, id).await?.filter(|event| event.kind != EventKind::Other);
         let event = event.ok_or(platform::NOT_FOUND)?;
-        if expected.is_some_and(|expected| expected != event.version) {
-            return Err(platform::PRECONDITION_FAILED.into());
-        }
+        precondition(event.version)?;
         Ok(event)
     }
 
