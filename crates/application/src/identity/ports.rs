@@ -255,14 +255,4 @@ pub struct Revoked {
 pub trait RevokedSessions: Send + Sync + 'static {
     /// Tells, or fails silently.
     async fn announce(&self, revoked: &[Revoked]);
-
-    /// Hears what others tell, beginning with what was told before and still matters.
-    fn listen(&self) -> Box<dyn RevocationListener>;
-}
-
-/// One process's ear.
-#[async_trait]
-pub trait RevocationListener: Send + 'static {
-    /// Waits for news; `None` when there will be none.
-    async fn next(&mut self) -> Option<Vec<Revoked>>;
 }

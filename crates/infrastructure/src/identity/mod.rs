@@ -9,5 +9,5 @@ mod sessions;
 mod tokens;
 
 pub use keys::{KeyRing, PrepareKeys};
-pub use revocations::{Alone, RevocationWatch};
+pub use revocations::{Announcements, RevocationWatch};
 pub use tokens::{JwtSettings, JwtTokens};

@@ -9,11 +9,8 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use madang_application::{
-    identity::{
-        RevokedSessions, SessionGate,
-        ports::{RevocationListener, Revoked},
-    },
-    shared::{Clock, StartupTask, Worker},
+    identity::{RevokedSessions, SessionGate, ports::Revoked},
+    shared::{Broadcast, Clock, Heard, StartupTask, Worker},
 };
 use madang_domain::shared::{Id, Timestamp};
 use sea_orm::FromQueryResult;
@@ -22,6 +19,9 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::sql::SqlStore;
+
+/// What announcements are called on the broadcast.
+const TOPIC: &str = "identity.revoked";
 
 const LOOK_EVERY: Duration = Duration::from_millis(300);
 
@@ -42,7 +42,7 @@ const KEEP_ENDED: Duration = Duration::from_hours(24 * 7);
 pub struct RevocationWatch {
     store: Arc<SqlStore>,
     gate: Arc<SessionGate>,
-    others: Arc<dyn RevokedSessions>,
+    broadcast: Arc<dyn Broadcast>,
     clock: Arc<dyn Clock>,
 }
 
@@ -51,10 +51,10 @@ impl RevocationWatch {
     pub fn new(
         store: Arc<SqlStore>,
         gate: Arc<SessionGate>,
-        others: Arc<dyn RevokedSessions>,
+        broadcast: Arc<dyn Broadcast>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { store, gate, others, clock }
+        Self { store, gate, broadcast, clock }
     }
 
     /// Closes the gate for what was revoked since then and still matters.
@@ -120,7 +120,7 @@ impl Worker for RevocationWatch {
     }
 
     async fn run(&self, stop: CancellationToken) {
-        let mut listener = self.others.listen();
+        let mut listener = self.broadcast.listen();
         let mut listening = true;
         let mut clock = interval(LOOK_EVERY);
         clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -133,7 +133,9 @@ impl Worker for RevocationWatch {
                     number += 1;
                 }
                 heard = listener.next(), if listening => match heard {
-                    Some(revoked) => self.gate.close(&revoked),
+                    Some(Heard::Message { topic, payload }) => self.gate.close(&read(&topic, &payload)),
+                    // The record is complete where the announcements are not.
+                    Some(Heard::Gap) => self.tick(0).await,
                     None => listening = false,
                 },
             }
@@ -141,24 +143,36 @@ impl Worker for RevocationWatch {
     }
 }
 
-/// For a process without Redis: there is nobody to tell but those who look.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Alone;
+/// Announces over the broadcast that all processes hear.
+pub struct Announcements {
+    broadcast: Arc<dyn Broadcast>,
+}
 
-#[async_trait]
-impl RevokedSessions for Alone {
-    async fn announce(&self, _: &[Revoked]) {}
-
-    fn listen(&self) -> Box<dyn RevocationListener> {
-        Box::new(Silence)
+impl Announcements {
+    /// Wires it.
+    pub fn new(broadcast: Arc<dyn Broadcast>) -> Self {
+        Self { broadcast }
     }
 }
 
-struct Silence;
-
 #[async_trait]
-impl RevocationListener for Silence {
-    async fn next(&mut self) -> Option<Vec<Revoked>> {
-        None
+impl RevokedSessions for Announcements {
+    async fn announce(&self, revoked: &[Revoked]) {
+        let pairs: Vec<(Uuid, i64)> =
+            revoked.iter().map(|revoked| (revoked.session.uuid(), revoked.until.micros())).collect();
+        if let Ok(payload) = serde_json::to_vec(&pairs) {
+            self.broadcast.publish(TOPIC, &payload).await;
+        }
     }
+}
+
+/// What a broadcast tells about sessions; nothing if it is about something else.
+fn read(topic: &str, payload: &[u8]) -> Vec<Revoked> {
+    if topic != TOPIC {
+        return Vec::new();
+    }
+    let pairs: Vec<(Uuid, i64)> = serde_json::from_slice(payload).unwrap_or_default();
+    let revoked =
+        |(session, until)| Revoked { session: Id::new(session), until: Timestamp::from_micros(until) };
+    pairs.into_iter().map(revoked).collect()
 }

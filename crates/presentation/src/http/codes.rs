@@ -7,7 +7,7 @@ use poem::http::StatusCode;
 
 /// Every code of every capability.
 pub fn all() -> Vec<Code> {
-    [platform::CODES].concat()
+    [platform::CODES, madang_domain::identity::errors::CODES].concat()
 }
 
 /// The code of this name.

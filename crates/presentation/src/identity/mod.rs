@@ -1,1 +1,27 @@
 //! Auth, Me and Users over HTTP.
+
+mod auth;
+pub mod body;
+pub mod cookie;
+pub mod dto;
+mod me;
+mod tokens;
+mod users;
+
+pub use auth::AuthApi;
+pub use dto::UserSummary;
+pub use me::MeApi;
+pub use users::UsersApi;
+
+use poem_openapi::Tags;
+
+/// Where the operations of `identity` stand in the document.
+#[derive(Tags)]
+pub enum Tag {
+    /// Signing up, logging in, staying logged in and logging out.
+    Auth,
+    /// The caller's own account.
+    Me,
+    /// Other people.
+    Users,
+}

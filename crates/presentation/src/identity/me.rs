@@ -1,0 +1,220 @@
+//! Tag `Me`.
+
+use std::sync::Arc;
+
+use madang_application::{
+    identity::{AccountQueries, AccountService, AccountView},
+    shared::{Caller, Clock},
+};
+use madang_domain::{
+    identity::{self, BirthDate, Password, account::Change, errors::SESSION_ENDED},
+    shared::{FieldError, platform},
+};
+use poem::{Request, http::header::SET_COOKIE};
+use poem_openapi::{OpenApi, types::MaybeUndefined};
+use serde_json::Value;
+
+use super::{
+    Tag,
+    body::MaybeForm,
+    cookie,
+    dto::{
+        Account, AccountChange, PasswordChange, Preferences, PreferencesChange, Theme, WeekStart, Withdrawal,
+    },
+};
+use crate::http::{Answer, Auth, Form, IfMatch, NoContent, Outcome, Problem};
+
+/// The caller's own account.
+pub struct MeApi {
+    accounts: Arc<AccountService>,
+    queries: Arc<dyn AccountQueries>,
+    clock: Arc<dyn Clock>,
+}
+
+impl MeApi {
+    /// Wires it.
+    pub fn new(
+        accounts: Arc<AccountService>,
+        queries: Arc<dyn AccountQueries>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self { accounts, queries, clock }
+    }
+
+    async fn account(&self, caller: &Caller) -> Result<AccountView, Problem> {
+        Ok(self.queries.account(caller.user).await?.ok_or(SESSION_ENDED)?)
+    }
+
+    async fn answer(&self, caller: &Caller) -> Outcome<Answer<Account>> {
+        let account = self.account(caller).await?;
+        let version = account.version;
+        Ok(Answer::new(Account::from(account)).version(version))
+    }
+
+    async fn answer_preferences(&self, caller: &Caller) -> Outcome<Answer<Preferences>> {
+        let account = self.account(caller).await?;
+        Ok(Answer::new(Preferences::from(&account)).version(account.version))
+    }
+
+    /// What the schema cannot say about a change.
+    fn faults(&self, errors: &mut Vec<FieldError>, body: &Value) {
+        refuse_null(errors, body, &["nickname"]);
+        let date = body.get("birthDate").and_then(Value::as_str).and_then(|text| text.parse().ok());
+        let refused = date.and_then(|date| BirthDate::new(date, self.clock.now()).err());
+        errors.extend(refused.map(|refusal| refusal.at("/birthDate")));
+    }
+}
+
+/// These members can be left out, but not cleared.
+fn refuse_null(errors: &mut Vec<FieldError>, body: &Value, names: &[&str]) {
+    let cleared = names.iter().filter(|name| body.get(**name).is_some_and(Value::is_null));
+    errors.extend(cleared.map(|name| platform::REQUIRED.at(format!("/{name}"))));
+}
+
+fn change<T, U>(value: MaybeUndefined<T>, into: impl FnOnce(T) -> U) -> Option<Option<U>> {
+    match value {
+        MaybeUndefined::Undefined => None,
+        MaybeUndefined::Null => Some(None),
+        MaybeUndefined::Value(value) => Some(Some(into(value))),
+    }
+}
+
+#[OpenApi(tag = "Tag::Me")]
+impl MeApi {
+    /// Show my account
+    ///
+    /// Errors: `identity.session_ended`.
+    #[oai(path = "/v1/me", method = "get", operation_id = "getMe")]
+    async fn show(&self, Auth(caller): Auth) -> Outcome<Answer<Account>> {
+        self.answer(&caller).await
+    }
+
+    /// Change my account
+    ///
+    /// What is left out stays, and null clears.
+    ///
+    /// Errors: `identity.nickname_taken`, `identity.nickname_invalid`,
+    /// `identity.birth_date_invalid`, `identity.phone_invalid`, `platform.precondition_failed`.
+    #[oai(path = "/v1/me", method = "patch", operation_id = "updateMe")]
+    async fn update(
+        &self,
+        Auth(caller): Auth,
+        /// The `ETag` of the account that is changed.
+        #[oai(name = "If-Match")]
+        version: IfMatch,
+        form: Form<AccountChange>,
+    ) -> Outcome<Answer<Account>> {
+        let form = form.accept_with(|errors, body| self.faults(errors, body))?;
+        let change = Change {
+            nickname: form.nickname.take().map(|nickname| nickname.0),
+            display_name: change(form.display_name, |name| name.0),
+            name: change(form.name, |name| name.0),
+            birth_date: change(form.birth_date, |date| BirthDate::restore(date.0)),
+            sex: change(form.sex, identity::Sex::from),
+            bio: change(form.bio, |bio| bio.0),
+            phone: change(form.phone, |phone| phone.0),
+            address: change(form.address, |address| address.0),
+        };
+        self.accounts.change(&caller, |found| version.check(found), change).await?;
+        self.answer(&caller).await
+    }
+
+    /// Withdraw
+    ///
+    /// Erases the account and everything personal at once and for good; the e-mail address and the
+    /// nickname are free again.
+    ///
+    /// Errors: `identity.password_wrong`, `identity.too_many_attempts`, `identity.hashing_busy`.
+    #[oai(path = "/v1/me", method = "delete", operation_id = "deleteMe")]
+    async fn withdraw(
+        &self,
+        request: &Request,
+        Auth(caller): Auth,
+        form: MaybeForm<Withdrawal>,
+    ) -> Outcome<NoContent> {
+        let form = form.0.map(|form| form.accept()).transpose()?;
+        let password = form.and_then(|form| form.password).map(|password| Password::typed(&password));
+        self.accounts.withdraw(&caller, password.as_ref()).await?;
+        Ok(NoContent::default().header(SET_COOKIE, &cookie::clear(request)))
+    }
+
+    /// Change my password
+    ///
+    /// Ends all other sessions of the caller.
+    ///
+    /// Errors: `identity.password_wrong`, `identity.password_unchanged`, `identity.no_password`,
+    /// `identity.password_too_short`, `identity.password_too_long`,
+    /// `identity.password_needs_letter`, `identity.password_needs_digit`,
+    /// `identity.password_needs_special`, `identity.password_common`,
+    /// `identity.password_contains_name`, `identity.too_many_attempts`, `identity.hashing_busy`.
+    #[oai(path = "/v1/me/password", method = "put", operation_id = "changePassword")]
+    async fn change_password(&self, Auth(caller): Auth, form: Form<PasswordChange>) -> Outcome<NoContent> {
+        let form = form.accept()?;
+        let account = self.account(&caller).await?;
+        let (current, new) = (Password::typed(&form.current_password), Password::typed(&form.new_password));
+        self.accounts.change_password(&caller, &account.email, &current, &new).await?;
+        Ok(NoContent::default())
+    }
+
+    /// Show my preferences
+    #[oai(path = "/v1/me/preferences", method = "get", operation_id = "getPreferences")]
+    async fn preferences(&self, Auth(caller): Auth) -> Outcome<Answer<Preferences>> {
+        self.answer_preferences(&caller).await
+    }
+
+    /// Change my preferences
+    ///
+    /// What is left out stays.
+    ///
+    /// Errors: `identity.locale_invalid`, `identity.time_zone_unknown`,
+    /// `platform.precondition_failed`.
+    #[oai(path = "/v1/me/preferences", method = "patch", operation_id = "updatePreferences")]
+    async fn update_preferences(
+        &self,
+        Auth(caller): Auth,
+        /// The `ETag` of the preferences that are changed.
+        #[oai(name = "If-Match")]
+        version: IfMatch,
+        form: Form<PreferencesChange>,
+    ) -> Outcome<Answer<Preferences>> {
+        let form = form.accept_with(|errors, body| {
+            refuse_null(errors, body, &["theme", "locale", "timeZone", "weekStart"]);
+        })?;
+        let apply = |preferences: &mut identity::Preferences| {
+            if let Some(theme) = form.theme {
+                preferences.theme = theme.into();
+            }
+            if let Some(locale) = form.locale {
+                preferences.locale = locale.0;
+            }
+            if let Some(time_zone) = form.time_zone {
+                preferences.time_zone = time_zone.0;
+            }
+            if let Some(week_start) = form.week_start {
+                preferences.week_start = week_start.into();
+            }
+        };
+        self.accounts.prefer(&caller, |found| version.check(found), apply).await?;
+        self.answer_preferences(&caller).await
+    }
+}
+
+impl From<Theme> for identity::Theme {
+    fn from(theme: Theme) -> Self {
+        match theme {
+            Theme::Light => Self::Light,
+            Theme::Dark => Self::Dark,
+            Theme::System => Self::System,
+        }
+    }
+}
+
+impl From<WeekStart> for identity::WeekStart {
+    fn from(day: WeekStart) -> Self {
+        match day {
+            WeekStart::Monday => Self::Monday,
+            WeekStart::Saturday => Self::Saturday,
+            WeekStart::Sunday => Self::Sunday,
+        }
+    }
+}
