@@ -1,10 +1,12 @@
 //! THE list of capabilities. Each has a table of contents in `modules/<capability>.rs`.
 
+mod identity;
 mod platform;
 
 use madang_container::{Container, Registry, WiringError};
 use poem_openapi::OpenApi;
 
+pub use identity::Identity;
 pub use platform::{Platform, RedisLink};
 
 /// What a capability adds to the program.
@@ -52,4 +54,4 @@ macro_rules! modules {
 }
 
 /// Every capability of the program.
-pub type Modules = modules![Platform];
+pub type Modules = modules![Platform, Identity];

@@ -1,0 +1,99 @@
+//! Accounts, login sessions and people.
+
+use std::{sync::Arc, time::Duration};
+
+use madang_application::{
+    identity::{
+        AccessTokens, AccountQueries, AccountRepository, AccountService, Credentials, Doors,
+        IdentitySettings, LoginThrottle, PasswordHasher, RefreshSecrets, RevokedSessions, SessionGate,
+        SessionRepository, SessionService, TokenAuthenticator, UserQueries,
+    },
+    shared::{Authenticator, Sealer, StartupTask, Worker},
+};
+use madang_container::{Container, Registry, WiringError};
+use madang_domain::identity::{Lifetimes, PasswordPolicy};
+use madang_infrastructure::{
+    crypto::{Argon2Passwords, MasterSecret, RandomSecrets},
+    identity::{Announcements, JwtSettings, JwtTokens, KeyRing, PrepareKeys, RevocationWatch},
+    sql::SqlStore,
+};
+use madang_presentation::identity::{AuthApi, MeApi, UsersApi};
+
+use super::Module;
+use crate::config::{self, Config};
+
+/// Who people are, and how they prove it.
+pub struct Identity;
+
+impl Module for Identity {
+    type Api = (AuthApi, (MeApi, UsersApi));
+
+    fn register(registry: &mut Registry) {
+        registry.service(identity_settings);
+        registry.service(jwt_settings);
+        registry.bind(sealer);
+        registry.bind(passwords);
+        registry.bind(|| Arc::new(RandomSecrets) as Arc<dyn RefreshSecrets>);
+
+        registry.bind(|store: Arc<SqlStore>| store as Arc<dyn AccountRepository>);
+        registry.bind(|store: Arc<SqlStore>| store as Arc<dyn SessionRepository>);
+        registry.bind(|store: Arc<SqlStore>| store as Arc<dyn Credentials>);
+        registry.bind(|store: Arc<SqlStore>| store as Arc<dyn AccountQueries>);
+        registry.bind(|store: Arc<SqlStore>| store as Arc<dyn UserQueries>);
+
+        registry.service(KeyRing::default);
+        registry.service(PrepareKeys::new);
+        registry.bind(|keys: Arc<PrepareKeys>| keys as Arc<dyn StartupTask>);
+        registry.service(JwtTokens::new);
+        registry.bind(|tokens: Arc<JwtTokens>| tokens as Arc<dyn AccessTokens>);
+
+        registry.service(SessionGate::default);
+        registry.service(Announcements::new);
+        registry.bind(|announcements: Arc<Announcements>| announcements as Arc<dyn RevokedSessions>);
+        registry.service(RevocationWatch::new);
+        registry.bind(|watch: Arc<RevocationWatch>| watch as Arc<dyn StartupTask>);
+        registry.bind(|watch: Arc<RevocationWatch>| watch as Arc<dyn Worker>);
+
+        registry.service(Doors::new);
+        registry.service(LoginThrottle::new);
+        registry.service(SessionService::new);
+        registry.service(AccountService::new);
+        registry.service(TokenAuthenticator::new);
+        registry.bind(|authenticator: Arc<TokenAuthenticator>| authenticator as Arc<dyn Authenticator>);
+    }
+
+    fn api(container: &Container) -> Result<Self::Api, WiringError> {
+        let auth = container.construct(AuthApi::new)?;
+        Ok((auth, (container.construct(MeApi::new)?, container.construct(UsersApi::new)?)))
+    }
+}
+
+fn identity_settings(config: Arc<Config>) -> IdentitySettings {
+    let identity = &config.identity;
+    IdentitySettings {
+        lifetimes: Lifetimes {
+            access: Duration::from_secs(identity.access_token_seconds),
+            refresh: Duration::from_secs(identity.refresh_token_seconds),
+            session: Duration::from_secs(identity.session_seconds),
+        },
+        password_policy: match identity.password_policy {
+            config::PasswordPolicy::Default => PasswordPolicy::Composed,
+            config::PasswordPolicy::Nist => PasswordPolicy::Nist,
+        },
+        budgets: config.rate_limits.enabled,
+    }
+}
+
+fn jwt_settings(config: Arc<Config>) -> JwtSettings {
+    JwtSettings { issuer: config.identity.issuer.clone(), audience: config.identity.audience.clone() }
+}
+
+#[expect(clippy::expect_used, reason = "a derived key has the right length")]
+fn sealer(master: Arc<MasterSecret>) -> Arc<dyn Sealer> {
+    Arc::new(master.sealer("identity").expect("a derived key seals"))
+}
+
+#[expect(clippy::expect_used, reason = "a process that gets no thread cannot serve anyway")]
+fn passwords() -> Arc<dyn PasswordHasher> {
+    Arc::new(Argon2Passwords::start().expect("the system gives threads"))
+}
