@@ -6,6 +6,7 @@
 //! has claimed (Postgres) or wait for it (SQLite).
 
 mod backoff;
+mod flights;
 mod gauges;
 
 use std::{any::Any, collections::HashMap, panic::AssertUnwindSafe, sync::Arc, time::Duration};
@@ -14,12 +15,13 @@ use anyhow::{Context, anyhow};
 use async_trait::async_trait;
 use futures_util::{FutureExt, future::join_all};
 use madang_application::shared::{Subscriber, Tx, UnitOfWork, Worker};
-use madang_domain::shared::{Failure, Timestamp};
+use madang_domain::shared::{Failure, Timestamp, platform};
 use sea_orm::FromQueryResult;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use self::flights::Flights;
 use super::{SqlStore, dialect, row};
 
 /// How often to look for what became due without a commit in this process.
@@ -39,6 +41,7 @@ const MAX_ATTEMPTS: i64 = 12;
 pub struct OutboxRelay {
     store: Arc<SqlStore>,
     uow: UnitOfWork,
+    flights: Flights,
     subscribers: HashMap<(&'static str, &'static str), Arc<dyn Subscriber>>,
 }
 
@@ -76,7 +79,8 @@ impl OutboxRelay {
             let twin = by_name.insert((event, name), subscriber);
             assert!(twin.is_none(), "two subscribers of {event} are called {name}");
         }
-        Self { uow: UnitOfWork::new(store.clone()), store, subscribers: by_name }
+        let uow = UnitOfWork::new(store.clone());
+        Self { store, uow, flights: Flights::default(), subscribers: by_name }
     }
 
     /// Delivers until nothing is due; for tests, and for commands that must not leave work behind.
@@ -130,10 +134,15 @@ impl OutboxRelay {
     }
 
     async fn deliver_next(&self) -> anyhow::Result<Settled> {
-        let mut claimed = None;
+        let (mut claimed, mut contested) = (None, false);
         let handling = self.uow.run(async |tx| {
             let Some(delivery) = claim(tx, self.now()).await? else { return Ok(()) };
-            self.hand_over(tx, claimed.insert(delivery)).await
+            let Some(flight) = self.flights.take_off(delivery.id) else {
+                contested = true;
+                return Err(platform::STALE.into());
+            };
+            let (delivery, _) = claimed.insert((delivery, flight));
+            self.hand_over(tx, delivery).await
         });
         let handled = match AssertUnwindSafe(timeout(HANDLING, handling)).catch_unwind().await {
             Ok(Ok(handled)) => handled.map_err(anyhow::Error::from),
@@ -142,12 +151,14 @@ impl OutboxRelay {
         };
         match (claimed, handled) {
             (None, Ok(())) => Ok(Settled::default()),
+            // Another lane failed with it just now, and will go on when it has noted that.
+            (None, Err(_)) if contested => Ok(Settled::default()),
             (None, Err(error)) => Err(error).context("claim a delivery"),
-            (Some(delivery), Ok(())) => {
+            (Some((delivery, _)), Ok(())) => {
                 gauges::count(&delivery.subscriber, "done");
                 Ok(Settled { delivered: 1, ..Settled::default() })
             }
-            (Some(delivery), Err(error)) => self.postpone(&delivery, &error).await,
+            (Some((delivery, _flight)), Err(error)) => self.postpone(&delivery, &error).await,
         }
     }
 
