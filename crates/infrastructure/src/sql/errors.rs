@@ -19,6 +19,17 @@ pub(super) fn is_lock_timeout(error: &DbErr) -> bool {
     driver_error(error).is_some_and(|error| code(error).as_deref() == Some("55P03"))
 }
 
+/// Whether the connection died, now or before the pool handed it out. It leaves the pool. A
+/// statement that changes something may have done so.
+pub(super) fn is_lost(error: &DbErr) -> bool {
+    match driver_error(error) {
+        Some(sqlx::Error::Io(_)) => true,
+        Some(error) => code(error)
+            .is_some_and(|code| code.len() == 5 && ["08", "57P"].iter().any(|state| code.starts_with(state))),
+        None => false,
+    }
+}
+
 fn is_away(error: &DbErr) -> bool {
     if matches!(error, DbErr::ConnectionAcquire(_) | DbErr::Conn(_)) {
         return true;

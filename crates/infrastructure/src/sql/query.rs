@@ -6,9 +6,13 @@
 //! ```
 
 use madang_application::shared::Tx;
-use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult, Value};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, FromQueryResult, QueryResult, Value};
 
-use super::{SqlSession, SqlStore, broken, dialect};
+use super::{SqlSession, SqlStore, broken, dialect, errors::is_lost};
+
+/// Connections are not asked whether they live before each use. When the database restarts, as
+/// many as the pool holds fail once, and reading and beginning may simply be tried again.
+pub(super) const ATTEMPTS: usize = 10;
 
 /// The open transaction, for SeaORM's entities. Map their errors with [`broken`].
 pub fn sql(tx: &mut Tx) -> &DatabaseTransaction {
@@ -21,7 +25,8 @@ pub async fn rows<T: FromQueryResult>(
     text: &str,
     values: impl IntoIterator<Item = Value>,
 ) -> anyhow::Result<Vec<T>> {
-    all(sql(tx), text, values).await
+    let transaction = sql(tx);
+    read(transaction.query_all_raw(dialect::statement(transaction, text, values)).await)
 }
 
 /// The first row of a query inside the transaction.
@@ -30,7 +35,7 @@ pub async fn row<T: FromQueryResult>(
     text: &str,
     values: impl IntoIterator<Item = Value>,
 ) -> anyhow::Result<Option<T>> {
-    first(sql(tx), text, values).await
+    Ok(rows(tx, text, values).await?.into_iter().next())
 }
 
 /// Runs a statement inside the transaction and says how many rows it changed.
@@ -49,7 +54,15 @@ impl SqlStore {
         text: &str,
         values: impl IntoIterator<Item = Value>,
     ) -> anyhow::Result<Vec<T>> {
-        all(self.reader(), text, values).await
+        let statement = dialect::statement(self.reader(), text, values);
+        let mut found = self.reader().query_all_raw(statement.clone()).await;
+        for _ in 1..ATTEMPTS {
+            if !found.as_ref().is_err_and(is_lost) {
+                break;
+            }
+            found = self.reader().query_all_raw(statement.clone()).await;
+        }
+        read(found)
     }
 
     /// The first row of a query, outside any transaction.
@@ -58,7 +71,7 @@ impl SqlStore {
         text: &str,
         values: impl IntoIterator<Item = Value>,
     ) -> anyhow::Result<Option<T>> {
-        first(self.reader(), text, values).await
+        Ok(self.rows(text, values).await?.into_iter().next())
     }
 
     /// Runs one statement in a transaction of its own and says how many rows it changed. For the
@@ -68,24 +81,8 @@ impl SqlStore {
     }
 }
 
-async fn all<T: FromQueryResult>(
-    connection: &impl ConnectionTrait,
-    text: &str,
-    values: impl IntoIterator<Item = Value>,
-) -> anyhow::Result<Vec<T>> {
-    let found =
-        connection.query_all_raw(dialect::statement(connection, text, values)).await.map_err(broken)?;
-    found.iter().map(|row| T::from_query_result(row, "").map_err(broken)).collect()
-}
-
-async fn first<T: FromQueryResult>(
-    connection: &impl ConnectionTrait,
-    text: &str,
-    values: impl IntoIterator<Item = Value>,
-) -> anyhow::Result<Option<T>> {
-    let found =
-        connection.query_one_raw(dialect::statement(connection, text, values)).await.map_err(broken)?;
-    found.map(|row| T::from_query_result(&row, "").map_err(broken)).transpose()
+fn read<T: FromQueryResult>(found: Result<Vec<QueryResult>, DbErr>) -> anyhow::Result<Vec<T>> {
+    found.map_err(broken)?.iter().map(|row| T::from_query_result(row, "").map_err(broken)).collect()
 }
 
 async fn run(

@@ -10,7 +10,7 @@ use madang_application::shared::{Clock, Sealer, Session, Store, Subscriber};
 use sea_orm::{DatabaseConnection, SqliteTransactionMode, TransactionOptions, TransactionTrait};
 use tokio::sync::Notify;
 
-use super::{PoolSize, SqlSession, broken, connect};
+use super::{PoolSize, SqlSession, broken, connect, errors::is_lost, query::ATTEMPTS};
 
 /// Which subscribers listen to an event, by its name.
 type Listeners = HashMap<&'static str, Vec<&'static str>>;
@@ -110,7 +110,13 @@ impl Store for SqlStore {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        let transaction = self.write.begin_with_options(options).await.map_err(broken)?;
-        Ok(Box::new(SqlSession::new(transaction, self.shared.clone())))
+        let mut begun = self.write.begin_with_options(options).await;
+        for _ in 1..ATTEMPTS {
+            if !begun.as_ref().is_err_and(is_lost) {
+                break;
+            }
+            begun = self.write.begin_with_options(options).await;
+        }
+        Ok(Box::new(SqlSession::new(begun.map_err(broken)?, self.shared.clone())))
     }
 }

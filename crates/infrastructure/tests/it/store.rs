@@ -217,3 +217,20 @@ async fn says_what_is_wrong_without_the_password() {
     let away = anyhow::Error::new(Unavailable("database")).context("why");
     assert_eq!(Failure::from(away).code(), platform::UNAVAILABLE);
 }
+
+#[test]
+fn nobody_notices_that_postgres_dropped_its_connections() {
+    madang_testkit::db::on_postgres(async |db: TestDb| {
+        let other = db.another_store().await;
+        for name in ["1", "2", "3"] {
+            let warm = (0..8)
+                .map(|_| db.store.rows::<Entry>("SELECT * FROM installation_secrets, pg_sleep(0.05)", []));
+            futures_util::future::try_join_all(warm).await.expect("eight connections");
+            let text = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                        WHERE datname = current_database() AND pid <> pg_backend_pid()";
+            sea_orm::ConnectionTrait::execute_unprepared(other.writer(), text).await.expect("terminated");
+            db.uow.run(async |tx| Ok(insert(tx, name).await?)).await.expect("a new connection");
+            assert!(names(&db.store).await.contains(&name.to_owned()));
+        }
+    });
+}
