@@ -385,7 +385,9 @@ impl SessionService {
         let access = self.settings.lifetimes.access;
         let access_token =
             self.tokens.issue(grant.user, grant.session, &grant.roles, now, now.plus(access))?;
-        let refresh_expires_in = grant.refresh_expires_at.since(now).as_secs();
+        // Rounded, because a few microseconds have passed since it was decided.
+        let refresh_expires_in = grant.refresh_expires_at.since(now).as_millis().div_ceil(1_000);
+        let refresh_expires_in = u64::try_from(refresh_expires_in).unwrap_or(u64::MAX);
         Ok(Tokens { access_token, expires_in: access.as_secs(), refresh_expires_in, grant })
     }
 }

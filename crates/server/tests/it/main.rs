@@ -1,4 +1,5 @@
 //! The whole program over HTTP, feature by feature; names of tests begin with the feature's id.
 
 mod fuzz;
+mod identity;
 mod process;
