@@ -1,11 +1,13 @@
 //! THE list of capabilities. Each has a table of contents in `modules/<capability>.rs`.
 
+mod calendar;
 mod identity;
 mod platform;
 
 use madang_container::{Container, Registry, WiringError};
 use poem_openapi::OpenApi;
 
+pub use calendar::Calendar;
 pub use identity::Identity;
 pub use platform::{Platform, RedisLink};
 
@@ -54,4 +56,4 @@ macro_rules! modules {
 }
 
 /// Every capability of the program.
-pub type Modules = modules![Platform, Identity];
+pub type Modules = modules![Platform, Identity, Calendar];

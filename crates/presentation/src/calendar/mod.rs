@@ -1,1 +1,25 @@
 //! Calendars and Events over HTTP.
+
+mod calendars;
+pub mod dto;
+mod events;
+mod file;
+mod input;
+mod moment;
+mod token;
+mod transfer;
+
+pub use calendars::CalendarsApi;
+pub use events::EventsApi;
+pub use transfer::TransferApi;
+
+use poem_openapi::Tags;
+
+/// Where the operations of the calendar stand in the document.
+#[derive(Tags)]
+pub enum Tag {
+    /// Calendars: sets of events with a home time zone, in and out as files.
+    Calendars,
+    /// Events and tasks, and when they happen.
+    Events,
+}

@@ -7,7 +7,8 @@ use poem::http::StatusCode;
 
 /// Every code of every capability.
 pub fn all() -> Vec<Code> {
-    [platform::CODES, madang_domain::identity::errors::CODES].concat()
+    use madang_domain::{calendar, identity};
+    [platform::CODES, identity::errors::CODES, calendar::errors::CODES].concat()
 }
 
 /// The code of this name.

@@ -1,0 +1,420 @@
+//! What goes in and out, as JSON.
+
+use madang_application::calendar::{
+    ImportReport,
+    ports::Warning,
+    queries::{CalendarView, ChangeView, EventView},
+};
+use madang_domain::{
+    calendar::{self, CalendarName, Color, Description, Location, Title},
+    shared::{Id, UserId, id::User},
+};
+use poem_openapi::{Enum, Object, types::MaybeUndefined};
+use serde::Serialize;
+
+use super::moment::{EventMoment, occurrence_name};
+use crate::http::{Field, Ident, Instant, ZoneName};
+
+/// What a person may do in a calendar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum, Serialize)]
+#[oai(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
+pub enum CalendarRole {
+    /// Learns when the owner is busy.
+    FreeBusy,
+    /// Sees the events.
+    Reader,
+    /// Makes and changes events.
+    Writer,
+    /// Changes the calendar itself.
+    Owner,
+}
+
+/// A calendar.
+#[derive(Debug, Object, Serialize)]
+#[oai(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
+pub struct Calendar {
+    /// Its id.
+    pub id: Ident<calendar::Calendar>,
+    /// What it is called.
+    pub name: String,
+    /// What it is about.
+    pub description: Option<String>,
+    /// `#rrggbb`
+    pub color: String,
+    /// Where days and floating times of its events are.
+    pub time_zone: String,
+    /// What the caller may do in it.
+    pub my_role: CalendarRole,
+    /// Whose it is.
+    pub owner_id: Ident<User>,
+    /// Whether it is the one made at sign-up, which cannot be deleted.
+    pub is_default: bool,
+    /// When it was made.
+    pub created_at: Instant,
+    /// When its properties last changed.
+    pub updated_at: Instant,
+}
+
+/// A new calendar.
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase")]
+pub struct NewCalendar {
+    /// What it is called.
+    pub name: Field<CalendarName>,
+    /// What it is about.
+    pub description: Option<Field<Description>>,
+    /// `#rrggbb`
+    pub color: Option<Field<Color>>,
+    /// Where its days are; as in the default calendar if left out.
+    pub time_zone: Option<ZoneName>,
+}
+
+/// A change of a calendar; what is left out stays.
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase")]
+pub struct CalendarChange {
+    /// What it is called.
+    pub name: Option<Field<CalendarName>>,
+    /// What it is about; null clears it.
+    pub description: MaybeUndefined<Field<Description>>,
+    /// `#rrggbb`
+    pub color: Option<Field<Color>>,
+    /// Where its days are.
+    pub time_zone: Option<ZoneName>,
+}
+
+/// What sort of entry it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Enum, Serialize)]
+#[oai(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
+pub enum EventKind {
+    /// Something that takes place.
+    #[default]
+    Event,
+    /// Something to be done.
+    Task,
+}
+
+/// Whether it takes place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum, Serialize)]
+#[oai(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
+pub enum EventStatus {
+    /// It does.
+    Confirmed,
+    /// Perhaps.
+    Tentative,
+    /// Not any more.
+    Cancelled,
+}
+
+/// Who among those who see the calendar may see what it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum, Serialize)]
+#[oai(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
+pub enum EventVisibility {
+    /// Everybody.
+    Public,
+    /// The owner only.
+    Private,
+    /// The owner only; others may one day see that there is something.
+    Confidential,
+}
+
+/// An event or a task, or one occurrence of it.
+#[derive(Debug, Object, Serialize)]
+#[oai(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
+pub struct Event {
+    /// Its id; all occurrences share it.
+    pub id: Ident<calendar::Event>,
+    /// Its name everywhere (RFC 5545 UID).
+    pub uid: String,
+    /// The calendar it is in.
+    pub calendar_id: Ident<calendar::Calendar>,
+    /// Event or task.
+    pub kind: EventKind,
+    /// What it is called; null for a nameless one from a file.
+    pub title: Option<String>,
+    /// More about it.
+    pub description: Option<String>,
+    /// Where it is.
+    pub location: Option<String>,
+    /// When it begins.
+    pub start: EventMoment,
+    /// When it ends, exclusive.
+    pub end: EventMoment,
+    /// Whether it is about whole days.
+    pub all_day: bool,
+    /// The zone it follows; null for days and floating times.
+    pub time_zone: Option<String>,
+    /// RRULE, RDATE and EXDATE lines (RFC 5545).
+    pub recurrence: Vec<String>,
+    /// Which occurrence of a series this is: the start the series gave it.
+    pub occurrence: Option<String>,
+    /// Whether it takes place.
+    pub status: EventStatus,
+    /// Who may see it.
+    pub visibility: EventVisibility,
+    /// When the task was done.
+    pub completed_at: Option<Instant>,
+    /// Counts changes of time and rhythm.
+    pub sequence: i64,
+    /// When it was made.
+    pub created_at: Instant,
+    /// When it last changed.
+    pub updated_at: Instant,
+}
+
+/// A new event or task.
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase")]
+pub struct NewEvent {
+    /// Event or task; `event` if left out.
+    pub kind: Option<EventKind>,
+    /// What it is called.
+    pub title: Field<Title>,
+    /// More about it.
+    pub description: Option<Field<Description>>,
+    /// Where it is.
+    pub location: Option<Field<Location>>,
+    /// When it begins. A task may have an end alone, by which it is due.
+    pub start: Option<EventMoment>,
+    /// When it ends, exclusive; a day lasts the day and a time no time at all if left out.
+    pub end: Option<EventMoment>,
+    /// Says again what `start` says: whether it is about whole days.
+    pub all_day: Option<bool>,
+    /// The zone of a start and an end that name none.
+    pub time_zone: Option<ZoneName>,
+    /// RRULE, RDATE and EXDATE lines, such as `RRULE:FREQ=WEEKLY;BYDAY=MO,TH`.
+    #[oai(validator(max_items = 100))]
+    pub recurrence: Option<Vec<String>>,
+    /// Whether it takes place; `confirmed` if left out.
+    pub status: Option<EventStatus>,
+    /// Who may see it; `public` if left out.
+    pub visibility: Option<EventVisibility>,
+}
+
+/// A change of an event with all its occurrences; what is left out stays.
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase")]
+pub struct EventChange {
+    /// What it is called.
+    pub title: Option<Field<Title>>,
+    /// More about it; null clears it.
+    pub description: MaybeUndefined<Field<Description>>,
+    /// Where it is; null clears it.
+    pub location: MaybeUndefined<Field<Location>>,
+    /// When it begins; the length stays if there is no `end`.
+    pub start: Option<EventMoment>,
+    /// When it ends; null takes the end away.
+    pub end: MaybeUndefined<EventMoment>,
+    /// The zone of a start and an end that name none.
+    pub time_zone: Option<ZoneName>,
+    /// RRULE, RDATE and EXDATE lines; an empty list makes it happen once.
+    #[oai(validator(max_items = 100))]
+    pub recurrence: Option<Vec<String>>,
+    /// Whether it takes place.
+    pub status: Option<EventStatus>,
+    /// Who may see it.
+    pub visibility: Option<EventVisibility>,
+}
+
+/// What an import did.
+#[derive(Debug, Object, Serialize)]
+#[oai(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
+pub struct CalendarImport {
+    /// Entries that are new.
+    pub created: u32,
+    /// Entries that were there and changed.
+    pub updated: u32,
+    /// Entries that were there just so.
+    pub skipped: u32,
+    /// What was repaired, or kept without being understood.
+    pub warnings: Vec<ImportWarning>,
+}
+
+/// What to know about an entry of a file.
+#[derive(Debug, Object, Serialize)]
+#[oai(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
+pub struct ImportWarning {
+    /// The line in the file, from 1.
+    pub line: u64,
+    /// The entry it is about.
+    pub uid: Option<String>,
+    /// `keptNotExpanded`, `keptNotShown`, `repairedTimeZone`, `repairedEnd`, `repairedTime`,
+    /// `repairedText`, `unknownTimeZone`, `shortened`, `madeUid`, `duplicateUid`, `droppedLine` or
+    /// `droppedComponent`.
+    pub code: String,
+    /// The reason in words.
+    pub text: String,
+}
+
+/// A change in a calendar.
+#[derive(Debug, Object, Serialize)]
+#[oai(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
+pub struct EventDelta {
+    /// The event.
+    pub id: Ident<calendar::Event>,
+    /// Its name everywhere.
+    pub uid: String,
+    /// Whether it is gone.
+    pub deleted: bool,
+    /// What it is now; null if it is gone.
+    pub event: Option<Event>,
+}
+
+/// What changed in a calendar since a token.
+#[derive(Debug, Object, Serialize)]
+#[oai(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
+pub struct CalendarChanges {
+    /// The changes, oldest first; an event that changed twice is there once.
+    pub items: Vec<EventDelta>,
+    /// Send it as `syncToken` to learn what changes next.
+    pub next_sync_token: String,
+    /// Whether there is more right now.
+    pub has_more: bool,
+}
+
+impl From<CalendarView> for Calendar {
+    fn from(view: CalendarView) -> Self {
+        Self {
+            id: view.id.into(),
+            name: view.name,
+            description: said(view.description),
+            color: view.color,
+            time_zone: view.time_zone,
+            my_role: view.my_role.into(),
+            owner_id: owner(view.owner),
+            is_default: view.is_default,
+            created_at: view.created_at.into(),
+            updated_at: view.updated_at.into(),
+        }
+    }
+}
+
+fn owner(id: UserId) -> Ident<User> {
+    Id::<User>::new(id.uuid()).into()
+}
+
+/// An empty text is no text.
+fn said(text: String) -> Option<String> {
+    Some(text).filter(|text| !text.is_empty())
+}
+
+impl From<EventView> for Event {
+    fn from(view: EventView) -> Self {
+        let start = EventMoment::from(&view.start);
+        Self {
+            id: view.id.into(),
+            uid: view.uid,
+            calendar_id: view.calendar.into(),
+            kind: if view.kind == calendar::EventKind::Task { EventKind::Task } else { EventKind::Event },
+            title: view.title,
+            description: said(view.description),
+            location: said(view.location),
+            all_day: view.start.is_date(),
+            time_zone: start.time_zone.clone(),
+            start,
+            end: EventMoment::from(&view.end),
+            recurrence: view.recurrence,
+            occurrence: view.occurrence.as_ref().map(occurrence_name),
+            status: view.status.into(),
+            visibility: view.visibility.into(),
+            completed_at: view.completed_at.map(Instant::from),
+            sequence: view.sequence,
+            created_at: view.created_at.into(),
+            updated_at: view.updated_at.into(),
+        }
+    }
+}
+
+impl From<ChangeView> for EventDelta {
+    fn from(view: ChangeView) -> Self {
+        Self {
+            id: view.id.into(),
+            uid: view.uid,
+            deleted: view.event.is_none(),
+            event: view.event.map(Event::from),
+        }
+    }
+}
+
+impl From<ImportReport> for CalendarImport {
+    fn from(report: ImportReport) -> Self {
+        let ImportReport { created, updated, skipped, warnings } = report;
+        Self { created, updated, skipped, warnings: warnings.into_iter().map(ImportWarning::from).collect() }
+    }
+}
+
+impl From<Warning> for ImportWarning {
+    fn from(warning: Warning) -> Self {
+        Self { line: warning.line, uid: warning.uid, code: warning.code.to_owned(), text: warning.text }
+    }
+}
+
+impl From<calendar::MemberRole> for CalendarRole {
+    fn from(role: calendar::MemberRole) -> Self {
+        match role {
+            calendar::MemberRole::FreeBusy => Self::FreeBusy,
+            calendar::MemberRole::Reader => Self::Reader,
+            calendar::MemberRole::Writer => Self::Writer,
+            calendar::MemberRole::Owner => Self::Owner,
+        }
+    }
+}
+
+impl From<EventKind> for calendar::EventKind {
+    fn from(kind: EventKind) -> Self {
+        match kind {
+            EventKind::Event => Self::Event,
+            EventKind::Task => Self::Task,
+        }
+    }
+}
+
+impl From<EventStatus> for calendar::EventStatus {
+    fn from(status: EventStatus) -> Self {
+        match status {
+            EventStatus::Confirmed => Self::Confirmed,
+            EventStatus::Tentative => Self::Tentative,
+            EventStatus::Cancelled => Self::Cancelled,
+        }
+    }
+}
+
+impl From<calendar::EventStatus> for EventStatus {
+    fn from(status: calendar::EventStatus) -> Self {
+        match status {
+            calendar::EventStatus::Confirmed => Self::Confirmed,
+            calendar::EventStatus::Tentative => Self::Tentative,
+            calendar::EventStatus::Cancelled => Self::Cancelled,
+        }
+    }
+}
+
+impl From<EventVisibility> for calendar::Visibility {
+    fn from(visibility: EventVisibility) -> Self {
+        match visibility {
+            EventVisibility::Public => Self::Public,
+            EventVisibility::Private => Self::Private,
+            EventVisibility::Confidential => Self::Confidential,
+        }
+    }
+}
+
+impl From<calendar::Visibility> for EventVisibility {
+    fn from(visibility: calendar::Visibility) -> Self {
+        match visibility {
+            calendar::Visibility::Public => Self::Public,
+            calendar::Visibility::Private => Self::Private,
+            calendar::Visibility::Confidential => Self::Confidential,
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! Tag `Events`.
+
+use std::sync::Arc;
+
+use madang_application::{
+    calendar::{EventService, RangeRequest, RangeService, queries::EventView, range::MOST_ITEMS},
+    shared::Caller,
+};
+use madang_domain::{
+    calendar::{self, Zone},
+    shared::{Id, platform},
+};
+use poem::Request;
+use poem_openapi::{
+    OpenApi,
+    param::{Path, Query},
+};
+
+use super::{
+    Tag,
+    dto::{Event, EventChange, NewEvent},
+    input,
+};
+use crate::http::{
+    Answer, Auth, Created, Form, Ident, IfMatch, Instant, Listing, NoContent, Outcome, Pages, Problem,
+    ZoneName,
+};
+
+/// Operations on events and tasks.
+pub struct EventsApi {
+    events: Arc<EventService>,
+    range: Arc<RangeService>,
+}
+
+/// The query of a range list.
+struct Range {
+    from: Option<Instant>,
+    to: Option<Instant>,
+    zone: Option<ZoneName>,
+    expand: bool,
+    limit: Option<i64>,
+    cursor: Option<String>,
+}
+
+impl EventsApi {
+    /// Wires it.
+    pub fn new(events: Arc<EventService>, range: Arc<RangeService>) -> Self {
+        Self { events, range }
+    }
+
+    async fn between(
+        &self,
+        request: &Request,
+        caller: &Caller,
+        calendar: Option<Id<calendar::Calendar>>,
+        range: Range,
+    ) -> Outcome<Answer<Listing<Event>>> {
+        let missing = |name: &str| Problem::from(platform::REQUIRED.at(format!("?{name}")));
+        let from = range.from.ok_or_else(|| missing("from"))?.0;
+        let to = range.to.ok_or_else(|| missing("to"))?.0;
+        let zone = range.zone.map(|zone| Zone::restore(&zone.0));
+        let place = calendar.map_or_else(|| caller.user.to_string(), |id| id.to_string());
+        let zone_name = zone.as_ref().map_or("", Zone::name);
+        let scope = format!("events {place} {from} {to} {zone_name} {}", range.expand);
+        let pages = Pages::read(request, scope, range.limit, range.cursor, MOST_ITEMS)?;
+        let page = pages.request();
+        let request = RangeRequest {
+            calendar,
+            from,
+            to,
+            zone,
+            expand: range.expand,
+            limit: page.limit,
+            after: page.after,
+        };
+        Ok(pages.answer(self.range.list(caller, &request).await?))
+    }
+}
+
+fn answer(view: EventView) -> Answer<Event> {
+    let version = view.version;
+    Answer::new(view.into()).version(version)
+}
+
+#[OpenApi(tag = "Tag::Events")]
+impl EventsApi {
+    /// Create an event
+    ///
+    /// An event or a task, once or repeating. Who may write into the calendar may.
+    ///
+    /// Errors: `calendar.end_before_start`, `calendar.mixed_time_kinds`, `calendar.invalid_time`,
+    /// `calendar.unknown_time_zone`, `calendar.invalid_recurrence`,
+    /// `calendar.unsupported_recurrence`, `calendar.recurrence_too_dense`, `platform.forbidden`.
+    #[oai(path = "/v1/calendars/:calendarId/events", method = "post", operation_id = "createEvent")]
+    async fn create(
+        &self,
+        Auth(caller): Auth,
+        /// The calendar.
+        #[oai(name = "calendarId")]
+        id: Path<Ident<calendar::Calendar>>,
+        form: Form<NewEvent>,
+    ) -> Outcome<Created<Event>> {
+        let view = self.events.create(&caller, id.0.0, input::new_event(form)?).await?;
+        let (path, version) = (format!("/v1/events/{}", view.id), view.version);
+        Ok(Created::new(path, view.into()).version(version))
+    }
+
+    /// List what happens in a calendar
+    ///
+    /// Exactly the occurrences that overlap the range, by their start; without `limit` up to 5,000
+    /// at once.
+    ///
+    /// Errors: `calendar.range_too_long`, `calendar.range_reversed`.
+    #[oai(path = "/v1/calendars/:calendarId/events", method = "get", operation_id = "listCalendarEvents")]
+    #[expect(clippy::too_many_arguments, reason = "each is a parameter of the operation")]
+    async fn list_in_calendar(
+        &self,
+        request: &Request,
+        Auth(caller): Auth,
+        /// The calendar.
+        #[oai(name = "calendarId")]
+        id: Path<Ident<calendar::Calendar>>,
+        /// First instant of the range.
+        from: Query<Option<Instant>>,
+        /// First instant after the range, at most 400 days later.
+        to: Query<Option<Instant>>,
+        /// The viewer's zone, which says when days and floating times are; the calendar's own unless
+        /// given.
+        #[oai(name = "timeZone")]
+        zone: Query<Option<ZoneName>>,
+        /// `false` lists a series once as a whole instead of its occurrences.
+        expand: Query<Option<bool>>,
+        /// How many at most, 1 to 100.
+        limit: Query<Option<i64>>,
+        /// Where to go on: the `nextCursor` of the page before.
+        cursor: Query<Option<String>>,
+    ) -> Outcome<Answer<Listing<Event>>> {
+        let expand = expand.0.unwrap_or(true);
+        let range = Range { from: from.0, to: to.0, zone: zone.0, expand, limit: limit.0, cursor: cursor.0 };
+        self.between(request, &caller, Some(id.0.0), range).await
+    }
+
+    /// List what happens
+    ///
+    /// In all calendars the caller sees: exactly the occurrences that overlap the range, by their
+    /// start; without `limit` up to 5,000 at once.
+    ///
+    /// Errors: `calendar.range_too_long`, `calendar.range_reversed`.
+    #[oai(path = "/v1/events", method = "get", operation_id = "listEvents")]
+    #[expect(clippy::too_many_arguments, reason = "each is a parameter of the operation")]
+    async fn list(
+        &self,
+        request: &Request,
+        Auth(caller): Auth,
+        /// First instant of the range.
+        from: Query<Option<Instant>>,
+        /// First instant after the range, at most 400 days later.
+        to: Query<Option<Instant>>,
+        /// The viewer's zone, which says when days and floating times are; each calendar's own unless
+        /// given.
+        #[oai(name = "timeZone")]
+        zone: Query<Option<ZoneName>>,
+        /// `false` lists a series once as a whole instead of its occurrences.
+        expand: Query<Option<bool>>,
+        /// How many at most, 1 to 100.
+        limit: Query<Option<i64>>,
+        /// Where to go on: the `nextCursor` of the page before.
+        cursor: Query<Option<String>>,
+    ) -> Outcome<Answer<Listing<Event>>> {
+        let expand = expand.0.unwrap_or(true);
+        let range = Range { from: from.0, to: to.0, zone: zone.0, expand, limit: limit.0, cursor: cursor.0 };
+        self.between(request, &caller, None, range).await
+    }
+
+    /// Show an event
+    #[oai(path = "/v1/events/:eventId", method = "get", operation_id = "getEvent")]
+    async fn show(
+        &self,
+        Auth(caller): Auth,
+        /// The event.
+        #[oai(name = "eventId")]
+        id: Path<Ident<calendar::Event>>,
+    ) -> Outcome<Answer<Event>> {
+        Ok(answer(self.events.get(&caller, id.0.0).await?))
+    }
+
+    /// Change an event
+    ///
+    /// With all its occurrences. What is left out stays; a moved start takes the end along.
+    ///
+    /// Errors: `calendar.end_before_start`, `calendar.mixed_time_kinds`, `calendar.invalid_time`,
+    /// `calendar.unknown_time_zone`, `calendar.invalid_recurrence`,
+    /// `calendar.unsupported_recurrence`, `calendar.recurrence_too_dense`, `platform.forbidden`.
+    #[oai(path = "/v1/events/:eventId", method = "patch", operation_id = "updateEvent")]
+    async fn update(
+        &self,
+        Auth(caller): Auth,
+        /// The event.
+        #[oai(name = "eventId")]
+        id: Path<Ident<calendar::Event>>,
+        /// The `ETag` of the event that is changed.
+        #[oai(name = "If-Match")]
+        version: IfMatch,
+        form: Form<EventChange>,
+    ) -> Outcome<Answer<Event>> {
+        let change = input::event_change(form)?;
+        Ok(answer(self.events.change(&caller, id.0.0, |found| version.check(found), change).await?))
+    }
+
+    /// Delete an event
+    ///
+    /// With all its occurrences.
+    ///
+    /// Errors: `platform.forbidden`.
+    #[oai(path = "/v1/events/:eventId", method = "delete", operation_id = "deleteEvent")]
+    async fn delete(
+        &self,
+        Auth(caller): Auth,
+        /// The event.
+        #[oai(name = "eventId")]
+        id: Path<Ident<calendar::Event>>,
+        /// The `ETag` of the event that is deleted.
+        #[oai(name = "If-Match")]
+        version: IfMatch,
+    ) -> Outcome<NoContent> {
+        self.events.delete(&caller, id.0.0, |found| version.check(found)).await?;
+        Ok(NoContent::default())
+    }
+
+    /// Complete a task
+    ///
+    /// Doing it again keeps the first time.
+    ///
+    /// Errors: `calendar.not_a_task`, `platform.forbidden`.
+    #[oai(path = "/v1/events/:eventId/completion", method = "put", operation_id = "completeTask")]
+    async fn complete(
+        &self,
+        Auth(caller): Auth,
+        /// The task.
+        #[oai(name = "eventId")]
+        id: Path<Ident<calendar::Event>>,
+    ) -> Outcome<Answer<Event>> {
+        Ok(answer(self.events.complete(&caller, id.0.0).await?))
+    }
+
+    /// Reopen a task
+    ///
+    /// Errors: `calendar.not_a_task`, `platform.forbidden`.
+    #[oai(path = "/v1/events/:eventId/completion", method = "delete", operation_id = "reopenTask")]
+    async fn reopen(
+        &self,
+        Auth(caller): Auth,
+        /// The task.
+        #[oai(name = "eventId")]
+        id: Path<Ident<calendar::Event>>,
+    ) -> Outcome<NoContent> {
+        self.events.reopen(&caller, id.0.0).await?;
+        Ok(NoContent::default())
+    }
+}

@@ -1,0 +1,89 @@
+//! `text/calendar` in and out.
+
+use madang_domain::shared::platform;
+use poem::{IntoResponse, Request, RequestBody, Response, Result, http::header};
+use poem_openapi::{
+    ApiExtractor, ApiExtractorType, ApiResponse, ExtractParamOptions,
+    registry::{
+        MetaMediaType, MetaRequest, MetaResponse, MetaResponses, MetaSchema, MetaSchemaRef, Registry,
+    },
+};
+
+use crate::http::Problem;
+
+/// Largest file that is taken, in bytes.
+pub(super) const MOST_BYTES: usize = 16 * 1024 * 1024;
+
+const CALENDAR: &str = "text/calendar";
+
+/// An iCalendar file as it was sent.
+pub(super) struct CalendarFile(pub(super) Vec<u8>);
+
+impl<'a> ApiExtractor<'a> for CalendarFile {
+    const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::RequestObject];
+
+    type ParamType = ();
+    type ParamRawType = ();
+
+    fn request_meta() -> Option<MetaRequest> {
+        let content = vec![MetaMediaType { content_type: CALENDAR, schema: schema() }];
+        Some(MetaRequest {
+            description: Some("An iCalendar file of at most 16 MiB."),
+            content,
+            required: true,
+        })
+    }
+
+    async fn from_request(
+        request: &'a Request,
+        body: &mut RequestBody,
+        _options: ExtractParamOptions<()>,
+    ) -> Result<Self> {
+        let kind = request.content_type().unwrap_or_default().split(';').next().unwrap_or_default().trim();
+        if !kind.eq_ignore_ascii_case(CALENDAR) {
+            return Err(Problem::from(platform::UNSUPPORTED_MEDIA_TYPE.with("expected", CALENDAR)).into());
+        }
+        let announced =
+            request.header(header::CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok());
+        if announced.is_some_and(|length| length > MOST_BYTES) {
+            return Err(Problem::from(platform::TOO_LARGE.with("max", MOST_BYTES)).into());
+        }
+        Ok(Self(body.take()?.into_bytes_limit(MOST_BYTES).await?.into()))
+    }
+}
+
+/// 200 with an iCalendar file to save.
+pub(super) struct CalendarDownload(pub(super) String);
+
+impl IntoResponse for CalendarDownload {
+    fn into_response(self) -> Response {
+        Response::builder()
+            .content_type("text/calendar; charset=utf-8")
+            .header(header::CONTENT_DISPOSITION, "attachment; filename=\"calendar.ics\"")
+            .body(self.0)
+    }
+}
+
+impl ApiResponse for CalendarDownload {
+    fn meta() -> MetaResponses {
+        let content = vec![MetaMediaType { content_type: CALENDAR, schema: schema() }];
+        MetaResponses {
+            responses: vec![MetaResponse {
+                description: "An iCalendar file.",
+                status: Some(200),
+                status_range: None,
+                content,
+                headers: Vec::new(),
+            }],
+        }
+    }
+
+    fn register(_registry: &mut Registry) {}
+}
+
+fn schema() -> MetaSchemaRef {
+    let example = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Example//EN\r\nBEGIN:VEVENT\r\nUID:1@example.com\r\n\
+                   DTSTAMP:20261101T000000Z\r\nDTSTART;TZID=Asia/Seoul:20261121T200000\r\n\
+                   RRULE:FREQ=WEEKLY\r\nSUMMARY:Picnic\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+    MetaSchemaRef::Inline(Box::new(MetaSchema { example: Some(example.into()), ..MetaSchema::new("string") }))
+}

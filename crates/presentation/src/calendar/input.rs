@@ -1,0 +1,118 @@
+//! From forms to what the use cases take, with every fault of a form found at once.
+
+use madang_application::calendar::{self as app};
+use madang_domain::{
+    calendar::{self, Description, Details, EventTime, Location, Recurrence, Timing, Zone, errors},
+    shared::{Failure, FieldError, platform},
+};
+use poem_openapi::types::MaybeUndefined;
+use serde_json::Value;
+
+use super::{dto, moment};
+use crate::http::{Field, Form};
+
+/// A new event, or all that is wrong with it.
+pub(super) fn new_event(form: Form<dto::NewEvent>) -> Result<app::NewEvent, Failure> {
+    let mut timing = None;
+    let mut recurrence = Recurrence::default();
+    let form = form.accept_with(|errors, body| {
+        timing = new_timing(body, errors);
+        recurrence = lines(body, errors).unwrap_or_default();
+    })?;
+    // Without a timing there was an error, and the form was refused.
+    let timing = timing.ok_or(errors::INVALID_TIME)?;
+    let empty = || String::new();
+    Ok(app::NewEvent {
+        kind: form.kind.unwrap_or_default().into(),
+        details: Details {
+            title: Some(form.title.0),
+            description: form.description.map_or_else(|| Description::restore(empty()), |field| field.0),
+            location: form.location.map_or_else(|| Location::restore(empty()), |field| field.0),
+            status: form.status.map_or(calendar::EventStatus::Confirmed, Into::into),
+            visibility: form.visibility.map_or(calendar::Visibility::Public, Into::into),
+        },
+        timing,
+        recurrence,
+    })
+}
+
+/// A change of an event, or all that is wrong with it.
+pub(super) fn event_change(form: Form<dto::EventChange>) -> Result<app::EventChange, Failure> {
+    let (mut start, mut end, mut recurrence) = (None, None, None);
+    let form = form.accept_with(|errors, body| {
+        let home = home(body);
+        refuse_null(errors, body, &["title", "start", "timeZone", "recurrence", "status", "visibility"]);
+        start = time(body, "start", home.as_ref(), errors);
+        end = time(body, "end", home.as_ref(), errors);
+        recurrence = lines(body, errors);
+    })?;
+    let end = match form.end {
+        MaybeUndefined::Undefined => None,
+        MaybeUndefined::Null => Some(None),
+        MaybeUndefined::Value(_) => Some(end),
+    };
+    Ok(app::EventChange {
+        title: form.title.map(|field| field.0),
+        description: text(form.description, Description::restore),
+        location: text(form.location, Location::restore),
+        status: form.status.map(Into::into),
+        visibility: form.visibility.map(Into::into),
+        start,
+        end,
+        recurrence,
+    })
+}
+
+/// The text of a member that null clears.
+pub(super) fn text<T>(field: MaybeUndefined<Field<T>>, empty: impl FnOnce(String) -> T) -> Option<T> {
+    match field {
+        MaybeUndefined::Undefined => None,
+        MaybeUndefined::Null => Some(empty(String::new())),
+        MaybeUndefined::Value(field) => Some(field.0),
+    }
+}
+
+/// These members can be left out, but not cleared.
+pub(super) fn refuse_null(errors: &mut Vec<FieldError>, body: &Value, names: &[&str]) {
+    let cleared = names.iter().filter(|name| body.get(**name).is_some_and(Value::is_null));
+    errors.extend(cleared.map(|name| platform::REQUIRED.at(format!("/{name}"))));
+}
+
+fn new_timing(body: &Value, errors: &mut Vec<FieldError>) -> Option<Timing> {
+    let home = home(body);
+    let faults = errors.len();
+    let start = time(body, "start", home.as_ref(), errors);
+    let end = time(body, "end", home.as_ref(), errors);
+    if errors.len() > faults {
+        return None;
+    }
+    let is_task = body.get("kind").and_then(Value::as_str) == Some("task");
+    let (start, end) = match (start, end) {
+        (Some(start), end) => (start, end),
+        (None, Some(due)) if is_task => (due, None),
+        (None, _) => {
+            errors.push(platform::REQUIRED.at("/start"));
+            return None;
+        }
+    };
+    if body.get("allDay").and_then(Value::as_bool).is_some_and(|all_day| all_day != start.is_date()) {
+        errors.push(errors::MIXED_TIME_KINDS.at("/allDay"));
+    }
+    Timing::new(start, end).map_err(|error| errors.push(error)).ok()
+}
+
+fn home(body: &Value) -> Option<Zone> {
+    // A name that is no zone is refused by its field's own rule.
+    body.get("timeZone").and_then(Value::as_str).and_then(|name| Zone::parse(name).ok())
+}
+
+fn time(body: &Value, name: &str, home: Option<&Zone>, errors: &mut Vec<FieldError>) -> Option<EventTime> {
+    let value = body.get(name).filter(|value| value.is_object())?;
+    moment::read(value, &format!("/{name}"), home).map_err(|error| errors.push(error)).ok()
+}
+
+fn lines(body: &Value, errors: &mut Vec<FieldError>) -> Option<Recurrence> {
+    let lines = body.get("recurrence")?.as_array()?;
+    let lines: Vec<String> = lines.iter().filter_map(|line| line.as_str().map(str::to_owned)).collect();
+    Recurrence::parse(&lines).map_err(|faults| errors.extend(faults)).ok()
+}

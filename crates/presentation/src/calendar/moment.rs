@@ -1,0 +1,147 @@
+//! Start and end as clients write them: `{"date"}` or `{"dateTime", "timeZone"}`.
+
+use jiff::civil;
+use madang_domain::{
+    calendar::{EventTime, Zone, errors},
+    shared::{FieldError, Timestamp},
+};
+use poem_openapi::Object;
+use serde::Serialize;
+use serde_json::Value;
+
+/// A point of the calendar: a day, or a time.
+#[derive(Clone, Debug, Object, Serialize)]
+#[oai(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
+pub struct EventMoment {
+    /// A whole day, `YYYY-MM-DD`. The end of an all-day event is the day after its last.
+    #[oai(validator(max_length = 10))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub date: Option<String>,
+    /// An instant (RFC 3339), answered in UTC with `Z`; or, without an offset, what clocks show in
+    /// `timeZone`, or wherever one is if there is none.
+    #[oai(validator(max_length = 40))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub date_time: Option<String>,
+    /// The IANA zone whose clocks the event follows when it repeats.
+    #[oai(validator(max_length = 64))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
+}
+
+impl From<&EventTime> for EventMoment {
+    fn from(time: &EventTime) -> Self {
+        let (date, date_time, time_zone) = match time {
+            EventTime::Date(date) => (Some(date.to_string()), None, None),
+            EventTime::Floating(local) => (None, Some(local.to_string()), None),
+            EventTime::Zoned(_, zone) => {
+                let instant = Timestamp::from_micros(time.micros());
+                (None, Some(instant.to_string()), Some(zone.to_string()))
+            }
+        };
+        Self { date, date_time, time_zone }
+    }
+}
+
+/// An [`EventTime`] as one text: what names an occurrence within its series.
+pub(super) fn occurrence_name(time: &EventTime) -> String {
+    let moment = EventMoment::from(time);
+    moment.date.or(moment.date_time).unwrap_or_default()
+}
+
+/// Reads a moment of a body; `home` is the zone of times that name none.
+pub(super) fn read(moment: &Value, pointer: &str, home: Option<&Zone>) -> Result<EventTime, FieldError> {
+    let text = |name: &str| moment.get(name).and_then(Value::as_str);
+    let own = text("timeZone")
+        .map(|name| Zone::parse(name).map_err(|refusal| refusal.at(format!("{pointer}/timeZone"))));
+    let zone = own.transpose()?.or_else(|| home.cloned());
+    match (text("date"), text("dateTime")) {
+        (Some(date), None) => {
+            let date = date_of(date).ok_or_else(|| errors::INVALID_TIME.at(format!("{pointer}/date")))?;
+            Ok(EventTime::Date(date))
+        }
+        (None, Some(time)) => {
+            time_of(time, zone).ok_or_else(|| errors::INVALID_TIME.at(format!("{pointer}/dateTime")))
+        }
+        _ => Err(errors::INVALID_TIME.at(pointer)),
+    }
+}
+
+/// Reads a day.
+fn date_of(text: &str) -> Option<civil::Date> {
+    if text.len() == 10 { text.parse().ok().filter(|date: &civil::Date| date.year() > 0) } else { None }
+}
+
+/// Reads a time, cut to whole seconds: iCalendar knows no finer ones.
+fn time_of(text: &str, zone: Option<Zone>) -> Option<EventTime> {
+    if let Ok(instant) = text.parse::<Timestamp>() {
+        let instant = Timestamp::from_micros(instant.seconds().checked_mul(1_000_000)?);
+        return Some(EventTime::at(instant, &zone.unwrap_or_else(Zone::utc)));
+    }
+    if !text.contains(['T', 't']) || text.contains(['Z', 'z', '+', '[']) {
+        return None;
+    }
+    let local = text.parse::<civil::DateTime>().ok()?;
+    // Behind the time only an offset has a minus, and one that made no instant is wrong.
+    if text.rsplit(['T', 't']).next().is_some_and(|time| time.contains('-')) || local.year() <= 0 {
+        return None;
+    }
+    let local = local.with().subsec_nanosecond(0).build().ok()?;
+    Some(match zone {
+        Some(zone) => EventTime::Zoned(local, zone),
+        None => EventTime::Floating(local),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn shown(moment: Value) -> Value {
+        let read = read(&moment, "/start", None).expect("a moment");
+        serde_json::to_value(EventMoment::from(&read)).expect("JSON")
+    }
+
+    #[test]
+    fn every_way_to_write_a_time() {
+        let seoul = json!({ "dateTime": "2026-11-21T11:00:00Z", "timeZone": "Asia/Seoul" });
+        assert_eq!(shown(seoul.clone()), seoul);
+        assert_eq!(
+            shown(json!({ "dateTime": "2026-11-21T20:00:00+09:00", "timeZone": "Asia/Seoul" })),
+            seoul
+        );
+        assert_eq!(shown(json!({ "dateTime": "2026-11-21T20:00:00", "timeZone": "Asia/Seoul" })), seoul);
+        assert_eq!(
+            shown(json!({ "dateTime": "2026-11-21T20:00:00.5+09:00" })),
+            json!({ "dateTime": "2026-11-21T11:00:00Z", "timeZone": "UTC" })
+        );
+        assert_eq!(
+            shown(json!({ "dateTime": "2026-11-21T20:00" })),
+            json!({ "dateTime": "2026-11-21T20:00:00" })
+        );
+        assert_eq!(shown(json!({ "date": "2026-11-21" })), json!({ "date": "2026-11-21" }));
+    }
+
+    #[test]
+    fn the_second_of_two_equal_hours_is_kept_as_an_instant() {
+        let second = json!({ "dateTime": "2026-11-01T06:30:00Z", "timeZone": "America/New_York" });
+        assert_eq!(shown(second), json!({ "dateTime": "2026-11-01T06:30:00Z", "timeZone": "UTC" }));
+    }
+
+    #[test]
+    fn what_is_no_time_is_refused_where_it_stands() {
+        for (moment, pointer) in [
+            (json!({}), "/start"),
+            (json!({ "date": "2026-11-21", "dateTime": "2026-11-21T20:00:00Z" }), "/start"),
+            (json!({ "date": "2026-02-30" }), "/start/date"),
+            (json!({ "dateTime": "2026-11-21" }), "/start/dateTime"),
+            (json!({ "dateTime": "2026-11-21T20:00:00+99:00" }), "/start/dateTime"),
+            (json!({ "dateTime": "tomorrow" }), "/start/dateTime"),
+            (json!({ "dateTime": "2026-11-21T20:00:00Z", "timeZone": "Korea/Busan" }), "/start/timeZone"),
+        ] {
+            assert_eq!(read(&moment, "/start", None).expect_err("refused").pointer, pointer, "{moment}");
+        }
+    }
+}

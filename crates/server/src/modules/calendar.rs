@@ -1,0 +1,47 @@
+//! Calendar: calendars, events and tasks, what happens when, and iCalendar files in and out.
+
+use std::sync::Arc;
+
+use madang_application::{
+    calendar::{
+        CalendarEraser, CalendarService, DefaultCalendarMaker, EventService, RangeService, TransferService,
+        ports::{CalendarRepository, ICalendarText},
+        queries::CalendarQueries,
+    },
+    shared::on,
+};
+use madang_container::{Container, Registry, WiringError};
+use madang_domain::identity::domain_events::{UserErased, UserSignedUp};
+use madang_infrastructure::{calendar::ICalendarAdapter, sql::SqlStore};
+use madang_presentation::calendar::{CalendarsApi, EventsApi, TransferApi};
+
+use super::Module;
+
+/// Calendars and events.
+pub struct Calendar;
+
+impl Module for Calendar {
+    type Api = (CalendarsApi, EventsApi, TransferApi);
+
+    fn register(registry: &mut Registry) {
+        registry.bind(|store: Arc<SqlStore>| store as Arc<dyn CalendarRepository>);
+        registry.bind(|store: Arc<SqlStore>| store as Arc<dyn CalendarQueries>);
+        registry.bind(|| Arc::new(ICalendarAdapter) as Arc<dyn ICalendarText>);
+        registry.service(CalendarService::new);
+        registry.service(EventService::new);
+        registry.service(RangeService::new);
+        registry.service(TransferService::new);
+        registry.service(DefaultCalendarMaker::new);
+        registry.service(CalendarEraser::new);
+        registry.bind(on::<UserSignedUp, DefaultCalendarMaker>);
+        registry.bind(on::<UserErased, CalendarEraser>);
+    }
+
+    fn api(container: &Container) -> Result<Self::Api, WiringError> {
+        Ok((
+            container.construct(CalendarsApi::new)?,
+            container.construct(EventsApi::new)?,
+            container.construct(TransferApi::new)?,
+        ))
+    }
+}
