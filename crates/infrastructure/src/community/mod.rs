@@ -1,1 +1,14 @@
 //! Follows, posts and the feed in SQL.
+//!
+//! The feed is exact: `timeline` holds, for each person, every post of everybody they follow,
+//! written in the transaction of the post, of the follow or of the unfollow, which lock the
+//! author's row first. Authors with many followers or posts are *big*: their posts are not copied
+//! but merged when somebody reads. What a viewer may see is decided when reading, before the
+//! limit, by [`visibility`].
+
+mod posts;
+mod queries;
+mod relations;
+mod rows;
+mod timeline;
+pub(crate) mod visibility;

@@ -1,1 +1,4 @@
 //! Notifications in SQL.
+
+mod queries;
+mod repository;

@@ -1,0 +1,58 @@
+//! What the community keeps.
+
+use std::collections::BTreeSet;
+
+use async_trait::async_trait;
+use madang_domain::{
+    community::{Post, PostId},
+    shared::{Timestamp, UserId},
+};
+
+use crate::shared::Tx;
+
+/// Who follows and who blocks whom.
+#[async_trait]
+pub trait RelationRepository: Send + Sync + 'static {
+    /// `false` if it was so already. What the followee wrote joins the follower's feed.
+    async fn follow(&self, tx: &mut Tx, follower: UserId, followee: UserId, at: Timestamp) -> anyhow::Result<bool>;
+
+    /// `false` if it was not so.
+    async fn unfollow(&self, tx: &mut Tx, follower: UserId, followee: UserId) -> anyhow::Result<bool>;
+
+    /// Ends following in both directions, too. Blocking twice changes nothing.
+    async fn block(&self, tx: &mut Tx, blocker: UserId, blocked: UserId, at: Timestamp) -> anyhow::Result<()>;
+
+    /// Unblocking somebody who is not blocked changes nothing.
+    async fn unblock(&self, tx: &mut Tx, blocker: UserId, blocked: UserId) -> anyhow::Result<()>;
+
+    /// Whether one of them blocked the other.
+    async fn blocked_between(&self, tx: &mut Tx, one: UserId, other: UserId) -> anyhow::Result<bool>;
+
+    /// Everything about this person.
+    async fn erase(&self, tx: &mut Tx, user: UserId) -> anyhow::Result<()>;
+}
+
+/// Posts, likes and feeds.
+#[async_trait]
+pub trait PostRepository: Send + Sync + 'static {
+    /// The post, locked until the transaction ends, if this person may see it.
+    async fn find_visible(&self, tx: &mut Tx, viewer: UserId, post: PostId) -> anyhow::Result<Option<Post>>;
+
+    /// Adds a post, its tags, its place in feeds, and counts it at its parent.
+    async fn add(&self, tx: &mut Tx, post: &Post, tags: &BTreeSet<String>, day: &str) -> anyhow::Result<()>;
+
+    /// Writes a changed post of the version before; its thread follows the visibility of a root.
+    async fn change(&self, tx: &mut Tx, post: &Post, tags: &BTreeSet<String>, day: &str) -> anyhow::Result<()>;
+
+    /// Deletes a post; with a root, its whole thread.
+    async fn remove(&self, tx: &mut Tx, post: &Post) -> anyhow::Result<()>;
+
+    /// `false` if it was so already.
+    async fn like(&self, tx: &mut Tx, post: PostId, user: UserId, at: Timestamp) -> anyhow::Result<bool>;
+
+    /// `false` if it was not so.
+    async fn unlike(&self, tx: &mut Tx, post: PostId, user: UserId) -> anyhow::Result<bool>;
+
+    /// Everything this person wrote and liked.
+    async fn erase(&self, tx: &mut Tx, user: UserId) -> anyhow::Result<()>;
+}

@@ -1,0 +1,342 @@
+//! Write, read, change and like posts.
+
+use std::sync::Arc;
+
+use jiff::{civil::Date, tz::TimeZone};
+use madang_domain::{
+    community::{
+        Post, PostId, PostText, PostTitle, Visibility,
+        domain_events::{PostLiked, PostReplied},
+        errors::{NOT_THE_AUTHOR, UNKNOWN_EVENT, UNKNOWN_POST, WIDER_THAN_ROOT},
+        hashtags,
+    },
+    shared::{Failure, Page, PageRequest, Timestamp, UserId, platform::NOT_FOUND},
+};
+use uuid::Uuid;
+
+use super::{CommunityQueries, Discussion, PostFilter, PostRepository, PostView, Written, relations::named};
+use crate::{
+    calendar::CalendarQueries,
+    identity::{AccountQueries, UserQueries, UserSummary},
+    shared::{Caller, Clock, UnitOfWork, new_id},
+};
+
+/// The zone of people who chose none.
+const DEFAULT_ZONE: &str = "Asia/Seoul";
+
+/// What somebody wants to say.
+#[derive(Clone, Debug)]
+pub struct WritePost {
+    /// The headline.
+    pub title: Option<PostTitle>,
+    /// The text.
+    pub text: PostText,
+    /// How far it should reach; a reply reaches as far as its thread if nothing is said.
+    pub visibility: Option<Visibility>,
+    /// The event it is about.
+    pub event: Option<Uuid>,
+    /// The day it is put on.
+    pub date: Option<Date>,
+    /// The post it answers.
+    pub in_reply_to: Option<PostId>,
+}
+
+/// What should change; `None` keeps, `Some(None)` clears.
+#[derive(Clone, Debug, Default)]
+pub struct EditPost {
+    /// The headline.
+    pub title: Option<Option<PostTitle>>,
+    /// The text.
+    pub text: Option<PostText>,
+    /// How far it reaches.
+    pub visibility: Option<Visibility>,
+    /// The event it is about.
+    pub event: Option<Option<Uuid>>,
+    /// The day it is put on.
+    pub date: Option<Option<Date>>,
+}
+
+/// Posts.
+pub struct PostService {
+    uow: Arc<UnitOfWork>,
+    posts: Arc<dyn PostRepository>,
+    queries: Arc<dyn CommunityQueries>,
+    users: Arc<dyn UserQueries>,
+    accounts: Arc<dyn AccountQueries>,
+    events: Arc<dyn CalendarQueries>,
+    clock: Arc<dyn Clock>,
+}
+
+impl PostService {
+    /// From its ports.
+    pub fn new(
+        uow: Arc<UnitOfWork>,
+        posts: Arc<dyn PostRepository>,
+        queries: Arc<dyn CommunityQueries>,
+        users: Arc<dyn UserQueries>,
+        accounts: Arc<dyn AccountQueries>,
+        events: Arc<dyn CalendarQueries>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self { uow, posts, queries, users, accounts, events, clock }
+    }
+
+    /// Writes a post or a reply.
+    ///
+    /// # Errors
+    /// 422 for an unknown event or parent, or a reply that would reach further than its thread.
+    pub async fn write(&self, caller: &Caller, wish: WritePost) -> Result<Written, Failure> {
+        self.check_event(caller, wish.event).await?;
+        let day = self.day(caller.user, wish.date).await?;
+        let tags = hashtags(wish.text.as_str());
+        let id = self
+            .uow
+            .run_once(caller.origin.once.as_ref(), async |tx| {
+                let parent = match wish.in_reply_to {
+                    None => None,
+                    Some(parent) => Some(
+                        self.posts
+                            .find_visible(tx, caller.user, parent)
+                            .await?
+                            .ok_or_else(|| UNKNOWN_POST.at("/inReplyTo"))?,
+                    ),
+                };
+                let post = compose(caller.user, wish, parent.as_ref(), self.clock.now())?;
+                self.posts.add(tx, &post, &tags, &day).await?;
+                if let Some(parent) = parent {
+                    tx.publish(&PostReplied {
+                        reply: post.id,
+                        author: post.author,
+                        parent: parent.id,
+                        parent_author: parent.author,
+                        private: post.visibility == Visibility::Private,
+                    })?;
+                }
+                Ok(post.id)
+            })
+            .await?;
+        self.post(caller, id).await
+    }
+
+    /// One post.
+    ///
+    /// # Errors
+    /// 404 where it is absent or hidden.
+    pub async fn post(&self, caller: &Caller, id: PostId) -> Result<Written, Failure> {
+        let view = self.queries.post(caller.user, id).await?.ok_or(NOT_FOUND)?;
+        let page = Page { items: vec![view], next: None };
+        self.complete(caller, page).await?.items.pop().ok_or_else(|| NOT_FOUND.into())
+    }
+
+    /// Posts, newest first.
+    ///
+    /// # Errors
+    /// Only outages.
+    pub async fn posts(&self, caller: &Caller, filter: &PostFilter, page: &PageRequest) -> Result<Page<Written>, Failure> {
+        let posts = self.queries.posts(caller.user, filter, page).await?;
+        self.complete(caller, posts).await
+    }
+
+    /// The home feed, newest first.
+    ///
+    /// # Errors
+    /// Only outages.
+    pub async fn feed(&self, caller: &Caller, page: &PageRequest) -> Result<Page<Written>, Failure> {
+        let posts = self.queries.feed(caller.user, page).await?;
+        self.complete(caller, posts).await
+    }
+
+    /// The direct replies to a post, oldest first.
+    ///
+    /// # Errors
+    /// 404 where the post is absent or hidden.
+    pub async fn replies(&self, caller: &Caller, id: PostId, page: &PageRequest) -> Result<Page<Written>, Failure> {
+        self.queries.post(caller.user, id).await?.ok_or(NOT_FOUND)?;
+        let posts = self.queries.discussion(caller.user, Discussion::Replies(id), page).await?;
+        self.complete(caller, posts).await
+    }
+
+    /// The whole thread a post belongs to, oldest first.
+    ///
+    /// # Errors
+    /// 404 where the post is absent or hidden.
+    pub async fn thread(&self, caller: &Caller, id: PostId, page: &PageRequest) -> Result<Page<Written>, Failure> {
+        let root = self.queries.post(caller.user, id).await?.ok_or(NOT_FOUND)?.post.root;
+        let posts = self.queries.discussion(caller.user, Discussion::Thread(root), page).await?;
+        self.complete(caller, posts).await
+    }
+
+    /// Changes a post. `expected` checks the version the caller believes to change.
+    ///
+    /// # Errors
+    /// 404 hidden, 403 not the author, 412, 422 as for [`Self::write`].
+    pub async fn edit(
+        &self,
+        caller: &Caller,
+        id: PostId,
+        edit: EditPost,
+        expected: impl FnOnce(i64) -> Result<(), Failure>,
+    ) -> Result<Written, Failure> {
+        self.check_event(caller, edit.event.flatten()).await?;
+        let zone = self.zone(caller.user).await?;
+        self.uow
+            .run(async |tx| {
+                let mut post = self.own(tx, caller, id).await?;
+                expected(post.version)?;
+                apply(&mut post, edit, self.clock.now())?;
+                let day = post.date.unwrap_or_else(|| day_of(post.created_at, &zone)).to_string();
+                let tags = hashtags(post.text.as_str());
+                Ok(self.posts.change(tx, &post, &tags, &day).await?)
+            })
+            .await?;
+        self.post(caller, id).await
+    }
+
+    /// Deletes a post; with a root, its whole thread.
+    ///
+    /// # Errors
+    /// 404 hidden, 403 not the author, 412.
+    pub async fn delete(
+        &self,
+        caller: &Caller,
+        id: PostId,
+        expected: impl FnOnce(i64) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        self.uow
+            .run(async |tx| {
+                let post = self.own(tx, caller, id).await?;
+                expected(post.version)?;
+                Ok(self.posts.remove(tx, &post).await?)
+            })
+            .await
+    }
+
+    /// Likes a post; again changes nothing.
+    ///
+    /// # Errors
+    /// 404 where it is absent or hidden.
+    pub async fn like(&self, caller: &Caller, id: PostId) -> Result<(), Failure> {
+        self.uow
+            .run(async |tx| {
+                let post = self.posts.find_visible(tx, caller.user, id).await?.ok_or(NOT_FOUND)?;
+                if self.posts.like(tx, id, caller.user, self.clock.now()).await? {
+                    tx.publish(&PostLiked { post: id, author: post.author, liker: caller.user })?;
+                }
+                Ok(())
+            })
+            .await
+    }
+
+    /// Takes a like back; again changes nothing.
+    ///
+    /// # Errors
+    /// 404 where it is absent or hidden.
+    pub async fn unlike(&self, caller: &Caller, id: PostId) -> Result<(), Failure> {
+        self.uow
+            .run(async |tx| {
+                self.posts.find_visible(tx, caller.user, id).await?.ok_or(NOT_FOUND)?;
+                self.posts.unlike(tx, id, caller.user).await?;
+                Ok(())
+            })
+            .await
+    }
+
+    /// Who likes a post, latest first.
+    ///
+    /// # Errors
+    /// 404 where it is absent or hidden.
+    pub async fn likes(&self, caller: &Caller, id: PostId, page: &PageRequest) -> Result<Page<UserSummary>, Failure> {
+        self.queries.post(caller.user, id).await?.ok_or(NOT_FOUND)?;
+        let people = self.queries.likes(caller.user, id, page).await?;
+        Ok(named(&*self.users, people).await?)
+    }
+
+    async fn own(&self, tx: &mut crate::shared::Tx, caller: &Caller, id: PostId) -> Result<Post, Failure> {
+        let post = self.posts.find_visible(tx, caller.user, id).await?.ok_or(NOT_FOUND)?;
+        if post.author == caller.user { Ok(post) } else { Err(NOT_THE_AUTHOR.into()) }
+    }
+
+    async fn check_event(&self, caller: &Caller, event: Option<Uuid>) -> Result<(), Failure> {
+        let Some(event) = event else { return Ok(()) };
+        let seen = self.events.events_visible_to(caller.user, &[event.into()]).await?;
+        if seen.is_empty() { Err(UNKNOWN_EVENT.at("/eventId").into()) } else { Ok(()) }
+    }
+
+    async fn day(&self, author: UserId, chosen: Option<Date>) -> Result<String, Failure> {
+        let zone = self.zone(author).await?;
+        Ok(chosen.unwrap_or_else(|| day_of(self.clock.now(), &zone)).to_string())
+    }
+
+    async fn zone(&self, user: UserId) -> Result<TimeZone, Failure> {
+        let account = self.accounts.account(user).await?;
+        let name = account.as_ref().map_or(DEFAULT_ZONE, |account| account.time_zone.as_str());
+        Ok(TimeZone::get(name).unwrap_or(TimeZone::UTC))
+    }
+
+    /// Adds authors and events: two more queries, however long the page.
+    async fn complete(&self, caller: &Caller, page: Page<PostView>) -> Result<Page<Written>, Failure> {
+        let mut authors: Vec<_> = page.items.iter().map(|view| view.post.author).collect();
+        authors.sort();
+        authors.dedup();
+        let authors = self.users.summaries(&authors).await?;
+        let events: Vec<_> = page.items.iter().filter_map(|view| view.post.event.map(Into::into)).collect();
+        let events =
+            if events.is_empty() { Vec::new() } else { self.events.events_visible_to(caller.user, &events).await? };
+        let items = page.items.into_iter().filter_map(|view| {
+            let author = authors.iter().find(|author| author.id == view.post.author)?.clone();
+            let event = events.iter().find(|event| Some(event.id.uuid()) == view.post.event).cloned();
+            Some(Written { view, author, event })
+        });
+        Ok(Page { items: items.collect(), next: page.next })
+    }
+}
+
+fn day_of(instant: Timestamp, zone: &TimeZone) -> Date {
+    zone.to_datetime(instant.into()).date()
+}
+
+fn compose(author: UserId, wish: WritePost, parent: Option<&Post>, now: Timestamp) -> Result<Post, Failure> {
+    let id = new_id();
+    let root_visibility = parent.map(|parent| parent.root_visibility);
+    let visibility = wish.visibility.or(root_visibility).unwrap_or(Visibility::Public);
+    if let Some(most) = root_visibility.filter(|most| visibility > *most) {
+        return Err(WIDER_THAN_ROOT.with("most", most).at("/visibility").into());
+    }
+    Ok(Post {
+        id,
+        author,
+        title: wish.title,
+        text: wish.text,
+        visibility,
+        event: wish.event,
+        date: wish.date,
+        in_reply_to: wish.in_reply_to,
+        root: parent.map_or(id, |parent| parent.root),
+        root_author: parent.map_or(author, |parent| parent.root_author),
+        root_visibility: root_visibility.unwrap_or(visibility),
+        version: 1,
+        created_at: now,
+        edited_at: None,
+    })
+}
+
+fn apply(post: &mut Post, edit: EditPost, now: Timestamp) -> Result<(), Failure> {
+    if let Some(visibility) = edit.visibility {
+        if post.is_reply() && visibility > post.root_visibility {
+            return Err(WIDER_THAN_ROOT.with("most", post.root_visibility).at("/visibility").into());
+        }
+        post.visibility = visibility;
+        if !post.is_reply() {
+            post.root_visibility = visibility;
+        }
+    }
+    post.title = edit.title.unwrap_or_else(|| post.title.take());
+    post.event = edit.event.unwrap_or(post.event);
+    post.date = edit.date.unwrap_or(post.date);
+    if let Some(text) = edit.text {
+        post.text = text;
+    }
+    post.version += 1;
+    post.edited_at = Some(now);
+    Ok(())
+}

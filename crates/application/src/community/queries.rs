@@ -1,0 +1,94 @@
+//! What is read of the community. Every list holds only what the viewer may see.
+
+use async_trait::async_trait;
+use jiff::civil::Date;
+use madang_domain::{
+    community::{Post, PostId},
+    shared::{Page, PageRequest, Position, UserId},
+};
+
+use crate::{calendar::EventRefView, identity::UserSummary};
+
+/// A post as one viewer sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PostView {
+    /// The post.
+    pub post: Post,
+    /// How many like it.
+    pub like_count: i64,
+    /// How many direct replies reach as far as it does.
+    pub reply_count: i64,
+    /// Whether the viewer likes it.
+    pub liked_by_me: bool,
+}
+
+impl PostView {
+    /// Where it stands in a list by time.
+    pub fn position(&self) -> Position {
+        Position { key: 0, id: self.post.id.uuid() }
+    }
+}
+
+/// A post with its author and its event.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Written {
+    /// The post.
+    pub view: PostView,
+    /// Who wrote it.
+    pub author: UserSummary,
+    /// What it is about, if the viewer may see that.
+    pub event: Option<EventRefView>,
+}
+
+/// Which posts; all conditions hold at once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PostFilter {
+    /// By this person.
+    pub author: Option<UserId>,
+    /// On this day or later.
+    pub from: Option<Date>,
+    /// Before this day.
+    pub to: Option<Date>,
+    /// With this hashtag, as [`madang_domain::community::hashtags`] writes it.
+    pub tag: Option<String>,
+}
+
+/// Which part of a discussion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Discussion {
+    /// The direct replies to a post, oldest first.
+    Replies(PostId),
+    /// A thread by its root: the root and everything below it, oldest first.
+    Thread(PostId),
+}
+
+/// The read side.
+#[async_trait]
+pub trait CommunityQueries: Send + Sync + 'static {
+    /// Whether one of them blocked the other.
+    async fn blocked_between(&self, one: UserId, other: UserId) -> anyhow::Result<bool>;
+
+    /// Who follows this person, latest first; without those hidden from the viewer.
+    async fn followers(&self, viewer: UserId, of: UserId, page: &PageRequest) -> anyhow::Result<Page<UserId>>;
+
+    /// Whom this person follows, latest first; without those hidden from the viewer.
+    async fn following(&self, viewer: UserId, of: UserId, page: &PageRequest) -> anyhow::Result<Page<UserId>>;
+
+    /// Whom this person follows and is followed by, latest first; without those hidden from the viewer.
+    async fn friends(&self, viewer: UserId, of: UserId, page: &PageRequest) -> anyhow::Result<Page<UserId>>;
+
+    /// One post.
+    async fn post(&self, viewer: UserId, post: PostId) -> anyhow::Result<Option<PostView>>;
+
+    /// Posts, newest first.
+    async fn posts(&self, viewer: UserId, filter: &PostFilter, page: &PageRequest) -> anyhow::Result<Page<PostView>>;
+
+    /// What the viewer and those they follow wrote, newest first.
+    async fn feed(&self, viewer: UserId, page: &PageRequest) -> anyhow::Result<Page<PostView>>;
+
+    /// Part of a discussion, oldest first.
+    async fn discussion(&self, viewer: UserId, part: Discussion, page: &PageRequest) -> anyhow::Result<Page<PostView>>;
+
+    /// Who likes a post, latest first; without those hidden from the viewer.
+    async fn likes(&self, viewer: UserId, post: PostId, page: &PageRequest) -> anyhow::Result<Page<UserId>>;
+}

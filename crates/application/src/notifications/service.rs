@@ -1,0 +1,92 @@
+//! List, count, mark as read.
+
+use std::sync::Arc;
+
+use madang_domain::{
+    notifications::{NotificationId, errors::NOTHING_TO_READ},
+    shared::{Failure, Page, PageRequest},
+};
+
+use super::{NotificationQueries, NotificationRepository, Told};
+use crate::{
+    identity::UserQueries,
+    shared::{Caller, Clock, UnitOfWork},
+};
+
+/// Which notifications were read.
+#[derive(Clone, Debug, Default)]
+pub struct ReadMark {
+    /// These.
+    pub ids: Vec<NotificationId>,
+    /// This one and all older ones.
+    pub up_to: Option<NotificationId>,
+}
+
+/// One's own notifications.
+pub struct NotificationService {
+    uow: Arc<UnitOfWork>,
+    repository: Arc<dyn NotificationRepository>,
+    queries: Arc<dyn NotificationQueries>,
+    users: Arc<dyn UserQueries>,
+    clock: Arc<dyn Clock>,
+}
+
+impl NotificationService {
+    /// From its ports.
+    pub fn new(
+        uow: Arc<UnitOfWork>,
+        repository: Arc<dyn NotificationRepository>,
+        queries: Arc<dyn NotificationQueries>,
+        users: Arc<dyn UserQueries>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self { uow, repository, queries, users, clock }
+    }
+
+    /// Newest first.
+    ///
+    /// # Errors
+    /// Only outages.
+    pub async fn list(&self, caller: &Caller, unread_only: bool, page: &PageRequest) -> Result<Page<Told>, Failure> {
+        let page = self.queries.notifications(caller.user, unread_only, page).await?;
+        let mut actors: Vec<_> = page.items.iter().map(|view| view.actor).collect();
+        actors.sort();
+        actors.dedup();
+        let actors = self.users.summaries(&actors).await?;
+        let items = page.items.into_iter().filter_map(|view| {
+            let actor = actors.iter().find(|actor| actor.id == view.actor)?.clone();
+            Some(Told { view, actor })
+        });
+        Ok(Page { items: items.collect(), next: page.next })
+    }
+
+    /// How many are unread, counted up to 100.
+    ///
+    /// # Errors
+    /// Only outages.
+    pub async fn unread_count(&self, caller: &Caller) -> Result<i64, Failure> {
+        Ok(self.queries.unread_count(caller.user).await?)
+    }
+
+    /// Marks notifications as read; again changes nothing.
+    ///
+    /// # Errors
+    /// `notifications.nothing_to_read`
+    pub async fn read(&self, caller: &Caller, mark: ReadMark) -> Result<(), Failure> {
+        if mark.ids.is_empty() && mark.up_to.is_none() {
+            return Err(NOTHING_TO_READ.at("/ids").into());
+        }
+        let now = self.clock.now();
+        self.uow
+            .run_once(caller.origin.once.as_ref(), async |tx| {
+                if !mark.ids.is_empty() {
+                    self.repository.read_some(tx, caller.user, &mark.ids, now).await?;
+                }
+                if let Some(newest) = mark.up_to {
+                    self.repository.read_up_to(tx, caller.user, newest, now).await?;
+                }
+                Ok(())
+            })
+            .await
+    }
+}

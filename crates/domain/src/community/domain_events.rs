@@ -1,0 +1,53 @@
+//! What others may hear about people and posts.
+
+use serde::{Deserialize, Serialize};
+
+use super::PostId;
+use crate::shared::{DomainEvent, UserId};
+
+/// Somebody follows somebody now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserFollowed {
+    /// Who follows.
+    pub follower: UserId,
+    /// Who is followed.
+    pub followee: UserId,
+}
+
+impl DomainEvent for UserFollowed {
+    const NAME: &'static str = "community.user_followed";
+}
+
+/// A post answers another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PostReplied {
+    /// The reply.
+    pub reply: PostId,
+    /// Who wrote it.
+    pub author: UserId,
+    /// The post it answers.
+    pub parent: PostId,
+    /// Who wrote that.
+    pub parent_author: UserId,
+    /// Whether nobody but its author sees the reply.
+    pub private: bool,
+}
+
+impl DomainEvent for PostReplied {
+    const NAME: &'static str = "community.post_replied";
+}
+
+/// Somebody likes a post.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PostLiked {
+    /// The post.
+    pub post: PostId,
+    /// Who wrote it.
+    pub author: UserId,
+    /// Who likes it.
+    pub liker: UserId,
+}
+
+impl DomainEvent for PostLiked {
+    const NAME: &'static str = "community.post_liked";
+}

@@ -1,0 +1,63 @@
+//! A post: a record, since every combination of its parts is valid.
+
+use jiff::civil::Date;
+use uuid::Uuid;
+
+use super::Visibility;
+use crate::{
+    shared::{Id, Timestamp, UserId},
+    text,
+};
+
+text! {
+    /// The title of a post.
+    pub PostTitle: "post-title", 1..=100, "Picnic on Saturday";
+}
+
+text! {
+    /// What a post says.
+    pub PostText: "post-text", 1..=5000, "Who brings the kimbap? #picnic";
+}
+
+/// The id of a post; later posts have greater ids.
+pub type PostId = Id<Post>;
+
+/// What somebody wrote.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Post {
+    /// Its id.
+    pub id: PostId,
+    /// Who wrote it.
+    pub author: UserId,
+    /// The headline.
+    pub title: Option<PostTitle>,
+    /// The text.
+    pub text: PostText,
+    /// How far it reaches.
+    pub visibility: Visibility,
+    /// The event it is about.
+    pub event: Option<Uuid>,
+    /// The day it is put on, chosen by the author.
+    pub date: Option<Date>,
+    /// The post it answers.
+    pub in_reply_to: Option<PostId>,
+    /// The post that starts its thread; itself, if it answers none.
+    pub root: PostId,
+    /// Who started the thread.
+    pub root_author: UserId,
+    /// How far the thread reaches.
+    pub root_visibility: Visibility,
+    /// Counts the changes.
+    pub version: i64,
+    /// When it was written.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub edited_at: Option<Timestamp>,
+}
+
+impl Post {
+    /// Whether it answers another.
+    pub fn is_reply(&self) -> bool {
+        self.in_reply_to.is_some()
+    }
+}

@@ -1,0 +1,134 @@
+//! Who may see a post. This is the rule; the SQL form in `infrastructure` is tested against it.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+/// How far a post reaches, from narrow to wide.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Visibility {
+    /// Its author.
+    Private,
+    /// Its author and people who follow each other with the author.
+    Friends,
+    /// Everybody who is logged in.
+    Public,
+}
+
+impl Visibility {
+    /// As stored and as in the API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Private => "private",
+            Self::Friends => "friends",
+            Self::Public => "public",
+        }
+    }
+}
+
+impl fmt::Display for Visibility {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Visibility {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        [Self::Private, Self::Friends, Self::Public]
+            .into_iter()
+            .find(|visibility| visibility.as_str() == text)
+            .ok_or(())
+    }
+}
+
+/// What a viewer is to an author.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Relation {
+    /// The same person.
+    Oneself,
+    /// They follow each other.
+    Friend,
+    /// Anybody else, followers included.
+    Stranger,
+    /// One of them blocked the other.
+    Blocked,
+}
+
+impl Relation {
+    fn reached_by(self, visibility: Visibility) -> bool {
+        match self {
+            Self::Oneself => true,
+            Self::Blocked => false,
+            Self::Friend => visibility >= Visibility::Friends,
+            Self::Stranger => visibility == Visibility::Public,
+        }
+    }
+}
+
+/// Whether a viewer may see a post.
+///
+/// `author` and `root_author` are what the viewer is to them; for a post that starts a thread
+/// both are the same, and so are the two visibilities. A reply that reaches as far as its root
+/// is for everybody who sees the root; a narrower one also needs the right relation to its author.
+pub fn may_see(
+    author: Relation,
+    visibility: Visibility,
+    root_author: Relation,
+    root_visibility: Visibility,
+) -> bool {
+    if author == Relation::Oneself {
+        return true;
+    }
+    let as_reply = visibility == root_visibility || author.reached_by(visibility);
+    author != Relation::Blocked && root_author.reached_by(root_visibility) && as_reply
+}
+
+#[cfg(test)]
+mod tests {
+    use Relation::*;
+    use Visibility::*;
+
+    use super::*;
+
+    #[test]
+    fn c05_a_root_follows_the_table() {
+        for (relation, seen) in [
+            (Oneself, [true, true, true]),
+            (Friend, [false, true, true]),
+            (Stranger, [false, false, true]),
+            (Blocked, [false, false, false]),
+        ] {
+            let answers = [Private, Friends, Public]
+                .map(|visibility| may_see(relation, visibility, relation, visibility));
+            assert_eq!(answers, seen, "{relation:?}");
+        }
+    }
+
+    #[test]
+    fn a_reply_never_reaches_beyond_its_root() {
+        let relations = [Oneself, Friend, Stranger, Blocked];
+        for author in relations.into_iter().filter(|author| *author != Oneself) {
+            for root_author in relations {
+                for root in [Private, Friends, Public] {
+                    for own in [Private, Friends, Public].into_iter().filter(|own| *own <= root) {
+                        let seen = may_see(author, own, root_author, root);
+                        assert!(
+                            !seen || may_see(root_author, root, root_author, root),
+                            "{author:?} {own} {root_author:?} {root}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn friends_of_the_root_read_each_others_replies() {
+        assert!(may_see(Stranger, Friends, Friend, Friends));
+        assert!(!may_see(Stranger, Friends, Stranger, Public));
+        assert!(!may_see(Friend, Private, Oneself, Public));
+    }
+}

@@ -1,0 +1,168 @@
+//! `PostRepository` in SQL.
+
+use std::collections::BTreeSet;
+
+use async_trait::async_trait;
+use madang_application::{
+    community::PostRepository,
+    shared::{Tx, new_id},
+};
+use madang_domain::{
+    community::{Post, PostId},
+    shared::{Timestamp, UserId},
+};
+use sea_orm::Value;
+
+use super::{
+    rows::{COLUMNS, PostRow},
+    timeline,
+    visibility::visible,
+};
+use crate::sql::{SqlStore, dialect, execute, row};
+
+#[async_trait]
+impl PostRepository for SqlStore {
+    async fn find_visible(&self, tx: &mut Tx, viewer: UserId, post: PostId) -> anyhow::Result<Option<Post>> {
+        let select =
+            format!("SELECT {COLUMNS} FROM posts p WHERE p.id = $2 AND {}{}", visible(), dialect::for_update(tx));
+        let found = row::<PostRow>(tx, &select, [viewer.uuid().into(), post.uuid().into()]).await?;
+        found.map(Post::try_from).transpose()
+    }
+
+    async fn add(&self, tx: &mut Tx, post: &Post, tags: &BTreeSet<String>, day: &str) -> anyhow::Result<()> {
+        let insert = "INSERT INTO posts (id, author_id, title, text, visibility, event_id, date, day, in_reply_to, \
+                      root_id, root_author_id, root_visibility, like_count, reply_count, version, created_at) \
+                      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, 0, $13, $14)";
+        let values: [Value; 14] = [
+            post.id.uuid().into(),
+            post.author.uuid().into(),
+            post.title.as_ref().map(|title| title.as_str().to_owned()).into(),
+            post.text.as_str().into(),
+            post.visibility.as_str().into(),
+            post.event.into(),
+            post.date.map(|date| date.to_string()).into(),
+            day.into(),
+            post.in_reply_to.map(PostId::uuid).into(),
+            post.root.uuid().into(),
+            post.root_author.uuid().into(),
+            post.root_visibility.as_str().into(),
+            post.version.into(),
+            post.created_at.micros().into(),
+        ];
+        execute(tx, insert, values).await?;
+        add_tags(tx, post.id, tags).await?;
+        count_reply(tx, post, 1).await?;
+        timeline::spread(tx, post.author, post.id.uuid()).await
+    }
+
+    async fn change(&self, tx: &mut Tx, post: &Post, tags: &BTreeSet<String>, day: &str) -> anyhow::Result<()> {
+        if post.is_reply() {
+            self.recount_narrowed(tx, post).await?;
+        } else {
+            widen_thread(tx, post).await?;
+        }
+        let update = "UPDATE posts SET title = $2, text = $3, visibility = $4, event_id = $5, date = $6, day = $7, \
+                      root_visibility = $8, version = $9, edited_at = $10 WHERE id = $1";
+        let values: [Value; 10] = [
+            post.id.uuid().into(),
+            post.title.as_ref().map(|title| title.as_str().to_owned()).into(),
+            post.text.as_str().into(),
+            post.visibility.as_str().into(),
+            post.event.into(),
+            post.date.map(|date| date.to_string()).into(),
+            day.into(),
+            post.root_visibility.as_str().into(),
+            post.version.into(),
+            post.edited_at.map(Timestamp::micros).into(),
+        ];
+        execute(tx, update, values).await?;
+        execute(tx, "DELETE FROM post_tags WHERE post_id = $1", [post.id.uuid().into()]).await?;
+        add_tags(tx, post.id, tags).await
+    }
+
+    async fn remove(&self, tx: &mut Tx, post: &Post) -> anyhow::Result<()> {
+        count_reply(tx, post, -1).await?;
+        let column = if post.is_reply() { "id" } else { "root_id" };
+        execute(tx, &format!("DELETE FROM posts WHERE {column} = $1"), [post.id.uuid().into()]).await?;
+        Ok(())
+    }
+
+    async fn like(&self, tx: &mut Tx, post: PostId, user: UserId, at: Timestamp) -> anyhow::Result<bool> {
+        let insert = "INSERT INTO likes (id, post_id, user_id, created_at) VALUES ($1, $2, $3, $4) \
+                      ON CONFLICT (post_id, user_id) DO NOTHING";
+        let id = new_id::<()>().uuid();
+        let values = [id.into(), post.uuid().into(), user.uuid().into(), at.micros().into()];
+        let new = execute(tx, insert, values).await? > 0;
+        if new {
+            let count = "UPDATE posts SET like_count = like_count + 1 WHERE id = $1";
+            execute(tx, count, [post.uuid().into()]).await?;
+        }
+        Ok(new)
+    }
+
+    async fn unlike(&self, tx: &mut Tx, post: PostId, user: UserId) -> anyhow::Result<bool> {
+        let delete = "DELETE FROM likes WHERE post_id = $1 AND user_id = $2";
+        let was = execute(tx, delete, [post.uuid().into(), user.uuid().into()]).await? > 0;
+        if was {
+            let count = "UPDATE posts SET like_count = like_count - 1 WHERE id = $1";
+            execute(tx, count, [post.uuid().into()]).await?;
+        }
+        Ok(was)
+    }
+
+    async fn erase(&self, tx: &mut Tx, user: UserId) -> anyhow::Result<()> {
+        timeline::lock_author(tx, user).await?;
+        for statement in [
+            "UPDATE posts SET like_count = like_count - 1 WHERE id IN (SELECT post_id FROM likes WHERE user_id = $1)",
+            "DELETE FROM likes WHERE user_id = $1",
+            "UPDATE posts SET reply_count = reply_count - (SELECT count(*) FROM posts r WHERE r.in_reply_to = posts.id \
+             AND r.author_id = $1 AND r.visibility = r.root_visibility) \
+             WHERE id IN (SELECT in_reply_to FROM posts WHERE author_id = $1)",
+            "DELETE FROM posts WHERE author_id = $1 OR root_author_id = $1",
+        ] {
+            execute(tx, statement, [user.uuid().into()]).await?;
+        }
+        Ok(())
+    }
+}
+
+impl SqlStore {
+    /// A reply that becomes narrower than its thread, or stops being so, changes its parent's count.
+    async fn recount_narrowed(&self, tx: &mut Tx, post: &Post) -> anyhow::Result<()> {
+        let select = format!("SELECT {COLUMNS} FROM posts p WHERE p.id = $1");
+        let before = row::<PostRow>(tx, &select, [post.id.uuid().into()]).await?.map(Post::try_from).transpose()?;
+        let counted = |post: &Post| i64::from(post.visibility == post.root_visibility);
+        let difference = counted(post) - before.as_ref().map_or(0, counted);
+        add_to_reply_count(tx, post, difference).await
+    }
+}
+
+/// Replies that reach as far as their root go with it; narrower ones stay as narrow.
+async fn widen_thread(tx: &mut Tx, root: &Post) -> anyhow::Result<()> {
+    let thread = "UPDATE posts SET visibility = CASE WHEN visibility = root_visibility THEN $2 ELSE visibility END, \
+                  root_visibility = $2 WHERE root_id = $1 AND id <> $1 AND root_visibility <> $2";
+    execute(tx, thread, [root.id.uuid().into(), root.visibility.as_str().into()]).await?;
+    Ok(())
+}
+
+/// Only replies that reach as far as their thread are counted, so that a count tells nobody of
+/// a reply they may not read.
+async fn count_reply(tx: &mut Tx, post: &Post, by: i64) -> anyhow::Result<()> {
+    let counted = post.visibility == post.root_visibility;
+    add_to_reply_count(tx, post, if counted { by } else { 0 }).await
+}
+
+async fn add_to_reply_count(tx: &mut Tx, post: &Post, by: i64) -> anyhow::Result<()> {
+    let Some(parent) = post.in_reply_to.filter(|_| by != 0) else { return Ok(()) };
+    let count = "UPDATE posts SET reply_count = reply_count + $2 WHERE id = $1";
+    execute(tx, count, [parent.uuid().into(), by.into()]).await?;
+    Ok(())
+}
+
+async fn add_tags(tx: &mut Tx, post: PostId, tags: &BTreeSet<String>) -> anyhow::Result<()> {
+    for tag in tags {
+        let insert = "INSERT INTO post_tags (tag, post_id) VALUES ($1, $2)";
+        execute(tx, insert, [tag.as_str().into(), post.uuid().into()]).await?;
+    }
+    Ok(())
+}
