@@ -33,6 +33,8 @@ pub mod dialect;
 mod m20261121_000001_platform_base;
 mod m20261121_000002_identity_accounts;
 mod m20261121_000003_calendar_events;
+mod m20261121_000004_community_posts;
+mod m20261121_000005_notifications_base;
 mod step;
 
 use sea_orm_migration::{prelude::*, sea_orm::DatabaseConnection};
@@ -44,6 +46,8 @@ pub const STEPS: &[Step] = &[
     m20261121_000001_platform_base::STEP,
     m20261121_000002_identity_accounts::STEP,
     m20261121_000003_calendar_events::STEP,
+    m20261121_000004_community_posts::STEP,
+    m20261121_000005_notifications_base::STEP,
 ];
 
 /// Knows every step.

@@ -14,13 +14,20 @@ use crate::shared::Tx;
 #[async_trait]
 pub trait RelationRepository: Send + Sync + 'static {
     /// `false` if it was so already. What the followee wrote joins the follower's feed.
-    async fn follow(&self, tx: &mut Tx, follower: UserId, followee: UserId, at: Timestamp) -> anyhow::Result<bool>;
+    async fn follow(
+        &self,
+        tx: &mut Tx,
+        follower: UserId,
+        followee: UserId,
+        at: Timestamp,
+    ) -> anyhow::Result<bool>;
 
     /// `false` if it was not so.
     async fn unfollow(&self, tx: &mut Tx, follower: UserId, followee: UserId) -> anyhow::Result<bool>;
 
     /// Ends following in both directions, too. Blocking twice changes nothing.
-    async fn block(&self, tx: &mut Tx, blocker: UserId, blocked: UserId, at: Timestamp) -> anyhow::Result<()>;
+    async fn block(&self, tx: &mut Tx, blocker: UserId, blocked: UserId, at: Timestamp)
+    -> anyhow::Result<()>;
 
     /// Unblocking somebody who is not blocked changes nothing.
     async fn unblock(&self, tx: &mut Tx, blocker: UserId, blocked: UserId) -> anyhow::Result<()>;
@@ -42,7 +49,13 @@ pub trait PostRepository: Send + Sync + 'static {
     async fn add(&self, tx: &mut Tx, post: &Post, tags: &BTreeSet<String>, day: &str) -> anyhow::Result<()>;
 
     /// Writes a changed post of the version before; its thread follows the visibility of a root.
-    async fn change(&self, tx: &mut Tx, post: &Post, tags: &BTreeSet<String>, day: &str) -> anyhow::Result<()>;
+    async fn change(
+        &self,
+        tx: &mut Tx,
+        post: &Post,
+        tags: &BTreeSet<String>,
+        day: &str,
+    ) -> anyhow::Result<()>;
 
     /// Deletes a post; with a root, its whole thread.
     async fn remove(&self, tx: &mut Tx, post: &Post) -> anyhow::Result<()>;

@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::{CommunityQueries, Discussion, PostFilter, PostRepository, PostView, Written, relations::named};
 use crate::{
-    calendar::CalendarQueries,
+    calendar::queries::CalendarQueries,
     identity::{AccountQueries, UserQueries, UserSummary},
     shared::{Caller, Clock, UnitOfWork, new_id},
 };
@@ -132,7 +132,12 @@ impl PostService {
     ///
     /// # Errors
     /// Only outages.
-    pub async fn posts(&self, caller: &Caller, filter: &PostFilter, page: &PageRequest) -> Result<Page<Written>, Failure> {
+    pub async fn posts(
+        &self,
+        caller: &Caller,
+        filter: &PostFilter,
+        page: &PageRequest,
+    ) -> Result<Page<Written>, Failure> {
         let posts = self.queries.posts(caller.user, filter, page).await?;
         self.complete(caller, posts).await
     }
@@ -150,7 +155,12 @@ impl PostService {
     ///
     /// # Errors
     /// 404 where the post is absent or hidden.
-    pub async fn replies(&self, caller: &Caller, id: PostId, page: &PageRequest) -> Result<Page<Written>, Failure> {
+    pub async fn replies(
+        &self,
+        caller: &Caller,
+        id: PostId,
+        page: &PageRequest,
+    ) -> Result<Page<Written>, Failure> {
         self.queries.post(caller.user, id).await?.ok_or(NOT_FOUND)?;
         let posts = self.queries.discussion(caller.user, Discussion::Replies(id), page).await?;
         self.complete(caller, posts).await
@@ -160,7 +170,12 @@ impl PostService {
     ///
     /// # Errors
     /// 404 where the post is absent or hidden.
-    pub async fn thread(&self, caller: &Caller, id: PostId, page: &PageRequest) -> Result<Page<Written>, Failure> {
+    pub async fn thread(
+        &self,
+        caller: &Caller,
+        id: PostId,
+        page: &PageRequest,
+    ) -> Result<Page<Written>, Failure> {
         let root = self.queries.post(caller.user, id).await?.ok_or(NOT_FOUND)?.post.root;
         let posts = self.queries.discussion(caller.user, Discussion::Thread(root), page).await?;
         self.complete(caller, posts).await
@@ -245,7 +260,12 @@ impl PostService {
     ///
     /// # Errors
     /// 404 where it is absent or hidden.
-    pub async fn likes(&self, caller: &Caller, id: PostId, page: &PageRequest) -> Result<Page<UserSummary>, Failure> {
+    pub async fn likes(
+        &self,
+        caller: &Caller,
+        id: PostId,
+        page: &PageRequest,
+    ) -> Result<Page<UserSummary>, Failure> {
         self.queries.post(caller.user, id).await?.ok_or(NOT_FOUND)?;
         let people = self.queries.likes(caller.user, id, page).await?;
         Ok(named(&*self.users, people).await?)
@@ -280,8 +300,11 @@ impl PostService {
         authors.dedup();
         let authors = self.users.summaries(&authors).await?;
         let events: Vec<_> = page.items.iter().filter_map(|view| view.post.event.map(Into::into)).collect();
-        let events =
-            if events.is_empty() { Vec::new() } else { self.events.events_visible_to(caller.user, &events).await? };
+        let events = if events.is_empty() {
+            Vec::new()
+        } else {
+            self.events.events_visible_to(caller.user, &events).await?
+        };
         let items = page.items.into_iter().filter_map(|view| {
             let author = authors.iter().find(|author| author.id == view.post.author)?.clone();
             let event = events.iter().find(|event| Some(event.id.uuid()) == view.post.event).cloned();

@@ -7,7 +7,7 @@ use madang_domain::{
     shared::{Page, PageRequest, Position, UserId},
 };
 
-use crate::{calendar::EventRefView, identity::UserSummary};
+use crate::{calendar::queries::EventRefView, identity::UserSummary};
 
 /// A post as one viewer sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +30,7 @@ impl PostView {
 }
 
 /// A post with its author and its event.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Written {
     /// The post.
     pub view: PostView,
@@ -69,10 +69,12 @@ pub trait CommunityQueries: Send + Sync + 'static {
     async fn blocked_between(&self, one: UserId, other: UserId) -> anyhow::Result<bool>;
 
     /// Who follows this person, latest first; without those hidden from the viewer.
-    async fn followers(&self, viewer: UserId, of: UserId, page: &PageRequest) -> anyhow::Result<Page<UserId>>;
+    async fn followers(&self, viewer: UserId, of: UserId, page: &PageRequest)
+    -> anyhow::Result<Page<UserId>>;
 
     /// Whom this person follows, latest first; without those hidden from the viewer.
-    async fn following(&self, viewer: UserId, of: UserId, page: &PageRequest) -> anyhow::Result<Page<UserId>>;
+    async fn following(&self, viewer: UserId, of: UserId, page: &PageRequest)
+    -> anyhow::Result<Page<UserId>>;
 
     /// Whom this person follows and is followed by, latest first; without those hidden from the viewer.
     async fn friends(&self, viewer: UserId, of: UserId, page: &PageRequest) -> anyhow::Result<Page<UserId>>;
@@ -81,13 +83,23 @@ pub trait CommunityQueries: Send + Sync + 'static {
     async fn post(&self, viewer: UserId, post: PostId) -> anyhow::Result<Option<PostView>>;
 
     /// Posts, newest first.
-    async fn posts(&self, viewer: UserId, filter: &PostFilter, page: &PageRequest) -> anyhow::Result<Page<PostView>>;
+    async fn posts(
+        &self,
+        viewer: UserId,
+        filter: &PostFilter,
+        page: &PageRequest,
+    ) -> anyhow::Result<Page<PostView>>;
 
     /// What the viewer and those they follow wrote, newest first.
     async fn feed(&self, viewer: UserId, page: &PageRequest) -> anyhow::Result<Page<PostView>>;
 
     /// Part of a discussion, oldest first.
-    async fn discussion(&self, viewer: UserId, part: Discussion, page: &PageRequest) -> anyhow::Result<Page<PostView>>;
+    async fn discussion(
+        &self,
+        viewer: UserId,
+        part: Discussion,
+        page: &PageRequest,
+    ) -> anyhow::Result<Page<PostView>>;
 
     /// Who likes a post, latest first; without those hidden from the viewer.
     async fn likes(&self, viewer: UserId, post: PostId, page: &PageRequest) -> anyhow::Result<Page<UserId>>;

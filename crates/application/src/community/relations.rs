@@ -148,8 +148,12 @@ impl RelationService {
 }
 
 /// The summaries of people, in the order of their ids. Who left in the meantime is left out.
-pub(super) async fn named(users: &dyn UserQueries, people: Page<UserId>) -> anyhow::Result<Page<UserSummary>> {
+pub(super) async fn named(
+    users: &dyn UserQueries,
+    people: Page<UserId>,
+) -> anyhow::Result<Page<UserSummary>> {
     let summaries = users.summaries(&people.items).await?;
-    let items = people.items.iter().filter_map(|id| summaries.iter().find(|summary| summary.id == *id).cloned());
+    let items =
+        people.items.iter().filter_map(|id| summaries.iter().find(|summary| summary.id == *id).cloned());
     Ok(Page { items: items.collect(), next: people.next })
 }

@@ -15,10 +15,22 @@ pub trait NotificationRepository: Send + Sync + 'static {
     async fn add(&self, tx: &mut Tx, notification: &Notification) -> anyhow::Result<()>;
 
     /// Marks these as read; those of others and those read before are left alone.
-    async fn read_some(&self, tx: &mut Tx, user: UserId, ids: &[NotificationId], at: Timestamp) -> anyhow::Result<()>;
+    async fn read_some(
+        &self,
+        tx: &mut Tx,
+        user: UserId,
+        ids: &[NotificationId],
+        at: Timestamp,
+    ) -> anyhow::Result<()>;
 
     /// Marks this one and all older ones as read.
-    async fn read_up_to(&self, tx: &mut Tx, user: UserId, newest: NotificationId, at: Timestamp) -> anyhow::Result<()>;
+    async fn read_up_to(
+        &self,
+        tx: &mut Tx,
+        user: UserId,
+        newest: NotificationId,
+        at: Timestamp,
+    ) -> anyhow::Result<()>;
 
     /// Everything told to this person, and told about them.
     async fn erase(&self, tx: &mut Tx, user: UserId) -> anyhow::Result<()>;

@@ -47,7 +47,12 @@ impl NotificationService {
     ///
     /// # Errors
     /// Only outages.
-    pub async fn list(&self, caller: &Caller, unread_only: bool, page: &PageRequest) -> Result<Page<Told>, Failure> {
+    pub async fn list(
+        &self,
+        caller: &Caller,
+        unread_only: bool,
+        page: &PageRequest,
+    ) -> Result<Page<Told>, Failure> {
         let page = self.queries.notifications(caller.user, unread_only, page).await?;
         let mut actors: Vec<_> = page.items.iter().map(|view| view.actor).collect();
         actors.sort();

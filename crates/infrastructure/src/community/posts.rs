@@ -23,8 +23,11 @@ use crate::sql::{SqlStore, dialect, execute, row};
 #[async_trait]
 impl PostRepository for SqlStore {
     async fn find_visible(&self, tx: &mut Tx, viewer: UserId, post: PostId) -> anyhow::Result<Option<Post>> {
-        let select =
-            format!("SELECT {COLUMNS} FROM posts p WHERE p.id = $2 AND {}{}", visible(), dialect::for_update(tx));
+        let select = format!(
+            "SELECT {COLUMNS} FROM posts p WHERE p.id = $2 AND {}{}",
+            visible(),
+            dialect::for_update(tx)
+        );
         let found = row::<PostRow>(tx, &select, [viewer.uuid().into(), post.uuid().into()]).await?;
         found.map(Post::try_from).transpose()
     }
@@ -55,7 +58,13 @@ impl PostRepository for SqlStore {
         timeline::spread(tx, post.author, post.id.uuid()).await
     }
 
-    async fn change(&self, tx: &mut Tx, post: &Post, tags: &BTreeSet<String>, day: &str) -> anyhow::Result<()> {
+    async fn change(
+        &self,
+        tx: &mut Tx,
+        post: &Post,
+        tags: &BTreeSet<String>,
+        day: &str,
+    ) -> anyhow::Result<()> {
         if post.is_reply() {
             self.recount_narrowed(tx, post).await?;
         } else {
@@ -130,7 +139,8 @@ impl SqlStore {
     /// A reply that becomes narrower than its thread, or stops being so, changes its parent's count.
     async fn recount_narrowed(&self, tx: &mut Tx, post: &Post) -> anyhow::Result<()> {
         let select = format!("SELECT {COLUMNS} FROM posts p WHERE p.id = $1");
-        let before = row::<PostRow>(tx, &select, [post.id.uuid().into()]).await?.map(Post::try_from).transpose()?;
+        let before =
+            row::<PostRow>(tx, &select, [post.id.uuid().into()]).await?.map(Post::try_from).transpose()?;
         let counted = |post: &Post| i64::from(post.visibility == post.root_visibility);
         let difference = counted(post) - before.as_ref().map_or(0, counted);
         add_to_reply_count(tx, post, difference).await

@@ -32,7 +32,13 @@ struct Big {
 const ABOVE_ALL: Uuid = Uuid::max();
 
 impl SqlStore {
-    async fn people(&self, text: &str, viewer: UserId, of: Uuid, page: &PageRequest) -> anyhow::Result<Page<UserId>> {
+    async fn people(
+        &self,
+        text: &str,
+        viewer: UserId,
+        of: Uuid,
+        page: &PageRequest,
+    ) -> anyhow::Result<Page<UserId>> {
         let after = page.after.map_or(ABOVE_ALL, |after| after.id);
         let values = [viewer.uuid().into(), of.into(), after.into(), page.fetch().into()];
         let members = self.rows::<Member>(text, values).await?;
@@ -40,7 +46,12 @@ impl SqlStore {
         Ok(members.map(|member| member.person.into()))
     }
 
-    async fn views(&self, text: &str, values: Vec<Value>, page: &PageRequest) -> anyhow::Result<Page<PostView>> {
+    async fn views(
+        &self,
+        text: &str,
+        values: Vec<Value>,
+        page: &PageRequest,
+    ) -> anyhow::Result<Page<PostView>> {
         let rows = self.rows::<ViewRow>(text, values).await?;
         let views = rows.into_iter().map(PostView::try_from).collect::<anyhow::Result<Vec<_>>>()?;
         Ok(Page::cut(views, page, PostView::position))
@@ -50,7 +61,12 @@ impl SqlStore {
     async fn big_followees(&self, viewer: UserId) -> anyhow::Result<Vec<Uuid>> {
         let text = "SELECT f.followee_id FROM follows f JOIN authors a ON a.user_id = f.followee_id \
                     WHERE f.follower_id = $1 AND a.is_big";
-        Ok(self.rows::<Big>(text, [viewer.uuid().into()]).await?.into_iter().map(|big| big.followee_id).collect())
+        Ok(self
+            .rows::<Big>(text, [viewer.uuid().into()])
+            .await?
+            .into_iter()
+            .map(|big| big.followee_id)
+            .collect())
     }
 }
 
@@ -74,11 +90,21 @@ impl CommunityQueries for SqlStore {
         Ok(self.row::<One>(BLOCKED, [one.uuid().into(), other.uuid().into()]).await?.is_some())
     }
 
-    async fn followers(&self, viewer: UserId, of: UserId, page: &PageRequest) -> anyhow::Result<Page<UserId>> {
+    async fn followers(
+        &self,
+        viewer: UserId,
+        of: UserId,
+        page: &PageRequest,
+    ) -> anyhow::Result<Page<UserId>> {
         self.people(&circle("f.follower_id", "f.followee_id = $2"), viewer, of.uuid(), page).await
     }
 
-    async fn following(&self, viewer: UserId, of: UserId, page: &PageRequest) -> anyhow::Result<Page<UserId>> {
+    async fn following(
+        &self,
+        viewer: UserId,
+        of: UserId,
+        page: &PageRequest,
+    ) -> anyhow::Result<Page<UserId>> {
         self.people(&circle("f.followee_id", "f.follower_id = $2"), viewer, of.uuid(), page).await
     }
 
@@ -94,7 +120,12 @@ impl CommunityQueries for SqlStore {
         row.map(PostView::try_from).transpose()
     }
 
-    async fn posts(&self, viewer: UserId, filter: &PostFilter, page: &PageRequest) -> anyhow::Result<Page<PostView>> {
+    async fn posts(
+        &self,
+        viewer: UserId,
+        filter: &PostFilter,
+        page: &PageRequest,
+    ) -> anyhow::Result<Page<PostView>> {
         let after = page.after.map_or(ABOVE_ALL, |after| after.id);
         let mut values: Vec<Value> = vec![viewer.uuid().into(), after.into(), page.fetch().into()];
         let mut conditions = vec!["p.id < $2".to_owned()];
@@ -148,7 +179,12 @@ impl CommunityQueries for SqlStore {
         self.views(&text, values, page).await
     }
 
-    async fn discussion(&self, viewer: UserId, part: Discussion, page: &PageRequest) -> anyhow::Result<Page<PostView>> {
+    async fn discussion(
+        &self,
+        viewer: UserId,
+        part: Discussion,
+        page: &PageRequest,
+    ) -> anyhow::Result<Page<PostView>> {
         let (column, id) = match part {
             Discussion::Replies(post) => ("in_reply_to", post),
             Discussion::Thread(root) => ("root_id", root),

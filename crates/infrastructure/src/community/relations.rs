@@ -19,7 +19,13 @@ struct One {
 
 #[async_trait]
 impl RelationRepository for SqlStore {
-    async fn follow(&self, tx: &mut Tx, follower: UserId, followee: UserId, at: Timestamp) -> anyhow::Result<bool> {
+    async fn follow(
+        &self,
+        tx: &mut Tx,
+        follower: UserId,
+        followee: UserId,
+        at: Timestamp,
+    ) -> anyhow::Result<bool> {
         timeline::lock_author(tx, followee).await?;
         let insert = "INSERT INTO follows (id, follower_id, followee_id, created_at) VALUES ($1, $2, $3, $4) \
                       ON CONFLICT (follower_id, followee_id) DO NOTHING";
@@ -41,7 +47,13 @@ impl RelationRepository for SqlStore {
         Ok(true)
     }
 
-    async fn block(&self, tx: &mut Tx, blocker: UserId, blocked: UserId, at: Timestamp) -> anyhow::Result<()> {
+    async fn block(
+        &self,
+        tx: &mut Tx,
+        blocker: UserId,
+        blocked: UserId,
+        at: Timestamp,
+    ) -> anyhow::Result<()> {
         // Both author rows in the order of their ids, so that two blocks cannot wait for each other.
         for author in [blocker.min(blocked), blocker.max(blocked)] {
             timeline::lock_author(tx, author).await?;

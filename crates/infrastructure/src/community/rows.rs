@@ -48,8 +48,9 @@ impl TryFrom<PostRow> for Post {
     type Error = anyhow::Error;
 
     fn try_from(row: PostRow) -> anyhow::Result<Self> {
-        let visibility =
-            |text: &str| text.parse::<Visibility>().map_err(|()| anyhow!("visibility {text} of post {}", row.id));
+        let visibility = |text: &str| {
+            text.parse::<Visibility>().map_err(|()| anyhow!("visibility {text} of post {}", row.id))
+        };
         Ok(Self {
             id: row.id.into(),
             author: row.author_id.into(),

@@ -38,7 +38,8 @@ pub(super) async fn spread(tx: &mut Tx, author: UserId, post: Uuid) -> anyhow::R
     if lock_author(tx, author).await? {
         return Ok(());
     }
-    let copied = "INSERT INTO timeline (owner_id, post_id) SELECT follower_id, $2 FROM follows WHERE followee_id = $1";
+    let copied =
+        "INSERT INTO timeline (owner_id, post_id) SELECT follower_id, $2 FROM follows WHERE followee_id = $1";
     execute(tx, copied, [author.uuid().into(), post.into()]).await?;
     let posts = "SELECT count(*) AS n FROM (SELECT 1 FROM posts WHERE author_id = $1 LIMIT $2) AS some";
     grow(tx, author, posts, MANY_POSTS).await
@@ -52,14 +53,16 @@ pub(super) async fn join(tx: &mut Tx, follower: UserId, followee: UserId) -> any
     let copied = "INSERT INTO timeline (owner_id, post_id) SELECT $1, id FROM posts WHERE author_id = $2 \
                   ON CONFLICT (owner_id, post_id) DO NOTHING";
     execute(tx, copied, [follower.uuid().into(), followee.uuid().into()]).await?;
-    let followers = "SELECT count(*) AS n FROM (SELECT 1 FROM follows WHERE followee_id = $1 LIMIT $2) AS some";
+    let followers =
+        "SELECT count(*) AS n FROM (SELECT 1 FROM follows WHERE followee_id = $1 LIMIT $2) AS some";
     grow(tx, followee, followers, MANY_FOLLOWERS).await
 }
 
 /// Takes what the followee wrote out of the follower's feed.
 pub(super) async fn leave(tx: &mut Tx, follower: UserId, followee: UserId) -> anyhow::Result<()> {
     lock_author(tx, followee).await?;
-    let gone = "DELETE FROM timeline WHERE owner_id = $1 AND post_id IN (SELECT id FROM posts WHERE author_id = $2)";
+    let gone =
+        "DELETE FROM timeline WHERE owner_id = $1 AND post_id IN (SELECT id FROM posts WHERE author_id = $2)";
     execute(tx, gone, [follower.uuid().into(), followee.uuid().into()]).await?;
     Ok(())
 }

@@ -47,7 +47,10 @@ impl TryFrom<Row> for NotificationView {
 
 /// Whether person `$1` still may know of the notification `n`.
 fn shown() -> String {
-    let post = format!("n.post_id IS NULL OR EXISTS (SELECT 1 FROM posts p WHERE p.id = n.post_id AND {})", visible());
+    let post = format!(
+        "n.post_id IS NULL OR EXISTS (SELECT 1 FROM posts p WHERE p.id = n.post_id AND {})",
+        visible()
+    );
     format!("{} AND ({post})", not_blocked("n.actor_id"))
 }
 

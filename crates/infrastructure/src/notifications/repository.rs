@@ -28,7 +28,13 @@ impl NotificationRepository for SqlStore {
         Ok(())
     }
 
-    async fn read_some(&self, tx: &mut Tx, user: UserId, ids: &[NotificationId], at: Timestamp) -> anyhow::Result<()> {
+    async fn read_some(
+        &self,
+        tx: &mut Tx,
+        user: UserId,
+        ids: &[NotificationId],
+        at: Timestamp,
+    ) -> anyhow::Result<()> {
         let mut values: Vec<Value> = vec![user.uuid().into(), at.micros().into()];
         values.extend(ids.iter().map(|id| Value::from(id.uuid())));
         let places: Vec<_> = (3..=values.len()).map(|place| format!("${place}")).collect();
@@ -40,8 +46,15 @@ impl NotificationRepository for SqlStore {
         Ok(())
     }
 
-    async fn read_up_to(&self, tx: &mut Tx, user: UserId, newest: NotificationId, at: Timestamp) -> anyhow::Result<()> {
-        let update = "UPDATE notifications SET read_at = $2 WHERE user_id = $1 AND read_at IS NULL AND id <= $3";
+    async fn read_up_to(
+        &self,
+        tx: &mut Tx,
+        user: UserId,
+        newest: NotificationId,
+        at: Timestamp,
+    ) -> anyhow::Result<()> {
+        let update =
+            "UPDATE notifications SET read_at = $2 WHERE user_id = $1 AND read_at IS NULL AND id <= $3";
         execute(tx, update, [user.uuid().into(), at.micros().into(), newest.uuid().into()]).await?;
         Ok(())
     }

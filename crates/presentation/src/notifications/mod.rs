@@ -1,1 +1,6 @@
 //! Notifications over HTTP.
+
+mod api;
+mod dto;
+
+pub use api::NotificationsApi;

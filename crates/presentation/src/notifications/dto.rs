@@ -1,0 +1,96 @@
+//! What goes in and out, as JSON.
+
+use madang_application::notifications as app;
+use madang_domain::notifications;
+use poem_openapi::{Enum, Object};
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::{
+    http::{Ident, Instant},
+    identity::UserSummary,
+};
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum, Serialize)]
+#[oai(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
+pub enum NotificationKind {
+    /// Somebody follows you.
+    Follow,
+    /// Somebody answered your post.
+    Reply,
+    /// Somebody likes your post.
+    Like,
+}
+
+impl From<notifications::NotificationKind> for NotificationKind {
+    fn from(kind: notifications::NotificationKind) -> Self {
+        match kind {
+            notifications::NotificationKind::Follow => Self::Follow,
+            notifications::NotificationKind::Reply => Self::Reply,
+            notifications::NotificationKind::Like => Self::Like,
+        }
+    }
+}
+
+/// Something the caller is told.
+#[derive(Clone, Debug, Object, Serialize)]
+#[oai(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
+pub struct Notification {
+    /// Its id.
+    pub id: Ident<notifications::Notification>,
+    /// What happened.
+    pub kind: NotificationKind,
+    /// Who did it.
+    pub actor: UserSummary,
+    /// The post it is about: the reply, or the post that is liked.
+    pub post_id: Option<Ident<Uuid>>,
+    /// When it happened.
+    pub created_at: Instant,
+    /// When it was read.
+    pub read_at: Option<Instant>,
+}
+
+impl From<app::Told> for Notification {
+    fn from(told: app::Told) -> Self {
+        Self {
+            id: told.view.id.into(),
+            kind: told.view.kind.into(),
+            actor: told.actor.into(),
+            post_id: told.view.post.map(|post| Ident(post.into())),
+            created_at: told.view.created_at.into(),
+            read_at: told.view.read_at.map(Into::into),
+        }
+    }
+}
+
+/// How many are unread.
+#[derive(Clone, Debug, Object, Serialize)]
+#[oai(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
+pub struct UnreadCount {
+    /// Counted up to 100.
+    pub count: i64,
+}
+
+/// Which notifications were read.
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase")]
+pub struct MarkRead {
+    /// These.
+    #[oai(validator(max_items = 100))]
+    pub ids: Option<Vec<Ident<notifications::Notification>>>,
+    /// This one and all older ones.
+    pub up_to: Option<Ident<notifications::Notification>>,
+}
+
+impl From<MarkRead> for app::ReadMark {
+    fn from(mark: MarkRead) -> Self {
+        Self {
+            ids: mark.ids.unwrap_or_default().into_iter().map(|id| id.0).collect(),
+            up_to: mark.up_to.map(|id| id.0),
+        }
+    }
+}
