@@ -1,14 +1,18 @@
 //! THE list of capabilities. Each has a table of contents in `modules/<capability>.rs`.
 
 mod calendar;
+mod community;
 mod identity;
+mod notifications;
 mod platform;
 
 use madang_container::{Container, Registry, WiringError};
 use poem_openapi::OpenApi;
 
 pub use calendar::Calendar;
+pub use community::Community;
 pub use identity::Identity;
+pub use notifications::Notifications;
 pub use platform::{Platform, RedisLink};
 
 /// What a capability adds to the program.
@@ -56,4 +60,4 @@ macro_rules! modules {
 }
 
 /// Every capability of the program.
-pub type Modules = modules![Platform, Identity, Calendar];
+pub type Modules = modules![Platform, Identity, Calendar, Community, Notifications];

@@ -243,4 +243,3 @@ pub struct Follow {
     /// Who is followed.
     pub followee_id: Ident<User>,
 }
-

@@ -1,6 +1,6 @@
 //! Community over HTTP.
 
-mod dto;
+pub mod dto;
 mod posts;
 mod relations;
 

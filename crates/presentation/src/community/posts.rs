@@ -74,7 +74,9 @@ impl PostsApi {
         let (from, to) = (from.0.map(|from| from.0), to.0.map(|to| to.0));
         let to = if from == to { to.map(|day| day.saturating_add(1.day())) } else { to };
         // A text that is no tag finds nothing.
-        let tag = tag.0.map(|tag| hashtags(&format!("#{}", tag.trim_start_matches('#'))).pop_first().unwrap_or_default());
+        let tag = tag.0.map(|tag| {
+            hashtags(&format!("#{}", tag.trim_start_matches('#'))).pop_first().unwrap_or_default()
+        });
         let filter = PostFilter { author: author.0.map(|author| author.0), from, to, tag };
         let pages = Pages::read(request, format!("posts {filter:?}"), limit.0, cursor.0, 20)?;
         Ok(pages.answer(self.service.posts(&auth.0, &filter, &pages.request()).await?))

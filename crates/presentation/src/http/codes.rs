@@ -2,13 +2,22 @@
 
 use std::fmt::Write;
 
-use madang_domain::shared::{Code, Kind, platform};
+use madang_domain::{
+    calendar, community, identity, notifications,
+    shared::{Code, Kind, platform},
+};
 use poem::http::StatusCode;
 
 /// Every code of every capability.
 pub fn all() -> Vec<Code> {
-    use madang_domain::{calendar, identity};
-    [platform::CODES, identity::errors::CODES, calendar::errors::CODES].concat()
+    [
+        platform::CODES,
+        identity::errors::CODES,
+        calendar::errors::CODES,
+        community::errors::CODES,
+        notifications::errors::CODES,
+    ]
+    .concat()
 }
 
 /// The code of this name.

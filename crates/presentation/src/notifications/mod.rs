@@ -1,6 +1,6 @@
 //! Notifications over HTTP.
 
 mod api;
-mod dto;
+pub mod dto;
 
 pub use api::NotificationsApi;
