@@ -5,10 +5,10 @@ use std::{sync::Arc, time::Duration};
 use anyhow::{Context, bail};
 use async_trait::async_trait;
 use futures_util::StreamExt;
-use madang_application::shared::{Broadcast, Heard, Listener, Worker};
+use madang_application::shared::{Broadcast, Heard, Listener};
 use redis::AsyncCommands;
 use tokio::time::{interval, sleep, timeout};
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::Redis;
 use crate::memory::MemoryBroadcast;
@@ -20,43 +20,57 @@ const ANSWER: Duration = Duration::from_secs(2);
 /// The pause before a lost connection is made anew.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// Publishes through Redis; what arrives from there is told to this process' listeners. That
-/// second half is a [`Worker`], on a connection of its own.
+/// Publishes through Redis; what arrives from there is told to this process' listeners. The
+/// second half is a task of its own, on a connection of its own, that ends with this.
 pub struct RedisBroadcast {
     redis: Arc<Redis>,
-    local: MemoryBroadcast,
+    local: Arc<MemoryBroadcast>,
+    _hearing: DropGuard,
 }
 
 impl RedisBroadcast {
     /// Shared through `redis`.
+    ///
+    /// # Panics
+    /// Outside a Tokio runtime.
     pub fn new(redis: Arc<Redis>) -> Self {
-        Self { redis, local: MemoryBroadcast::new() }
+        let (local, stop) = (Arc::new(MemoryBroadcast::new()), CancellationToken::new());
+        tokio::spawn(stop.clone().run_until_cancelled_owned(keep_hearing(redis.clone(), local.clone())));
+        Self { redis, local, _hearing: stop.drop_guard() }
     }
+}
 
-    fn channel(&self) -> String {
-        self.redis.name("broadcast")
+fn channel(redis: &Redis) -> String {
+    redis.name("broadcast")
+}
+
+async fn keep_hearing(redis: Arc<Redis>, local: Arc<MemoryBroadcast>) {
+    loop {
+        if let Err(error) = hear(&redis, &local).await {
+            tracing::warn!(error = format!("{error:#}"), "broadcasts of other processes go unheard");
+        }
+        sleep(PAUSE).await;
     }
+}
 
-    /// Hears messages until the connection breaks.
-    async fn hear(&self) -> anyhow::Result<()> {
-        let connecting = async {
-            let mut connection = self.redis.client().get_async_pubsub().await?;
-            connection.subscribe(self.channel()).await?;
-            anyhow::Ok(connection)
-        };
-        let (mut sink, mut stream) =
-            timeout(ANSWER, connecting).await.context("no connection in time")??.split();
-        // Whatever was published since the last connection went unheard.
-        self.local.tell(Heard::Gap);
-        let mut ping = interval(PING);
-        loop {
-            tokio::select! {
-                message = stream.next() => match message {
-                    Some(message) => self.local.tell(unpack(message.get_payload_bytes())),
-                    None => bail!("the connection ended"),
-                },
-                _ = ping.tick() => timeout(ANSWER, sink.ping::<()>()).await.context("no answer")??,
-            }
+/// Hears messages until the connection breaks.
+async fn hear(redis: &Redis, local: &MemoryBroadcast) -> anyhow::Result<()> {
+    let connecting = async {
+        let mut connection = redis.client().get_async_pubsub().await?;
+        connection.subscribe(channel(redis)).await?;
+        anyhow::Ok(connection)
+    };
+    let (mut sink, mut stream) = timeout(ANSWER, connecting).await.context("no connection in time")??.split();
+    // Whatever was published since the last connection went unheard.
+    local.tell(Heard::Gap);
+    let mut ping = interval(PING);
+    loop {
+        tokio::select! {
+            message = stream.next() => match message {
+                Some(message) => local.tell(unpack(message.get_payload_bytes())),
+                None => bail!("the connection ended"),
+            },
+            _ = ping.tick() => timeout(ANSWER, sink.ping::<()>()).await.context("no answer")??,
         }
     }
 }
@@ -67,7 +81,7 @@ impl Broadcast for RedisBroadcast {
         if !self.redis.is_connected() {
             return self.local.publish(topic, payload).await;
         }
-        let (channel, message) = (self.channel(), pack(topic, payload));
+        let (channel, message) = (channel(&self.redis), pack(topic, payload));
         let sent = self
             .redis
             .ask(async |mut connection| connection.publish::<_, _, ()>(channel, message).await)
@@ -80,28 +94,6 @@ impl Broadcast for RedisBroadcast {
 
     fn listen(&self) -> Box<dyn Listener> {
         self.local.listen()
-    }
-}
-
-#[async_trait]
-impl Worker for RedisBroadcast {
-    fn name(&self) -> &'static str {
-        "broadcast"
-    }
-
-    async fn run(&self, stop: CancellationToken) {
-        loop {
-            tokio::select! {
-                () = stop.cancelled() => return,
-                lost = self.hear() => if let Err(error) = lost {
-                    tracing::warn!(error = format!("{error:#}"), "broadcasts of other processes go unheard");
-                },
-            }
-            tokio::select! {
-                () = stop.cancelled() => return,
-                () = sleep(PAUSE) => {}
-            }
-        }
     }
 }
 

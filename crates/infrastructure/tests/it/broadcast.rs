@@ -1,15 +1,14 @@
 //! Broadcasting, in memory and through Redis.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
-use madang_application::shared::{Broadcast, Heard, Listener, Worker};
+use madang_application::shared::{Broadcast, Heard, Listener};
 use madang_infrastructure::{
     memory::MemoryBroadcast,
     redis::{Redis, RedisBroadcast},
 };
 use madang_testkit::db::external;
 use tokio::time::timeout;
-use tokio_util::sync::CancellationToken;
 
 use crate::proxy::Proxy;
 
@@ -42,17 +41,11 @@ async fn memory_tells_everybody_and_admits_gaps() {
     while listeners[1].next().await.is_some() {}
 }
 
-/// A process with its worker running; it has told its listeners that it begins.
-async fn process(
-    url: &str,
-    namespace: &str,
-    stop: &CancellationToken,
-) -> (Arc<RedisBroadcast>, Box<dyn Listener>) {
+/// A process that has told its listeners that it begins.
+async fn process(url: &str, namespace: &str) -> (RedisBroadcast, Box<dyn Listener>) {
     let redis = Redis::connect(url, namespace).await.expect("a valid url");
-    let broadcast = Arc::new(RedisBroadcast::new(redis));
+    let broadcast = RedisBroadcast::new(redis);
     let mut listener = broadcast.listen();
-    let (worker, stop) = (broadcast.clone(), stop.clone());
-    tokio::spawn(async move { worker.run(stop).await });
     assert_eq!(hear(&mut listener).await, Heard::Gap);
     (broadcast, listener)
 }
@@ -60,10 +53,10 @@ async fn process(
 #[tokio::test]
 async fn redis_tells_every_process_and_admits_gaps() {
     let Some(url) = external("TEST_REDIS_URL", "REQUIRE_REDIS") else { return };
-    let (proxy, stop) = (Proxy::to(&url).await, CancellationToken::new());
+    let proxy = Proxy::to(&url).await;
     let namespace = format!("test-{}", uuid::Uuid::now_v7());
-    let (here, mut hears_here) = process(&url, &namespace, &stop).await;
-    let (there, mut hears_there) = process(&proxy.url, &namespace, &stop).await;
+    let (here, mut hears_here) = process(&url, &namespace).await;
+    let (there, mut hears_there) = process(&proxy.url, &namespace).await;
 
     here.publish("a", b"from here").await;
     there.publish("b", b"from there").await;
@@ -85,5 +78,11 @@ async fn redis_tells_every_process_and_admits_gaps() {
     assert_eq!(hear(&mut hears_there).await, Heard::Gap, "something was missed");
     here.publish("f", b"heard again").await;
     assert_eq!(hear(&mut hears_there).await, message("f", b"heard again"));
-    stop.cancel();
+
+    drop(here);
+    while timeout(Duration::from_secs(5), hears_here.next())
+        .await
+        .expect("it ends with the process")
+        .is_some()
+    {}
 }
