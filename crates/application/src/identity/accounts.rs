@@ -80,7 +80,6 @@ impl AccountService {
     /// # Errors
     /// Password rules by field, `identity.email_taken`, `identity.nickname_taken`.
     pub async fn sign_up(&self, origin: &Origin, request: &SignUp) -> Result<UserId, Failure> {
-        self.throttle.sign_up(origin.address).await?;
         let (email, nickname) = (request.email.as_str(), request.nickname.as_str());
         let mut faults = self.password_faults(&request.password, email, nickname, "/password");
         if request.password != request.password_confirmation {

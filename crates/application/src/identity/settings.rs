@@ -9,6 +9,6 @@ pub struct IdentitySettings {
     pub lifetimes: Lifetimes,
     /// What a new password must be like.
     pub password_policy: PasswordPolicy,
-    /// Whether failed logins and sign-ups use up budgets.
+    /// Whether failed logins use up budgets.
     pub budgets: bool,
 }

@@ -23,12 +23,11 @@ const PER_ACCOUNT_AND_ADDRESS: Quota =
     Quota { name: "login-failures-account", limit: 10, window: Duration::from_mins(5) };
 const PER_ADDRESS: Quota =
     Quota { name: "login-failures-address", limit: 100, window: Duration::from_mins(5) };
-const SIGN_UPS: Quota = Quota { name: "sign-up", limit: 60, window: Duration::from_mins(1) };
 
 /// More keys than this are not remembered; the shared budgets still count them.
 const MOST_BLOCKS: usize = 10_000;
 
-/// Budgets for failed logins and for sign-ups.
+/// Budgets for failed logins.
 pub struct LoginThrottle {
     limiter: Arc<dyn RateLimiter>,
     clock: Arc<dyn Clock>,
@@ -80,18 +79,6 @@ impl LoginThrottle {
             }
         }
         verdict
-    }
-
-    /// Counts a sign-up.
-    ///
-    /// # Errors
-    /// `identity.too_many_attempts` if too many come from this address.
-    pub async fn sign_up(&self, address: IpAddr) -> Result<(), Failure> {
-        if !self.settings.budgets {
-            return Ok(());
-        }
-        let standing = self.limiter.take(&SIGN_UPS, &address_key(address)).await;
-        if standing.allowed { Ok(()) } else { Err(refusal(standing.reset)) }
     }
 
     fn block(&self, key: String, reset: Duration) {

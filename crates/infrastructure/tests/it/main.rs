@@ -4,6 +4,7 @@
 mod broadcast;
 mod crash;
 mod idempotency;
+mod identity;
 mod limits;
 mod migrations;
 mod outbox;
