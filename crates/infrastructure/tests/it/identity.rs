@@ -6,10 +6,10 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 use madang_application::{
     identity::{
         AccessTokens, AccountQueries, AccountRepository, Credentials, IdentitySettings, RefreshSecrets,
-        SessionGate, SessionRepository, UserQueries,
-        ports::{NewToken, TokenFault, Which, Written},
+        RevokedSessions, SessionGate, SessionRepository, UserQueries,
+        ports::{NewToken, Revoked, TokenFault, Which, Written},
     },
-    shared::{Clock, StartupTask, UnitOfWork, new_id},
+    shared::{Clock, StartupTask, UnitOfWork, Worker, new_id},
 };
 use madang_domain::{
     identity::{
@@ -20,11 +20,12 @@ use madang_domain::{
 };
 use madang_infrastructure::{
     crypto::{MasterSecret, RandomSecrets},
-    identity::{JwtSettings, JwtTokens, KeyRing, PrepareKeys, RevocationWatch},
+    identity::{Announcements, JwtSettings, JwtTokens, KeyRing, PrepareKeys, RevocationWatch},
     memory::MemoryBroadcast,
     sql::SqlStore,
 };
 use madang_testkit::{TestDb, TestSealer};
+use tokio_util::sync::CancellationToken;
 
 madang_testkit::on_every_database!(
     an_account_is_found_as_it_was_saved,
@@ -35,6 +36,7 @@ madang_testkit::on_every_database!(
     an_ended_session_does_not_rotate,
     every_kind_of_ending_ends_the_right_sessions,
     a_revocation_is_heard_of_even_if_it_committed_late,
+    an_announcement_closes_the_gate_before_anybody_looks,
     sweeping_takes_only_what_no_longer_matters,
     erasing_leaves_nothing_but_the_revocation,
     processes_that_start_together_share_one_key,
@@ -265,6 +267,29 @@ async fn a_revocation_is_heard_of_even_if_it_committed_late(db: TestDb) {
     db.clock.advance(LIFE.access);
     watch.look(Timestamp::from_micros(0)).await.expect("looked");
     assert!(gate.admits(session.id), "forgotten");
+}
+
+async fn an_announcement_closes_the_gate_before_anybody_looks(db: TestDb) {
+    let (gate, session) = (Arc::new(SessionGate::default()), new_id());
+    let broadcast = Arc::new(MemoryBroadcast::new());
+    let watch = RevocationWatch::new(db.store.clone(), gate.clone(), broadcast.clone(), db.clock.clone());
+    let stop = CancellationToken::new();
+    let work = tokio::spawn({
+        let stop = stop.clone();
+        async move { Worker::run(&watch, stop).await }
+    });
+    // Nothing is in the database, so only the announcement can be the reason.
+    let until = db.clock.now().plus(LIFE.access);
+    for _ in 0..100 {
+        if !gate.admits(session) {
+            break;
+        }
+        Announcements::new(broadcast.clone()).announce(&[Revoked { session, until }]).await;
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert!(!gate.admits(session));
+    stop.cancel();
+    work.await.expect("the worker ends");
 }
 
 async fn sweeping_takes_only_what_no_longer_matters(db: TestDb) {
