@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::{CommunityQueries, Discussion, PostFilter, PostRepository, PostView, Written, relations::named};
 use crate::{
     calendar::queries::CalendarQueries,
-    identity::{AccountQueries, UserQueries, UserSummary},
+    identity::queries::{AccountQueries, UserQueries, UserSummary},
     shared::{Caller, Clock, UnitOfWork, new_id},
 };
 

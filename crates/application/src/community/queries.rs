@@ -7,7 +7,7 @@ use madang_domain::{
     shared::{Page, PageRequest, Position, UserId},
 };
 
-use crate::{calendar::queries::EventRefView, identity::UserSummary};
+use crate::{calendar::queries::EventRefView, identity::queries::UserSummary};
 
 /// A post as one viewer sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -12,7 +12,7 @@ use madang_domain::{
 
 use super::{CommunityQueries, RelationRepository};
 use crate::{
-    identity::{UserQueries, UserSummary},
+    identity::queries::{UserQueries, UserSummary},
     shared::{Caller, Clock, UnitOfWork},
 };
 

@@ -7,7 +7,7 @@ use madang_domain::{
 };
 use uuid::Uuid;
 
-use crate::identity::UserSummary;
+use crate::identity::queries::UserSummary;
 
 /// A notification as its person sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use madang_domain::{
 
 use super::{NotificationQueries, NotificationRepository, Told};
 use crate::{
-    identity::UserQueries,
+    identity::queries::UserQueries,
     shared::{Caller, Clock, UnitOfWork},
 };
 

@@ -8,9 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, bail};
 use madang_domain::shared::{Code, platform};
+use poem_openapi::{registry::Registry, types::Type};
 use serde_json::{Map, Value, json};
 
-use super::codes;
+use super::{codes, problem::ProblemBody};
 
 /// `info.title`
 pub const TITLE: &str = "Madang";
@@ -72,9 +73,17 @@ pub fn document(raw: &str, public_url: Option<&str>) -> anyhow::Result<Document>
     document["servers"] = json!([{ "url": public_url.unwrap_or("/") }]);
     without_charset(&mut document);
     let answered = answered_only(&document);
+    let types = types(&document);
     if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
-        for (name, schema) in schemas {
-            nullable(schema, answered.contains(name));
+        for (name, schema) in schemas.iter_mut() {
+            nullable(schema, answered.contains(name), &types);
+        }
+        // Nothing refers to it in the raw document, which drops it therefore. Added after the
+        // loop: it is rendered without the members it does not need.
+        let mut registry = Registry::new();
+        ProblemBody::register(&mut registry);
+        for (name, schema) in &registry.schemas {
+            schemas.insert(name.clone(), serde_json::to_value(schema)?);
         }
     }
     let examples = document.clone();
@@ -117,8 +126,6 @@ fn answered_only(document: &Value) -> BTreeSet<String> {
             reach(document, &operation["responses"], &mut answered);
         }
     }
-    // Problems are rendered without the members they do not need.
-    answered.remove("Problem");
     &answered - &asked
 }
 
@@ -141,8 +148,14 @@ fn reference(value: &Value) -> Option<&str> {
     value.as_str()?.strip_prefix("#/components/schemas/")
 }
 
+/// The JSON type of each schema.
+fn types(document: &Value) -> BTreeMap<String, Value> {
+    let schemas = document["components"]["schemas"].as_object().into_iter().flatten();
+    schemas.map(|(name, schema)| (name.clone(), schema["type"].clone())).collect()
+}
+
 /// Optional members may be `null`; answers always carry all members.
-fn nullable(schema: &mut Value, answered: bool) {
+fn nullable(schema: &mut Value, answered: bool, types: &BTreeMap<String, Value>) {
     let required: BTreeSet<String> = schema["required"]
         .as_array()
         .into_iter()
@@ -150,16 +163,20 @@ fn nullable(schema: &mut Value, answered: bool) {
         .filter_map(|name| Some(name.as_str()?.to_owned()))
         .collect();
     let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else { return };
-    for (name, property) in properties.iter_mut().filter(|(name, _)| !required.contains(*name)) {
+    for (_, property) in properties.iter_mut().filter(|(name, _)| !required.contains(*name)) {
         if property.get("$ref").is_some() {
-            *property = json!({ "allOf": [property], "nullable": true });
-        } else if property.get("allOf").is_some() || property.get("type").is_some() {
+            *property = json!({ "allOf": [property] });
+        }
+        // `nullable` means something beside a `type` only.
+        if let Some(name) = property["allOf"][0].get("$ref").and_then(reference) {
+            property["type"] = types.get(name).cloned().unwrap_or_else(|| json!("object"));
+        }
+        if property.get("type").is_some() {
             property["nullable"] = json!(true);
         }
         if let Some(choices) = property.get_mut("enum").and_then(Value::as_array_mut) {
             choices.push(Value::Null);
         }
-        let _ = name;
     }
     if answered {
         let all: Vec<_> = properties.keys().cloned().collect();
@@ -191,7 +208,9 @@ fn finish(operation: &mut Value, method: &str, path: &str, document: &Value) -> 
     }
     responses.insert("default".into(), problem(&[platform::UNEXPECTED]));
     for side in ["requestBody", "responses"] {
-        give_examples(&mut operation[side], document);
+        if let Some(side) = operation.get_mut(side) {
+            give_examples(side, document);
+        }
     }
     Ok(())
 }
@@ -332,6 +351,7 @@ fn sample(schema: &Value, document: &Value, depth: usize) -> Value {
         }
         Some("array") if depth > 3 => json!([]),
         Some("array") => json!([sample(&schema["items"], document, depth + 1)]),
+        Some("string") if schema["format"] == "uuid" => json!("019aa3f2-6c1e-7d4b-9a55-3f1d2c4b5a69"),
         Some("string") => json!("text"),
         Some("boolean") => json!(true),
         Some("integer" | "number") => json!(schema["minimum"].as_f64().map_or(1, |minimum| minimum as i64)),

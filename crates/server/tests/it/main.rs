@@ -1,6 +1,6 @@
 //! The whole program over HTTP, feature by feature; names of tests begin with the feature's id.
 
-mod community;
+mod architecture;
 mod fuzz;
 mod identity;
 mod process;
