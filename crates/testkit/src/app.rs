@@ -58,6 +58,8 @@ impl TestApp {
         configure: impl FnOnce(&mut Config),
         adjust: impl FnOnce(&mut Registry),
     ) -> Self {
+        // Failed requests say why in the output of the test.
+        let _ = tracing_subscriber::fmt().with_max_level(tracing::Level::ERROR).with_test_writer().try_init();
         let data = tempfile::tempdir().expect("a directory for data");
         let mut config = Config::default();
         config.data_dir = data.path().to_owned();

@@ -38,10 +38,10 @@ pub(super) async fn spread(tx: &mut Tx, author: UserId, post: Uuid) -> anyhow::R
     if lock_author(tx, author).await? {
         return Ok(());
     }
-    let copied =
-        "INSERT INTO timeline (owner_id, post_id) SELECT follower_id, $2 FROM follows WHERE followee_id = $1";
+    let copied = "INSERT INTO timeline (owner_id, post_id) \
+                  SELECT f.follower_id, p.id FROM follows f JOIN posts p ON p.id = $2 WHERE f.followee_id = $1";
     execute(tx, copied, [author.uuid().into(), post.into()]).await?;
-    let posts = "SELECT count(*) AS n FROM (SELECT 1 FROM posts WHERE author_id = $1 LIMIT $2) AS some";
+    let posts = "SELECT count(*) AS n FROM (SELECT 1 FROM posts WHERE author_id = $1 LIMIT $2) AS few";
     grow(tx, author, posts, MANY_POSTS).await
 }
 
@@ -50,11 +50,12 @@ pub(super) async fn join(tx: &mut Tx, follower: UserId, followee: UserId) -> any
     if lock_author(tx, followee).await? {
         return Ok(());
     }
-    let copied = "INSERT INTO timeline (owner_id, post_id) SELECT $1, id FROM posts WHERE author_id = $2 \
-                  ON CONFLICT (owner_id, post_id) DO NOTHING";
+    let copied = "INSERT INTO timeline (owner_id, post_id) \
+                  SELECT f.follower_id, p.id FROM follows f JOIN posts p ON p.author_id = f.followee_id \
+                  WHERE f.follower_id = $1 AND f.followee_id = $2 ON CONFLICT (owner_id, post_id) DO NOTHING";
     execute(tx, copied, [follower.uuid().into(), followee.uuid().into()]).await?;
     let followers =
-        "SELECT count(*) AS n FROM (SELECT 1 FROM follows WHERE followee_id = $1 LIMIT $2) AS some";
+        "SELECT count(*) AS n FROM (SELECT 1 FROM follows WHERE followee_id = $1 LIMIT $2) AS few";
     grow(tx, followee, followers, MANY_FOLLOWERS).await
 }
 

@@ -111,17 +111,14 @@ impl CreateReply {
 #[oai(rename_all = "camelCase")]
 pub struct UpdatePost {
     /// The headline.
-    #[oai(default)]
     pub title: MaybeUndefined<Field<PostTitle>>,
     /// The text.
     pub text: Option<Field<PostText>>,
     /// How far it reaches; replies that reach as far as their thread go with its root.
     pub visibility: Option<Visibility>,
     /// The event it is about.
-    #[oai(default)]
     pub event_id: MaybeUndefined<Ident<Uuid>>,
     /// The day it is put on in the calendar.
-    #[oai(default)]
     pub date: MaybeUndefined<Date>,
 }
 

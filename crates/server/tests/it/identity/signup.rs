@@ -2,6 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use madang_application::identity::Credentials;
+use madang_domain::{identity::Email, shared::Text};
+use madang_infrastructure::sql::SqlStore;
 use madang_testkit::{PASSWORD, TestApp, TestDb, text};
 use serde_json::json;
 
@@ -16,6 +19,8 @@ madang_testkit::on_every_database!(
     a04_composed_and_decomposed_passwords_are_one,
     a12_wrong_password_and_unknown_address_are_answered_alike,
     a12_a_guesser_is_stopped_and_the_owner_is_not,
+    a12_a_weaker_hash_is_replaced_at_login,
+    a12_a_suspended_account_is_refused_with_the_right_password_only,
     a24_a_login_with_a_live_refresh_token_is_refused,
     an_idempotent_sign_up_happens_once,
     p95_of_health_stays_low_under_logins,
@@ -169,6 +174,44 @@ async fn a12_a_guesser_is_stopped_and_the_owner_is_not(db: TestDb) {
     assert!(reply.header("retry-after").unwrap().parse::<u64>().unwrap() > 0);
     attempt("203.0.113.9", PASSWORD).refused(429, "identity.too_many_attempts").await;
     attempt("198.51.100.7", PASSWORD).expect(200).await;
+    app.stop().await;
+}
+
+async fn set(app: &TestApp, column: &str, value: &str) {
+    let store = app.running().container().get::<SqlStore>().unwrap();
+    let text = format!("UPDATE users SET {column} = $1");
+    store.execute(&text, [value.into()]).await.unwrap();
+}
+
+async fn a12_a_weaker_hash_is_replaced_at_login(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let person = app.person("하늘").await;
+    // "Sunny-Day-42" with 8 MiB instead of 19.
+    const WEAK: &str =
+        "$argon2id$v=19$m=8192,t=2,p=1$AQEBAQEBAQEBAQEBAQEBAQ$M3sEdzqAhUKvKoUgIS78wEUL/FD6RptjurWm7sBLIY8";
+    set(&app, "password_hash", WEAK).await;
+    app.login(&person.email, "Sunny-Day-42").await;
+    let credentials = app.running().container().get::<dyn Credentials>().unwrap();
+    let email = Email::parse(&person.email).unwrap();
+    let hash = credentials.by_email(&email).await.unwrap().unwrap().password_hash.unwrap();
+    assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
+    app.login(&person.email, "Sunny-Day-42").await;
+    app.stop().await;
+}
+
+async fn a12_a_suspended_account_is_refused_with_the_right_password_only(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let person = app.person("하늘").await;
+    set(&app, "status", "suspended").await;
+    let login = |password: &str| {
+        app.post("/v1/auth/login").json(json!({ "email": person.email, "password": password }))
+    };
+    login(PASSWORD).refused(403, "identity.suspended").await;
+    login("Wrong-one-42").refused(401, "identity.bad_credentials").await;
+    app.post("/v1/auth/refresh")
+        .json(json!({ "refreshToken": person.refresh }))
+        .refused(403, "identity.suspended")
+        .await;
     app.stop().await;
 }
 
