@@ -93,7 +93,7 @@ impl RevocationWatch {
     }
 
     async fn tick(&self, number: u64) {
-        let all = number % FULL_LOOK_EVERY == 0;
+        let all = number.is_multiple_of(FULL_LOOK_EVERY);
         let since = if all { Timestamp::from_micros(0) } else { self.clock.now().minus(LOOK_BACK) };
         let mut done = self.look(since).await;
         if done.is_ok() && number % SWEEP_EVERY == SWEEP_EVERY / 2 {

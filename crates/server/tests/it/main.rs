@@ -1,4 +1,5 @@
 //! The whole program over HTTP, feature by feature; names of tests begin with the feature's id.
+#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod architecture;
 mod community;
