@@ -1,5 +1,7 @@
 //! What the program's commands do, one function each.
 
+mod demo;
+
 use std::{io::Write, time::Duration};
 
 use anyhow::{Context, bail};
@@ -10,6 +12,8 @@ use tokio::{
 };
 
 use crate::{app, config::Config};
+
+pub use demo::demo;
 
 /// One clear line on standard error.
 pub fn complain(error: &anyhow::Error) {

@@ -23,6 +23,8 @@ enum Command {
     Serve,
     /// Brings the database to the current schema and ends.
     Migrate,
+    /// Fills an empty database with a lively sample community and prints its logins.
+    Demo,
     /// Prints the OpenAPI document.
     Openapi {
         /// As YAML instead of JSON.
@@ -52,7 +54,7 @@ fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Openapi { yaml } => return commands::openapi(yaml),
         Command::Errors => return commands::errors(),
-        Command::Serve | Command::Migrate | Command::Config | Command::Healthcheck => {}
+        Command::Serve | Command::Migrate | Command::Demo | Command::Config | Command::Healthcheck => {}
     }
     let config = Config::load()?;
     if matches!(command, Command::Config) {
@@ -65,6 +67,7 @@ fn run(command: Command) -> anyhow::Result<()> {
     let outcome = runtime.block_on(async {
         match command {
             Command::Migrate => commands::migrate(&config).await,
+            Command::Demo => commands::demo(config).await,
             Command::Healthcheck => commands::healthcheck(&config).await,
             Command::Serve | Command::Openapi { .. } | Command::Errors | Command::Config => {
                 commands::serve(config).await

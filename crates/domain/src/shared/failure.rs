@@ -189,9 +189,13 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code().name)?;
+        for field in &self.fields {
+            write!(f, " {}: {}", field.pointer, field.refusal.code.name)?;
+        }
         match &self.cause {
-            Some(cause) => write!(f, "{}: {cause:#}", self.code().name),
-            None => f.write_str(self.code().name),
+            Some(cause) => write!(f, ": {cause:#}"),
+            None => Ok(()),
         }
     }
 }

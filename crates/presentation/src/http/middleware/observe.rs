@@ -39,7 +39,9 @@ impl<E: Endpoint> Endpoint for Observed<E> {
                 Err(error) => error.into_response(),
             };
             // The template, not the path: paths hold ids, and metrics must stay few.
-            let route = answer.data::<PathPattern>().map_or("unmatched", |pattern| &pattern.0).to_owned();
+            let route =
+                answer.data::<PathPattern>().map(|pattern| &*pattern.0).filter(|route| !route.is_empty());
+            let route = route.unwrap_or("unmatched").to_owned();
             let (status, took) = (answer.status().as_u16(), started.elapsed());
             tracing::info!(
                 method,
