@@ -74,7 +74,7 @@ openapi: ## Writes docs/openapi.json and docs/errors.md from the program
 
 tour: ## The tour of the README against a server of its own, every answer checked
 	$(CARGO) build --quiet --bin madang
-	scripts/tour.sh
+	scripts/services.sh run scripts/tour.sh
 
 migration: ## Starts a migration: make migration name=calendar_reminders
 	scripts/migration.sh "$(name)"
