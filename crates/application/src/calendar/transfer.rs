@@ -123,9 +123,9 @@ impl TransferService {
                 continue;
             }
             if old.is_some() {
-                counts.updated += 1
+                counts.updated += 1;
             } else {
-                counts.created += 1
+                counts.created += 1;
             }
             let event = merged(entry, old, calendar, now);
             let rows = event.materialise(now);

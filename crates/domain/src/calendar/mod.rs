@@ -5,7 +5,7 @@
 //! times stay local until the last step: a weekly lesson at 20:00 in Seoul is 20:00 whatever the
 //! offset, and only `Zone` turns that into an instant.
 
-pub mod calendar;
+pub mod calendars;
 pub mod domain_events;
 pub mod errors;
 pub mod event;
@@ -15,7 +15,7 @@ pub mod recurrence;
 pub mod time;
 pub mod zone;
 
-pub use calendar::{Calendar, MemberRole};
+pub use calendars::{Calendar, MemberRole};
 pub use event::{Details, Event, EventKind, EventStatus, Override, Timing, Visibility};
 pub use names::{CalendarName, Color, Description, Location, Title, Uid};
 pub use occurrence::{Materialised, Occurrence};

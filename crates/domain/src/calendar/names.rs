@@ -10,7 +10,7 @@ crate::text! {
 
 crate::text! {
     /// What an event is called; an imported one may be nameless.
-    pub Title: "event-title", 1..=200, "Picnic by the Han";
+    pub Title: "event-title", 1..=200, "Picnic by the Han" => one_line;
 }
 
 crate::text! {
@@ -31,6 +31,20 @@ crate::text! {
 crate::text! {
     /// The worldwide name of an event or task (RFC 5545 3.8.4.7); kept through import and export.
     pub Uid: "uid", 1..=1000, "019aa5c2-77aa-7000-8000-000000000001@madang";
+}
+
+/// A title is one line, in lists and in files alike.
+fn one_line(text: String) -> Result<String, Refusal> {
+    if text.chars().any(char::is_control) {
+        return Ok(text
+            .split(|c: char| c.is_control())
+            .map(str::trim)
+            .collect::<Vec<_>>()
+            .join(" ")
+            .trim()
+            .to_owned());
+    }
+    Ok(text)
 }
 
 fn hex_color(text: String) -> Result<String, Refusal> {

@@ -1,18 +1,22 @@
 //! `text/calendar` in and out.
 
 use madang_domain::shared::platform;
-use poem::{IntoResponse, Request, RequestBody, Response, Result, http::header};
+use poem::{Body, IntoResponse, Request, RequestBody, Response, Result, error::ReadBodyError, http::header};
 use poem_openapi::{
     ApiExtractor, ApiExtractorType, ApiResponse, ExtractParamOptions,
     registry::{
         MetaMediaType, MetaRequest, MetaResponse, MetaResponses, MetaSchema, MetaSchemaRef, Registry,
     },
 };
+use tokio::io::AsyncReadExt;
 
 use crate::http::Problem;
 
 /// Largest file that is taken, in bytes.
 pub(super) const MOST_BYTES: usize = 16 * 1024 * 1024;
+
+/// How much of a file that is too large is read before the answer, in bytes.
+const MOST_DRAINED: u64 = 112 * 1024 * 1024;
 
 const CALENDAR: &str = "text/calendar";
 
@@ -43,13 +47,23 @@ impl<'a> ApiExtractor<'a> for CalendarFile {
         if !kind.eq_ignore_ascii_case(CALENDAR) {
             return Err(Problem::from(platform::UNSUPPORTED_MEDIA_TYPE.with("expected", CALENDAR)).into());
         }
-        let announced =
-            request.header(header::CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok());
-        if announced.is_some_and(|length| length > MOST_BYTES) {
-            return Err(Problem::from(platform::TOO_LARGE.with("max", MOST_BYTES)).into());
-        }
-        Ok(Self(body.take()?.into_bytes_limit(MOST_BYTES).await?.into()))
+        let file = read(body.take()?).await.map_err(ReadBodyError::Io)?;
+        file.map(Self).ok_or_else(|| Problem::from(platform::TOO_LARGE.with("max", MOST_BYTES)).into())
     }
+}
+
+/// The whole body, or `None` if it is too large. What is too large is still read for a while: a
+/// client that is sending does not hear an answer on a connection that is cut.
+async fn read(body: Body) -> std::io::Result<Option<Vec<u8>>> {
+    let mut stream = body.into_async_read();
+    let mut file = Vec::new();
+    (&mut stream).take(MOST_BYTES as u64 + 1).read_to_end(&mut file).await?;
+    if file.len() <= MOST_BYTES {
+        return Ok(Some(file));
+    }
+    drop(file);
+    tokio::io::copy(&mut stream.take(MOST_DRAINED), &mut tokio::io::sink()).await?;
+    Ok(None)
 }
 
 /// 200 with an iCalendar file to save.

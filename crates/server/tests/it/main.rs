@@ -3,6 +3,7 @@
 
 mod architecture;
 mod community;
+mod calendar;
 mod fuzz;
 mod identity;
 mod process;

@@ -149,7 +149,7 @@ fn entry(mut components: Vec<Component>, zones: &mut Zones, report: &mut Report<
         };
     };
     let recurrence = recurrence(master, &timing.start, report);
-    let overrides = overrides(&changed, &timing, zones, report);
+    let overrides = overrides(changed, &timing, zones, report);
     Entry {
         uid,
         line,

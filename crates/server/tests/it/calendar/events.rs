@@ -1,0 +1,261 @@
+//! Making, changing and deleting calendars, events and tasks.
+
+use madang_testkit::{TestApp, TestDb, text};
+use serde_json::json;
+
+use super::{between, create, default_calendar};
+
+madang_testkit::on_every_database!(
+    one_default_calendar_is_there_after_sign_up_and_stays,
+    calendars_are_made_changed_and_deleted,
+    c16_events_are_made_read_changed_and_deleted,
+    c16_bad_events_are_refused_with_their_pointers,
+    c16_strangers_find_nothing,
+    c20_tasks_are_completed_and_reopened,
+    repeating_a_creation_makes_one_event,
+    a_moved_start_takes_the_end_along,
+);
+
+async fn one_default_calendar_is_there_after_sign_up_and_stays(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let person = app.person("하늘").await;
+    let calendar = default_calendar(&app, &person).await;
+    app.settle().await;
+    let list = app.get("/v1/calendars").bearer(&person.token).expect(200).await;
+    assert_eq!(list["items"].as_array().expect("items").len(), 1, "{list}");
+    assert_eq!(list["nextCursor"], json!(null));
+    let late = app.person("바다").await;
+    app.settle().await;
+    let list = app.get("/v1/calendars").bearer(&late.token).expect(200).await;
+    assert_eq!(list["items"].as_array().expect("items").len(), 1, "{list}");
+    let path = format!("/v1/calendars/{calendar}");
+    app.delete(&path).bearer(&person.token).refused(409, "calendar.default_calendar_kept").await;
+    app.stop().await;
+}
+
+async fn calendars_are_made_changed_and_deleted(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let person = app.person("하늘").await;
+    let new = json!({ "name": "가족", "color": "#FF8800", "timeZone": "Asia/Tokyo" });
+    let reply = app.post("/v1/calendars").bearer(&person.token).json(new).send().await;
+    let calendar = reply.expect(201);
+    let path = format!("/v1/calendars/{}", text(&calendar["id"]));
+    assert_eq!(reply.header("location"), Some(path.as_str()));
+    assert_eq!(calendar["color"], "#ff8800");
+    assert_eq!((&calendar["myRole"], &calendar["ownerId"]), (&json!("owner"), &json!(person.id)));
+    assert_eq!(app.get(&path).bearer(&person.token).expect(200).await, calendar);
+    let etag = reply.header("etag").expect("an ETag").to_owned();
+    let patch = |body| app.patch(&path).bearer(&person.token).json(body);
+    let changed = patch(json!({ "description": "우리 집" })).header("If-Match", &etag).expect(200).await;
+    assert_eq!((&changed["name"], &changed["description"]), (&json!("가족"), &json!("우리 집")));
+    patch(json!({ "name": "집" }))
+        .header("If-Match", &etag)
+        .refused(412, "platform.precondition_failed")
+        .await;
+    assert_eq!(patch(json!({ "description": null })).expect(200).await["description"], json!(null));
+    let refused =
+        patch(json!({ "color": "red", "name": "", "size": 3 })).refused(422, "platform.invalid_fields").await;
+    assert_eq!(refused["errors"].as_array().expect("errors").len(), 3, "{refused}");
+    let calendar = text(&calendar["id"]);
+    create(&app, &person, &calendar, json!({ "title": "저녁", "start": { "date": "2026-12-01" } })).await;
+    app.delete(&path).bearer(&person.token).expect(204).await;
+    app.get(&path).bearer(&person.token).refused(404, "platform.not_found").await;
+    app.stop().await;
+}
+
+async fn c16_events_are_made_read_changed_and_deleted(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let person = app.person("하늘").await;
+    let calendar = default_calendar(&app, &person).await;
+    let new = json!({
+        "title": "소풍", "location": "여의도", "description": "담요",
+        "start": { "dateTime": "2026-12-01T20:00:00", "timeZone": "Asia/Seoul" },
+        "end": { "dateTime": "2026-12-01T12:30:00Z", "timeZone": "Asia/Seoul" },
+    });
+    let path = format!("/v1/calendars/{calendar}/events");
+    let reply = app.post(&path).bearer(&person.token).json(new).send().await;
+    let event = reply.expect(201);
+    assert_eq!(event["start"], json!({ "dateTime": "2026-12-01T11:00:00Z", "timeZone": "Asia/Seoul" }));
+    assert_eq!(event["end"], json!({ "dateTime": "2026-12-01T12:30:00Z", "timeZone": "Asia/Seoul" }));
+    assert_eq!((&event["allDay"], &event["kind"]), (&json!(false), &json!("event")));
+    let path = format!("/v1/events/{}", text(&event["id"]));
+    assert_eq!(reply.header("location"), Some(path.as_str()));
+    let etag = reply.header("etag").expect("an ETag").to_owned();
+    assert_eq!(app.get(&path).bearer(&person.token).expect(200).await, event);
+    let cached = app.get(&path).bearer(&person.token).header("If-None-Match", &etag).send().await;
+    assert_eq!(cached.status.as_u16(), 304);
+    let patch = |body| app.patch(&path).bearer(&person.token).json(body);
+    let all_day = json!({ "title": "긴 소풍", "location": null, "start": { "date": "2026-12-01" }, "end": { "date": "2026-12-04" } });
+    let changed = patch(all_day).header("If-Match", &etag).expect(200).await;
+    assert_eq!(
+        (&changed["title"], &changed["location"], &changed["allDay"]),
+        (&json!("긴 소풍"), &json!(null), &json!(true))
+    );
+    patch(json!({ "title": "x" }))
+        .header("If-Match", &etag)
+        .refused(412, "platform.precondition_failed")
+        .await;
+    assert_eq!(
+        between(&app, &person, &calendar, "2026-12-03T00:00:00Z", "2026-12-03T01:00:00Z").await,
+        ["긴 소풍 2026-12-01"]
+    );
+    app.delete(&path).bearer(&person.token).expect(204).await;
+    app.get(&path).bearer(&person.token).refused(404, "platform.not_found").await;
+    app.delete(&path).bearer(&person.token).refused(404, "platform.not_found").await;
+    app.stop().await;
+}
+
+async fn c16_bad_events_are_refused_with_their_pointers(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let person = app.person("하늘").await;
+    let calendar = default_calendar(&app, &person).await;
+    let at = |time: &str| json!({ "dateTime": time, "timeZone": "Asia/Seoul" });
+    let noon = at("2026-12-01T12:00:00");
+    for (body, expected) in [
+        (
+            json!({ "title": "x", "start": noon, "end": at("2026-12-01T11:59:59") }),
+            "/end calendar.end_before_start",
+        ),
+        (
+            json!({ "title": "x", "start": { "date": "2026-12-02" }, "end": { "date": "2026-12-01" } }),
+            "/end calendar.end_before_start",
+        ),
+        (
+            json!({ "title": "x", "start": noon, "end": { "date": "2026-12-02" } }),
+            "/end calendar.mixed_time_kinds",
+        ),
+        (json!({ "title": "x" }), "/start platform.required"),
+        (json!({ "start": noon }), "/title platform.required"),
+        (json!({ "title": "가".repeat(201), "start": noon }), "/title platform.too_long"),
+        (
+            json!({ "title": "x", "start": { "dateTime": "2026-12-01T12:00:00", "timeZone": "Mars/Base" } }),
+            "/start/timeZone calendar.unknown_time_zone",
+        ),
+        (
+            json!({ "title": "x", "start": noon, "recurrence": ["RRULE:FREQ=DAILY", "RRULE:FREQ=NEVER"] }),
+            "/recurrence/1 calendar.invalid_recurrence",
+        ),
+        (
+            json!({ "title": "x", "start": noon, "recurrence": ["RRULE:FREQ=DAILY;COUNT=1000000000"] }),
+            "/recurrence/0 calendar.recurrence_too_dense",
+        ),
+        (
+            json!({ "title": "x", "start": noon, "recurrence": ["RRULE:FREQ=SECONDLY"] }),
+            "/recurrence calendar.recurrence_too_dense",
+        ),
+        (json!({ "title": "x", "start": noon, "startTime": "12:00" }), "/startTime platform.unknown_field"),
+        (json!({ "title": "x", "start": noon, "status": "maybe" }), "/status platform.not_a_choice"),
+    ] {
+        let path = format!("/v1/calendars/{calendar}/events");
+        let refused = app
+            .post(&path)
+            .bearer(&person.token)
+            .json(body.clone())
+            .refused(422, "platform.invalid_fields")
+            .await;
+        let error = &refused["errors"][0];
+        let found = format!("{} {}", error["pointer"].as_str().unwrap(), error["code"].as_str().unwrap());
+        assert_eq!(found, expected, "{body}");
+    }
+    app.stop().await;
+}
+
+async fn c16_strangers_find_nothing(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let (owner, stranger) = (app.person("하늘").await, app.person("바다").await);
+    let calendar = default_calendar(&app, &owner).await;
+    let event =
+        create(&app, &owner, &calendar, json!({ "title": "비밀", "start": { "date": "2026-12-01" } })).await;
+    let (event, calendar) =
+        (format!("/v1/events/{}", text(&event["id"])), format!("/v1/calendars/{calendar}"));
+    let range = "from=2026-11-01T00:00:00Z&to=2027-01-01T00:00:00Z";
+    for path in [
+        &event,
+        &calendar,
+        &format!("{calendar}/events?{range}"),
+        &format!("{calendar}/export.ics"),
+        &format!("{calendar}/changes"),
+    ] {
+        app.get(path).bearer(&stranger.token).refused(404, "platform.not_found").await;
+    }
+    app.patch(&event).bearer(&stranger.token).json(json!({})).refused(404, "platform.not_found").await;
+    app.delete(&event).bearer(&stranger.token).refused(404, "platform.not_found").await;
+    app.delete(&calendar).bearer(&stranger.token).refused(404, "platform.not_found").await;
+    let new = json!({ "title": "x", "start": { "date": "2026-12-01" } });
+    app.post(&format!("{calendar}/events"))
+        .bearer(&stranger.token)
+        .json(new)
+        .refused(404, "platform.not_found")
+        .await;
+    app.post(&format!("{calendar}/import"))
+        .bearer(&stranger.token)
+        .body("text/calendar", "x")
+        .refused(404, "platform.not_found")
+        .await;
+    let all = app.get(&format!("/v1/events?{range}")).bearer(&stranger.token).expect(200).await;
+    assert_eq!(all["items"], json!([]));
+    app.get("/v1/events/nonsense").bearer(&stranger.token).refused(404, "platform.not_found").await;
+    app.stop().await;
+}
+
+async fn c20_tasks_are_completed_and_reopened(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let person = app.person("하늘").await;
+    let calendar = default_calendar(&app, &person).await;
+    let task = create(
+        &app,
+        &person,
+        &calendar,
+        json!({ "kind": "task", "title": "보고서", "end": { "date": "2026-12-01" } }),
+    )
+    .await;
+    assert_eq!((&task["kind"], &task["completedAt"]), (&json!("task"), &json!(null)));
+    let path = format!("/v1/events/{}/completion", text(&task["id"]));
+    let done = app.put(&path).bearer(&person.token).expect(200).await;
+    assert!(done["completedAt"].is_string());
+    assert_eq!(app.put(&path).bearer(&person.token).expect(200).await["completedAt"], done["completedAt"]);
+    app.delete(&path).bearer(&person.token).expect(204).await;
+    let event =
+        create(&app, &person, &calendar, json!({ "title": "x", "start": { "date": "2026-12-01" } })).await;
+    let path = format!("/v1/events/{}/completion", text(&event["id"]));
+    app.put(&path).bearer(&person.token).refused(409, "calendar.not_a_task").await;
+    app.stop().await;
+}
+
+async fn repeating_a_creation_makes_one_event(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let person = app.person("하늘").await;
+    let calendar = default_calendar(&app, &person).await;
+    let new = json!({ "title": "한 번", "start": { "date": "2026-12-01" } });
+    let path = format!("/v1/calendars/{calendar}/events");
+    let post = || app.post(&path).bearer(&person.token).header("Idempotency-Key", "k").json(new.clone());
+    let first = post().expect(201).await;
+    assert_eq!(post().expect(201).await, first);
+    assert_eq!(
+        between(&app, &person, &calendar, "2026-11-01T00:00:00Z", "2027-01-01T00:00:00Z").await.len(),
+        1
+    );
+    app.stop().await;
+}
+
+async fn a_moved_start_takes_the_end_along(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let person = app.person("하늘").await;
+    let calendar = default_calendar(&app, &person).await;
+    let at = |time: &str| json!({ "dateTime": time, "timeZone": "Asia/Seoul" });
+    let new = json!({ "title": "x", "start": at("2026-12-01T01:00:00Z"), "end": at("2026-12-01T03:00:00Z") });
+    let event = create(&app, &person, &calendar, new).await;
+    let path = format!("/v1/events/{}", text(&event["id"]));
+    let patch = |body| app.patch(&path).bearer(&person.token).json(body);
+    let moved = patch(json!({ "start": at("2026-12-02T05:00:00Z") })).expect(200).await;
+    assert_eq!(moved["end"], at("2026-12-02T07:00:00Z"));
+    let shorter = patch(json!({ "end": at("2026-12-02T05:30:00Z") })).expect(200).await;
+    assert_eq!(
+        (&shorter["start"], &shorter["end"]),
+        (&at("2026-12-02T05:00:00Z"), &at("2026-12-02T05:30:00Z"))
+    );
+    patch(json!({ "end": at("2026-12-02T04:30:00Z") })).refused(422, "platform.invalid_fields").await;
+    let instant = patch(json!({ "end": null })).expect(200).await;
+    assert_eq!(instant["start"], instant["end"]);
+    app.stop().await;
+}
