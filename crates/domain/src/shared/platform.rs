@@ -40,6 +40,9 @@ crate::codes! {
     TOO_MANY_ITEMS = Invalid "platform.too_many_items"
         "This list is too long." / "Send at most {max} items."
         "목록이 너무 깁니다." / "{max}개 이하로 보내 주세요.";
+    TOO_FEW_ITEMS = Invalid "platform.too_few_items"
+        "This list is too short." / "Send at least {min} items."
+        "목록이 너무 짧습니다." / "{min}개 이상 보내 주세요.";
     INVALID_CURSOR = Invalid "platform.invalid_cursor"
         "This cursor does not belong to this list." / "Start again without a cursor, and follow `nextCursor` from there."
         "이 목록의 커서가 아닙니다." / "커서 없이 처음부터 다시 조회해 주세요.";

@@ -5,7 +5,7 @@ use std::{collections::HashMap, marker::PhantomData, sync::Arc};
 use madang_application::shared::{Authenticator, IdempotencyRecords, RateLimiter};
 use poem::{
     Endpoint, EndpointExt, IntoEndpoint, Response, Route, endpoint::BoxEndpoint, endpoint::make_sync, get,
-    http::Method, http::header, middleware::Compression, web::Json,
+    http::Method, http::header, web::Json,
 };
 use poem_openapi::{
     OpenApi, OpenApiService,
@@ -14,10 +14,11 @@ use poem_openapi::{
 use serde_json::json;
 
 use super::{
+    catch_all::Problems,
     docs, health,
     health::Readiness,
-    middleware::{Budgets, Conditional, Cors, Headers, Observe, Repeats},
-    problem::{Methods, Problems},
+    middleware::{Bounds, Budgets, Compress, Conditional, Cors, Headers, Identify, Observe, Repeats},
+    routes::Routes,
     settings::Settings,
     spec::{self, Document},
 };
@@ -45,7 +46,7 @@ pub fn app<A: OpenApi + 'static>(
 ) -> anyhow::Result<impl IntoEndpoint<Endpoint = impl Endpoint<Output = Response> + 'static>> {
     let service = OpenApiService::new(api, spec::TITLE, env!("CARGO_PKG_VERSION"));
     let document = spec::document(&service.spec(), settings.public_url.as_deref())?;
-    let methods = Arc::new(Methods::new(document.methods()));
+    let routes = Arc::new(Routes::new(document.operations()));
     let settings = Arc::new(settings);
     Ok(Route::new()
         .at("/", get(make_sync(|_| Json(index()))))
@@ -59,13 +60,15 @@ pub fn app<A: OpenApi + 'static>(
         .with(Conditional)
         .with(Repeats)
         .with(Budgets)
+        .with(Identify)
+        .with(Bounds)
         .with(Problems)
-        .with(Compression::new())
+        .with(Compress)
         .with(Headers)
         .with(Cors)
         .with(Observe)
         .data(settings)
-        .data(methods)
+        .data(routes)
         .data(ports.authenticator)
         .data(ports.limiter)
         .data(ports.records)

@@ -10,7 +10,7 @@ use poem_openapi::{
     registry::{MetaSecurityScheme, Registry},
 };
 
-use super::{problem::Problem, settings::Settings};
+use super::{middleware::Identified, problem::Problem, settings::Settings};
 
 const SCHEME: &str = "bearer";
 
@@ -46,8 +46,17 @@ pub(super) fn bearer(request: &Request) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
+/// Who makes this request, as far as the middleware found out.
+pub(super) fn caller(request: &Request) -> Option<&Caller> {
+    request.extensions().get::<Identified>().map(|identified| &identified.0)
+}
+
 /// Asks who is behind the token of this request.
 pub(super) async fn authenticate(request: &Request) -> Result<Caller> {
+    if let Some(caller) = caller(request) {
+        // The idempotency key was not known yet when the caller was.
+        return Ok(Caller { origin: origin(request), ..caller.clone() });
+    }
     let token = bearer(request).ok_or_else(|| Problem::from(platform::UNAUTHENTICATED))?;
     let authenticator = request
         .data::<Arc<dyn Authenticator>>()

@@ -1,6 +1,6 @@
 //! Pages for people: Swagger UI, served whole from here, and what each error code means.
 
-use std::sync::Arc;
+use std::sync::LazyLock;
 
 use poem::{
     Endpoint, EndpointExt, Response, Result, Route,
@@ -10,6 +10,7 @@ use poem::{
     web::{Html, Path},
 };
 use poem_openapi::OpenApiService;
+use sha2::{Digest, Sha256};
 
 use super::{codes, problem::Problem};
 use madang_domain::shared::{Code, platform};
@@ -41,30 +42,37 @@ const START: &str = "SwaggerUIBundle({ dom_id: '#ui', url: '/openapi.json', deep
 
 /// `/docs` and its files.
 pub fn swagger() -> impl Endpoint<Output = Response> {
-    // The UI's files are taken out of the one page that the library would serve.
+    static PARTS: LazyLock<(String, String)> = LazyLock::new(parts);
+    let (style, script) = &*PARTS;
+    Route::new()
+        .at("/", get(file("text/html; charset=utf-8", PAGE)))
+        .at("/swagger-ui.css", get(file("text/css; charset=utf-8", style)))
+        .at("/swagger-ui.js", get(file("text/javascript; charset=utf-8", script)))
+        .at("/start.js", get(file("text/javascript; charset=utf-8", START)))
+        .map_to_response()
+}
+
+/// Style and script of the UI, taken out of the one page that the library would serve.
+fn parts() -> (String, String) {
     let whole = OpenApiService::new((), "", "").swagger_ui_html();
     let cut = |from: &str, to: &str| {
         let start = whole.find(from).map_or(0, |at| at + from.len());
         whole[start..].find(to).map_or(String::new(), |length| whole[start..start + length].to_owned())
     };
-    let style = cut("<style charset=\"UTF-8\">", "</style>");
-    let script = cut("<script charset=\"UTF-8\">", "</script>\n</head>");
-    Route::new()
-        .at("/", get(file("text/html; charset=utf-8", PAGE.to_owned())))
-        .at("/swagger-ui.css", get(file("text/css; charset=utf-8", style)))
-        .at("/swagger-ui.js", get(file("text/javascript; charset=utf-8", script)))
-        .at("/start.js", get(file("text/javascript; charset=utf-8", START.to_owned())))
-        .map_to_response()
+    (cut("<style charset=\"UTF-8\">", "</style>"), cut("<script charset=\"UTF-8\">", "</script>\n</head>"))
 }
 
-fn file(content_type: &'static str, text: String) -> impl Endpoint {
-    let bytes = poem::web::Data(Arc::<str>::from(text));
+fn file(content_type: &'static str, text: &'static str) -> impl Endpoint {
+    let hash = Sha256::digest(text);
+    let etag: String = hash.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
+    let etag = format!("\"{etag}\"");
     make_sync(move |_| {
         Response::builder()
             .content_type(content_type)
             .header(header::CONTENT_SECURITY_POLICY, POLICY)
             .header(header::CACHE_CONTROL, "public, max-age=3600")
-            .body(bytes.0.to_string())
+            .header(header::ETAG, &etag)
+            .body(text)
     })
 }
 

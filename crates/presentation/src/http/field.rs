@@ -14,6 +14,8 @@ use poem_openapi::{
 use serde::Serialize;
 use serde_json::Value;
 
+use super::codes;
+
 /// The rule behind a `format` of the document.
 pub(super) type Rule = fn(&str) -> Result<(), Refusal>;
 
@@ -32,7 +34,36 @@ fn register_rule(format: &'static str, rule: Rule) {
 }
 
 fn refused<T: Type>(refusal: &Refusal) -> ParseError<T> {
-    ParseError::custom(refusal.code.name)
+    ParseError::custom(encode(refusal))
+}
+
+/// Frames a refusal within the sentence that is all a [`ParseError`] can carry.
+const FRAME: char = '\u{1e}';
+/// Separates the parts of a refusal within its frame.
+const PART: char = '\u{1f}';
+
+fn encode(refusal: &Refusal) -> String {
+    let mut text = format!("{FRAME}{}", refusal.code.name);
+    for (name, value) in &refusal.params {
+        text.extend([&PART.to_string(), *name, &PART.to_string(), value.as_str()]);
+    }
+    text.push(FRAME);
+    text
+}
+
+/// The refusal within the sentence of a [`ParseError`], if one of our types wrote it.
+pub(super) fn decode(sentence: &str) -> Option<Refusal> {
+    let mut parts = sentence.split(FRAME).nth(1)?.split(PART);
+    let code = codes::find(parts.next()?)?;
+    let mut refusal = Refusal::from(code);
+    while let (Some(name), Some(value)) = (parts.next(), parts.next()) {
+        // The words of the code hold the same names, for as long as the program runs.
+        let known = code.advice.en.split(['{', '}']).skip(1).step_by(2).find(|known| *known == name);
+        if let Some(known) = known {
+            refusal.params.push((known, value.to_owned()));
+        }
+    }
+    Some(refusal)
 }
 
 /// Implements the poem-openapi traits for a wrapper that is a JSON string.
@@ -130,7 +161,7 @@ impl<T> From<Id<T>> for Ident<T> {
 }
 
 fn parse_id<T>(text: &str) -> Result<Ident<T>, Refusal> {
-    text.parse().map(Ident).map_err(|_| platform::WRONG_FORMAT.with("expected", "of a UUID"))
+    text.parse().map(Ident).map_err(|_| platform::WRONG_FORMAT.with("expected", "UUID"))
 }
 
 string_type!(impl [T: 'static] Ident<T>,
@@ -155,10 +186,18 @@ impl From<Timestamp> for Instant {
     }
 }
 
+/// 0001-01-01T00:00:00Z in microseconds.
+const FIRST: i64 = -62_135_596_800_000_000;
+/// 9999-12-30T22:00:00Z, the last instant every time zone can show.
+const LAST: i64 = 253_402_207_200_000_000;
+
 fn parse_instant(text: &str) -> Result<Instant, Refusal> {
-    text.parse()
-        .map(Instant)
-        .map_err(|_| platform::WRONG_FORMAT.with("expected", "2026-11-21T09:30:00Z (RFC 3339)"))
+    // RFC 3339 has years of four digits; ISO 8601, which the parser reads, has more and negative ones.
+    let four_digits = text.get(..4).is_some_and(|year| year.bytes().all(|digit| digit.is_ascii_digit()));
+    let instant = text.parse::<Timestamp>().ok().filter(|_| four_digits && text.get(4..5) == Some("-"));
+    // An offset can carry the last and the first hours of all years out of them.
+    let instant = instant.filter(|instant| (FIRST..=LAST).contains(&instant.micros()));
+    instant.map(Instant).ok_or_else(|| platform::WRONG_FORMAT.with("expected", "2026-11-21T09:30:00Z"))
 }
 
 string_type!(impl [] Instant,
@@ -186,7 +225,9 @@ impl From<jiff::civil::Date> for Date {
 fn parse_date(text: &str) -> Result<Date, Refusal> {
     let refusal = || platform::WRONG_FORMAT.with("expected", "YYYY-MM-DD");
     let date = text.parse::<jiff::civil::Date>().map_err(|_| refusal())?;
-    if text.len() == 10 { Ok(Date(date)) } else { Err(refusal()) }
+    // The parser reads other forms of ISO 8601 as well.
+    let dashes = text.len() == 10 && text.as_bytes()[4] == b'-' && text.as_bytes()[7] == b'-';
+    if dashes && date.year() > 0 { Ok(Date(date)) } else { Err(refusal()) }
 }
 
 string_type!(impl [] Date,
@@ -204,7 +245,7 @@ pub struct ZoneName(pub String);
 fn parse_zone(text: &str) -> Result<ZoneName, Refusal> {
     match jiff::tz::TimeZone::get(text) {
         Ok(zone) => Ok(ZoneName(zone.iana_name().unwrap_or(text).to_owned())),
-        Err(_) => Err(platform::WRONG_FORMAT.with("expected", "of an IANA zone such as Asia/Seoul")),
+        Err(_) => Err(platform::WRONG_FORMAT.with("expected", "Asia/Seoul")),
     }
 }
 

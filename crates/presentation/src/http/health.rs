@@ -11,7 +11,8 @@ use std::{
 use futures_util::future::join_all;
 use madang_application::shared::HealthCheck;
 use poem::{
-    Endpoint, IntoResponse, Response, endpoint::make, endpoint::make_sync, http::StatusCode, web::Json,
+    Endpoint, IntoResponse, Response, endpoint::make, endpoint::make_sync, http::StatusCode, http::header,
+    web::Json,
 };
 use serde_json::{Map, Value, json};
 
@@ -64,13 +65,13 @@ impl Readiness {
             .collect();
         let body = Json(json!({ "status": status, "checks": checks }));
         let code = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-        body.with_status(code).into_response()
+        body.with_status(code).with_header(header::CACHE_CONTROL, "no-store").into_response()
     }
 }
 
 /// `GET /health/live`: the process answers.
 pub fn live() -> impl Endpoint {
-    make_sync(|_| Json(json!({ "status": "live" })))
+    make_sync(|_| Json(json!({ "status": "live" })).with_header(header::CACHE_CONTROL, "no-store"))
 }
 
 /// `GET /health/ready`: every check, and 503 if a critical one fails or the process is stopping.

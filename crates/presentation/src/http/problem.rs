@@ -1,34 +1,29 @@
 //! Every error as `application/problem+json` (RFC 9457).
 //!
 //! Operations answer `Result<_, Problem>`; a [`Failure`] becomes a [`Problem`] with `?`. Errors
-//! that poem raises itself, and panics, pass through [`Problems`], the one catch-all, so that
-//! nothing leaves in another form.
+//! that poem raises itself are translated by [`super::foreign`], and the catch-all
+//! ([`super::catch_all`]) renders them, and panics, so that nothing leaves in another form.
 
-use std::{any::Any, collections::HashMap, panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use futures_util::FutureExt;
-use madang_domain::shared::{Failure, FieldError, Refusal, platform};
+use madang_domain::shared::{Failure, FieldError, Kind, Refusal};
 use poem::{
-    Body, Endpoint, Error, IntoResponse, Middleware, PathPattern, Request, Response, Result,
-    error::{
-        MethodNotAllowedError, NotFoundError, ParsePathError as PoemPathError, ReadBodyError, ResponseError,
-        SizedLimitError,
-    },
-    http::{HeaderValue, StatusCode, header},
+    Body, Error, PathPattern, Request, Response,
+    error::ResponseError,
+    http::{HeaderValue, Method, StatusCode, header},
 };
 use poem_openapi::{
     ApiResponse, Object,
-    error::{
-        AuthorizationError, ContentTypeError, ParseParamError, ParsePathError, ParseRequestPayloadError,
-    },
     registry::{MetaResponses, Registry},
 };
 use serde::Serialize;
 
-use super::{codes, language::Language, request_id::RequestId, settings::Settings, url::BaseUrl};
+use super::{
+    codes, foreign::failure, language::Language, request_id::RequestId, routes::Routes, url::BaseUrl,
+};
 
 /// What operations answer.
-pub type Outcome<T> = std::result::Result<T, Problem>;
+pub type Outcome<T> = Result<T, Problem>;
 
 /// A failure on its way out.
 #[derive(Debug)]
@@ -105,79 +100,6 @@ pub struct ProblemField {
     detail: String,
 }
 
-/// Turns whatever went wrong into a problem.
-pub struct Problems;
-
-impl<E: Endpoint> Middleware<E> for Problems {
-    type Output = CatchAll<E>;
-
-    fn transform(&self, endpoint: E) -> Self::Output {
-        CatchAll(endpoint)
-    }
-}
-
-/// The endpoint behind [`Problems`].
-pub struct CatchAll<E>(E);
-
-impl<E: Endpoint> Endpoint for CatchAll<E> {
-    type Output = Response;
-
-    async fn call(&self, request: Request) -> Result<Response> {
-        let context = Context::of(&request);
-        let limit =
-            request.data::<Arc<Settings>>().map_or(Duration::MAX, |settings| settings.request_timeout);
-        let methods = request.data::<Arc<Methods>>().cloned();
-        let work = AssertUnwindSafe(self.0.call(request)).catch_unwind();
-        let error = match tokio::time::timeout(limit, work).await {
-            Ok(Ok(Ok(answer))) => return Ok(answer.into_response()),
-            Ok(Ok(Err(error))) if error.is_from_response() => return Ok(error.into_response()),
-            Ok(Ok(Err(error))) => error,
-            Ok(Err(panic)) => Problem(anyhow::anyhow!("panic: {}", message(&*panic)).into()).into(),
-            Err(_) => Problem(Failure::from(platform::TIMEOUT).retry_after(1)).into(),
-        };
-        let pattern = error.data::<PathPattern>().cloned();
-        let mut answer = context.render(failure(error));
-        if let Some(pattern) = pattern {
-            let allowed = methods.as_ref().and_then(|methods| methods.of(&pattern.0));
-            if let Some(allowed) = allowed.filter(|_| answer.status() == StatusCode::METHOD_NOT_ALLOWED) {
-                answer.headers_mut().insert(header::ALLOW, allowed.clone());
-            }
-            answer.set_data(pattern);
-        }
-        Ok(answer)
-    }
-}
-
-fn message(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
-}
-
-/// Which methods each path answers, for `Allow` (RFC 9110 15.5.6).
-#[derive(Debug, Default)]
-pub struct Methods(HashMap<String, HeaderValue>);
-
-impl Methods {
-    /// From pairs of a path template (`/v1/posts/{postId}`) and its methods.
-    pub fn new(paths: impl IntoIterator<Item = (String, Vec<String>)>) -> Self {
-        let value = |methods: Vec<String>| HeaderValue::try_from(methods.join(", ").to_uppercase()).ok();
-        Self(paths.into_iter().filter_map(|(path, methods)| Some((plain(&path), value(methods)?))).collect())
-    }
-
-    fn of(&self, pattern: &str) -> Option<&HeaderValue> {
-        self.0.get(&plain(pattern))
-    }
-}
-
-/// The document writes `{postId}`, the router `:postId`.
-fn plain(template: &str) -> String {
-    template
-        .split('/')
-        .map(|segment| if segment.starts_with([':', '{']) { "*" } else { segment })
-        .collect::<Vec<_>>()
-        .join("/")
-}
-
 /// What a problem says about its request.
 pub struct Context {
     language: Language,
@@ -185,6 +107,8 @@ pub struct Context {
     instance: String,
     request_id: String,
     sent_token: bool,
+    method: Method,
+    routes: Option<Arc<Routes>>,
 }
 
 impl Context {
@@ -196,7 +120,33 @@ impl Context {
             instance: request.uri().path().to_owned(),
             request_id: RequestId::of(request),
             sent_token: request.headers().contains_key(header::AUTHORIZATION),
+            method: request.method().clone(),
+            routes: request.data::<Arc<Routes>>().cloned(),
         }
+    }
+
+    /// The answer for any error, with what the document knows about its route.
+    pub fn answer(&self, error: Error) -> Response {
+        if error.is_from_response() {
+            return error.into_response();
+        }
+        let pattern = error.data::<PathPattern>().cloned();
+        let mut failure = failure(error);
+        let routes = self.routes.as_deref().zip(pattern.as_ref());
+        if let Some((routes, pattern)) = routes {
+            routes.name_choices(&self.method, &pattern.0, &mut failure.fields);
+        }
+        let mut answer = self.render(failure);
+        if let Some((routes, pattern)) = routes
+            && answer.status() == StatusCode::METHOD_NOT_ALLOWED
+        {
+            // RFC 9110 15.5.6
+            answer.headers_mut().insert(header::ALLOW, routes.allowed(&pattern.0));
+        }
+        if let Some(pattern) = pattern {
+            answer.set_data(pattern);
+        }
+        answer
     }
 
     /// The answer for a failure. What is our fault is logged here, once.
@@ -225,7 +175,7 @@ impl Context {
             .header(header::VARY, "Accept-Language")
             .header(header::CACHE_CONTROL, "no-store")
             .body(Body::from_vec(serde_json::to_vec(&body).unwrap_or_default()));
-        if let Some(seconds) = failure.retry_after {
+        if let Some(seconds) = failure.retry_after.or_else(|| patience(code.kind)) {
             answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         if status == StatusCode::UNAUTHORIZED {
@@ -258,49 +208,7 @@ impl Context {
     }
 }
 
-/// What poem's own errors mean in our words.
-pub fn failure(error: Error) -> Failure {
-    if error.is::<Problem>() {
-        return match error.downcast::<Problem>() {
-            Ok(problem) => problem.0,
-            Err(_) => platform::UNEXPECTED.into(),
-        };
-    }
-    if let Some(parameter) = error.downcast_ref::<ParseParamError>() {
-        return platform::WRONG_FORMAT
-            .with("expected", &parameter.reason)
-            .at(format!("?{}", parameter.name))
-            .into();
-    }
-    if error.is::<ParsePathError>() || error.is::<PoemPathError>() || error.is::<NotFoundError>() {
-        return platform::NOT_FOUND.into();
-    }
-    if error.is::<MethodNotAllowedError>() {
-        return platform::METHOD_NOT_ALLOWED.into();
-    }
-    if error.is::<AuthorizationError>() {
-        return platform::UNAUTHENTICATED.into();
-    }
-    if error.is::<ContentTypeError>() {
-        return platform::UNSUPPORTED_MEDIA_TYPE.with("expected", "the documented content type").into();
-    }
-    if let Some(payload) = error.downcast_ref::<ParseRequestPayloadError>() {
-        return platform::MALFORMED_JSON.with("reason", &payload.reason).into();
-    }
-    if error.is::<SizedLimitError>()
-        || matches!(error.downcast_ref::<ReadBodyError>(), Some(ReadBodyError::PayloadTooLarge))
-    {
-        return platform::TOO_LARGE.with("max", "the documented limit of").into();
-    }
-    match error.status() {
-        StatusCode::NOT_FOUND => platform::NOT_FOUND.into(),
-        StatusCode::METHOD_NOT_ALLOWED => platform::METHOD_NOT_ALLOWED.into(),
-        StatusCode::UNAUTHORIZED => platform::UNAUTHENTICATED.into(),
-        StatusCode::PAYLOAD_TOO_LARGE => platform::TOO_LARGE.with("max", "the documented limit of").into(),
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => {
-            platform::UNSUPPORTED_MEDIA_TYPE.with("expected", "the documented content type").into()
-        }
-        status if status.is_client_error() => platform::MALFORMED_REQUEST.into(),
-        _ => anyhow::anyhow!("{error}").into(),
-    }
+/// Seconds to wait where the failure itself does not say: these kinds always end by themselves.
+fn patience(kind: Kind) -> Option<u64> {
+    matches!(kind, Kind::Exhausted | Kind::Unavailable).then_some(1)
 }

@@ -11,7 +11,7 @@ use madang_domain::shared::{Code, platform};
 use poem_openapi::{registry::Registry, types::Type};
 use serde_json::{Map, Value, json};
 
-use super::{codes, problem::ProblemBody};
+use super::{codes, problem::ProblemBody, routes::Operation};
 
 /// `info.title`
 pub const TITLE: &str = "Madang";
@@ -44,14 +44,30 @@ impl Document {
         Ok(serde_yaml_ng::to_string(&self.0)?)
     }
 
-    /// The methods of each path template.
-    pub fn methods(&self) -> Vec<(String, Vec<String>)> {
-        let paths = self.0["paths"].as_object();
+    /// The operations, as far as refusals talk about them.
+    pub(super) fn operations(&self) -> Vec<Operation> {
+        let paths = self.0["paths"].as_object().into_iter().flatten();
         paths
-            .into_iter()
-            .flatten()
-            .map(|(path, item)| (path.clone(), operations(item).map(|(m, _)| m.to_owned()).collect()))
+            .flat_map(|(path, item)| operations(item).filter_map(|(m, o)| self.operation(path, m, o)))
             .collect()
+    }
+
+    fn operation(&self, path: &str, method: &str, operation: &Value) -> Option<Operation> {
+        let parameters = operation["parameters"].as_array().into_iter().flatten();
+        let choices = parameters.filter_map(|parameter| {
+            let name = parameter["name"].as_str()?.to_owned();
+            let choices = self.resolved(&parameter["schema"])["enum"].as_array()?;
+            let choices: Vec<_> = choices.iter().filter_map(Value::as_str).collect();
+            Some((name, choices.join(", ")))
+        });
+        let choices = choices.collect();
+        Some(Operation { path: path.to_owned(), method: method.to_uppercase().parse().ok()?, choices })
+    }
+
+    fn resolved<'d>(&'d self, schema: &'d Value) -> &'d Value {
+        let part = &schema["allOf"][0];
+        let schema = if part.is_null() { schema } else { part };
+        schema.get("$ref").and_then(reference).map_or(schema, |name| &self.0["components"]["schemas"][name])
     }
 }
 

@@ -1,33 +1,48 @@
-//! Request budgets, per account or address, shared by all processes.
+//! Request budgets, per account and per address, shared by all processes.
 //!
-//! The headers follow the IETF draft "RateLimit header fields for HTTP" (-11).
+//! The headers follow the IETF draft "RateLimit header fields for HTTP" (-11). Whoever guesses
+//! the password of one account uses up the budget of that account *from that address*: neither
+//! the owner elsewhere nor the neighbours behind the same address are locked out.
 
-use std::{sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use madang_application::shared::{Quota, RateLimiter, Standing};
 use madang_domain::shared::{Failure, platform};
 use poem::{
     Endpoint, IntoResponse, Middleware, Request, Response, Result,
-    http::{HeaderValue, Method, StatusCode, header},
+    http::{HeaderName, HeaderValue, Method},
 };
+use sha2::{Digest, Sha256};
 
-use crate::http::{auth, problem::Context, settings::Settings};
+use crate::http::{auth, json, problem::Context, settings::Settings};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Everybody's budget, per account where there is one, else per address.
-const GENERAL: Quota = Quota { name: "general", limit: 1200, window: MINUTE };
-/// Stricter budgets per address for what is costly or worth guessing.
-const STRICT: &[(Method, &str, Quota)] = &[
-    (Method::POST, "/v1/auth/login", Quota { name: "login", limit: 60, window: MINUTE }),
-    (Method::POST, "/v1/auth/signup", Quota { name: "signup", limit: 30, window: MINUTE }),
-    (Method::POST, "/v1/auth/refresh", Quota { name: "refresh", limit: 120, window: MINUTE }),
-    (Method::POST, "/v1/auth/introspect", Quota { name: "introspect", limit: 120, window: MINUTE }),
-];
-/// Imports, by the end of their path.
-const IMPORT: Quota = Quota { name: "import", limit: 30, window: MINUTE };
+/// Every account's budget, wherever it calls from.
+const ACCOUNT: Quota = Quota { name: "account", limit: 1200, window: MINUTE };
+/// Every address's budget; many people may share one.
+const ADDRESS: Quota = Quota { name: "address", limit: 6000, window: MINUTE };
+/// Uploads and imports.
+const UPLOADS: Quota = Quota { name: "uploads", limit: 60, window: MINUTE };
 
-/// Counts requests, and refuses those beyond the budget.
+/// Stricter budgets per address and e-mail address for what is costly or worth guessing.
+const STRICT: &[(&str, Quota)] = &[
+    ("/v1/auth/login", Quota { name: "login", limit: 30, window: MINUTE }),
+    ("/v1/auth/email-verifications", Quota { name: "codes", limit: 5, window: MINUTE }),
+    ("/v1/auth/email-verifications/confirm", Quota { name: "confirmations", limit: 15, window: MINUTE }),
+    ("/v1/auth/password-resets", Quota { name: "codes", limit: 5, window: MINUTE }),
+    ("/v1/auth/password-resets/confirm", Quota { name: "confirmations", limit: 15, window: MINUTE }),
+];
+/// Stricter budgets per address alone.
+const STRICT_ADDRESS: &[(&str, Quota)] = &[
+    ("/v1/auth/signup", Quota { name: "signup", limit: 60, window: MINUTE }),
+    ("/v1/auth/phone-verifications", Quota { name: "codes", limit: 5, window: MINUTE }),
+    ("/v1/auth/introspect", Quota { name: "introspect", limit: 600, window: MINUTE }),
+];
+/// Longer bodies hold no e-mail address worth looking for.
+const MAX_PEEK: usize = 64 * 1024;
+
+/// Counts requests, and refuses those beyond a budget.
 pub struct Budgets;
 
 impl<E: Endpoint> Middleware<E> for Budgets {
@@ -44,58 +59,100 @@ pub struct Budgeted<E>(E);
 impl<E: Endpoint> Endpoint for Budgeted<E> {
     type Output = Response;
 
-    async fn call(&self, request: Request) -> Result<Response> {
+    async fn call(&self, mut request: Request) -> Result<Response> {
         let enabled = request.data::<Arc<Settings>>().is_some_and(|settings| settings.rate_limits);
         let limiter = request.data::<Arc<dyn RateLimiter>>().filter(|_| enabled).cloned();
         let Some(limiter) = limiter.filter(|_| request.uri().path().starts_with("/v1/")) else {
             return Ok(self.0.call(request).await?.into_response());
         };
-        let (quota, key) = budget(&request).await;
-        let standing = limiter.take(&quota, &key).await;
-        let mut answer = if standing.allowed {
-            match self.0.call(request).await {
-                Ok(answer) => answer.into_response(),
-                Err(error) => return Err(error),
+        let mut standings = Vec::with_capacity(2);
+        for (quota, key) in budgets(&mut request).await? {
+            let standing = limiter.take(&quota, &key).await;
+            standings.push((quota, standing));
+            if !standing.allowed {
+                // What is refused here costs the wider budgets nothing.
+                break;
             }
-        } else {
-            let seconds = seconds(standing.reset).max(1);
-            Context::of(&request).render(Failure::from(platform::RATE_LIMITED).retry_after(seconds))
+        }
+        let refused = standings.iter().find(|(_, standing)| !standing.allowed);
+        let context = Context::of(&request);
+        let mut answer = match refused {
+            Some((_, standing)) => {
+                let seconds = seconds(standing.reset).max(1);
+                context.render(Failure::from(platform::RATE_LIMITED).retry_after(seconds))
+            }
+            None => match self.0.call(request).await {
+                Ok(answer) => answer.into_response(),
+                Err(error) => context.answer(error),
+            },
         };
-        tell(&mut answer, &quota, &standing);
+        tell(&mut answer, &standings);
         Ok(answer)
     }
 }
 
-/// The tightest budget that applies, and whose it is.
-async fn budget(request: &Request) -> (Quota, String) {
-    let path = request.uri().path();
-    let address = auth::origin(request).address.to_string();
-    let strict = STRICT.iter().find(|(method, route, _)| request.method() == method && path == *route);
-    if let Some((_, _, quota)) = strict {
-        return (*quota, address);
+/// The budgets that apply, the narrowest first, and whose they are.
+async fn budgets(request: &mut Request) -> Result<Vec<(Quota, String)>> {
+    let address = household(auth::origin(request).address);
+    let account = auth::caller(request).map(|caller| caller.user.to_string());
+    let path = request.uri().path().to_owned();
+    let mut budgets = Vec::with_capacity(3);
+    if request.method() == Method::POST {
+        let listed = |list: &'static [(&str, Quota)]| list.iter().find(|(route, _)| *route == path);
+        if let Some((_, quota)) = listed(STRICT) {
+            let email = email(request).await?;
+            budgets.push((*quota, format!("{address} {email}")));
+        } else if let Some((_, quota)) = listed(STRICT_ADDRESS) {
+            budgets.push((*quota, address.clone()));
+        } else if path == "/v1/media" || path.ends_with("/import") {
+            budgets.push((UPLOADS, account.clone().unwrap_or_else(|| address.clone())));
+        }
     }
-    let account = match auth::bearer(request) {
-        Some(_) => auth::authenticate(request).await.ok().map(|caller| caller.user.to_string()),
-        None => None,
-    };
-    let quota = if request.method() == Method::POST && path.ends_with("/import") { IMPORT } else { GENERAL };
-    (quota, account.unwrap_or(address))
+    if let Some(account) = account {
+        budgets.push((ACCOUNT, account));
+    }
+    budgets.push((ADDRESS, address));
+    Ok(budgets)
 }
 
+/// Whose account a body is about, unreadable for whoever sees the counters.
+async fn email(request: &mut Request) -> Result<String> {
+    let bytes = request.take_body().into_bytes().await?;
+    let body = if bytes.len() <= MAX_PEEK { json::parse(&bytes).ok() } else { None };
+    request.set_body(bytes);
+    let email = body.as_ref().and_then(|body| body["email"].as_str()).unwrap_or_default();
+    let hash = Sha256::digest(email.trim().to_lowercase());
+    Ok(hash.iter().take(12).map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// One household or one server has a whole /64 of IPv6 addresses, so that is what counts.
+fn household(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::")
+        }
+    }
+}
+
+/// Rounded up: whoever comes back then is let in.
 fn seconds(duration: Duration) -> u64 {
     duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
 }
 
-fn tell(answer: &mut Response, quota: &Quota, standing: &Standing) {
-    let policy = format!("\"{}\";q={};w={}", quota.name, quota.limit, quota.window.as_secs());
-    let limit = format!("\"{}\";r={};t={}", quota.name, standing.remaining, seconds(standing.reset));
+fn tell(answer: &mut Response, standings: &[(Quota, Standing)]) {
+    let list = |item: &dyn Fn(&Quota, &Standing) -> String| {
+        standings.iter().map(|(quota, standing)| item(quota, standing)).collect::<Vec<_>>().join(", ")
+    };
+    let policy =
+        list(&|quota, _| format!("\"{}\";q={};w={}", quota.name, quota.limit, quota.window.as_secs()));
+    let limit = list(&|quota, standing| {
+        format!("\"{}\";r={};t={}", quota.name, standing.remaining, seconds(standing.reset))
+    });
     for (name, value) in [("ratelimit-policy", policy), ("ratelimit", limit)] {
         if let Ok(value) = HeaderValue::from_str(&value) {
-            answer.headers_mut().insert(name, value);
+            answer.headers_mut().insert(HeaderName::from_static(name), value);
         }
     }
-    debug_assert!(
-        answer.status() != StatusCode::TOO_MANY_REQUESTS
-            || answer.headers().contains_key(header::RETRY_AFTER)
-    );
 }

@@ -50,6 +50,10 @@ impl<E: Endpoint> Endpoint for CrossOrigin<E> {
         };
         let headers = answer.headers_mut();
         headers.append(header::VARY, HeaderValue::from_static("Origin"));
+        if preflight {
+            let asked = "Access-Control-Request-Method, Access-Control-Request-Headers";
+            headers.append(header::VARY, HeaderValue::from_static(asked));
+        }
         if allowed {
             headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
             headers.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));

@@ -1,16 +1,24 @@
 //! What surrounds every operation, from the outside in: [`Observe`], [`Cors`], [`Headers`],
-//! compression, `Problems` (errors, panics, time-outs), [`Budgets`], [`Repeats`], [`Conditional`].
+//! [`Compress`], the catch-all (errors, panics, time-outs), [`Bounds`], [`Identify`], [`Budgets`],
+//! [`Repeats`], [`Conditional`].
 
+mod bounds;
 mod budgets;
+mod compress;
 mod conditional;
 mod cors;
 mod headers;
+mod identify;
 mod observe;
 mod repeats;
 
+pub use bounds::Bounds;
 pub use budgets::Budgets;
+pub use compress::Compress;
 pub use conditional::Conditional;
 pub use cors::Cors;
 pub use headers::Headers;
+pub(super) use identify::Identified;
+pub use identify::Identify;
 pub use observe::Observe;
 pub use repeats::Repeats;

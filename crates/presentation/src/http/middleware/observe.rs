@@ -31,7 +31,7 @@ impl<E: Endpoint> Endpoint for Observed<E> {
             .data::<std::sync::Arc<Settings>>()
             .map(|settings| settings.trusted_proxies.client(&request).to_string());
         request.extensions_mut().insert(id.clone());
-        let span = tracing::info_span!("request", request_id = %id.0);
+        let span = tracing::info_span!("request", request_id = %id.0, user_id = tracing::field::Empty);
         let started = Instant::now();
         async {
             let mut answer = match self.0.call(request).await {

@@ -14,7 +14,10 @@ use poem::{
 };
 use sha2::{Digest, Sha256};
 
-use crate::http::{auth, problem::Problem};
+use crate::http::{
+    auth,
+    problem::{Context, Problem},
+};
 
 const KEY: &str = "idempotency-key";
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
@@ -42,7 +45,8 @@ impl<E: Endpoint> Endpoint for Repeatable<E> {
 
     async fn call(&self, mut request: Request) -> Result<Response> {
         let records = request.data::<Arc<dyn IdempotencyRecords>>().cloned();
-        let sent = request.headers().get(KEY).filter(|_| request.method() == Method::POST).cloned();
+        let honoured = request.method() == Method::POST && request.uri().path().starts_with("/v1/");
+        let sent = request.headers().get(KEY).filter(|_| honoured).cloned();
         let (Some(records), Some(sent)) = (records, sent) else {
             return Ok(self.0.call(request).await?.into_response());
         };
@@ -59,19 +63,18 @@ impl<E: Endpoint> Endpoint for Repeatable<E> {
             }
         }
         request.extensions_mut().insert(auth::Once(once.clone()));
-        let context = crate::http::problem::Context::of(&request);
+        let context = Context::of(&request);
         let answer = match self.0.call(request).await {
             Ok(answer) => answer.into_response(),
-            Err(error) if error.is_from_response() => error.into_response(),
-            Err(error) => context.render(crate::http::problem::failure(error)),
+            Err(error) => context.answer(error),
         };
         if !worth_keeping(&answer) {
             return Ok(answer);
         }
-        let mine = match take(answer).await {
-            Ok(mine) => mine,
-            Err(answer) => return Ok(answer),
-        };
+        let mine = take(answer).await?;
+        if mine.body.len() > MAX_ANSWER {
+            return Ok(restore(mine, false));
+        }
         let kept = records.record(&once, mine.clone()).await.map_err(Problem::from)?;
         if !kept.same_request {
             return Err(Problem::from(platform::IDEMPOTENCY_KEY_REUSED).into());
@@ -84,15 +87,14 @@ impl<E: Endpoint> Endpoint for Repeatable<E> {
 
 /// What identifies this request; `None` if its credentials do not hold.
 async fn once(request: &mut Request, sent: &HeaderValue) -> Result<Option<OnceKey>> {
-    let key = sent.to_str().ok().filter(|key| (1..=255).contains(&key.len()));
+    let visible = |key: &&str| (1..=255).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic());
+    let key = sent.to_str().ok().filter(visible);
     let key =
         key.ok_or_else(|| Problem::from(platform::INVALID_IDEMPOTENCY_KEY.at("Idempotency-Key")))?.to_owned();
-    let actor = match auth::bearer(request) {
-        None => "anonymous".to_owned(),
-        Some(_) => match auth::authenticate(request).await {
-            Ok(caller) => caller.user.to_string(),
-            Err(_) => return Ok(None),
-        },
+    let actor = match (auth::caller(request), auth::bearer(request)) {
+        (Some(caller), _) => caller.user.to_string(),
+        (None, None) => "anonymous".to_owned(),
+        (None, Some(_)) => return Ok(None),
     };
     let body = request.take_body().into_bytes_limit(MAX_BODY).await?;
     let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
@@ -114,17 +116,16 @@ fn worth_keeping(answer: &Response) -> bool {
         && (status.is_success() || status.is_client_error() && !temporary.contains(&status))
 }
 
-async fn take(mut answer: Response) -> std::result::Result<RecordedAnswer, Response> {
+async fn take(mut answer: Response) -> Result<RecordedAnswer> {
     let headers: Vec<_> = answer
         .headers()
         .iter()
         .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
         .collect();
     let status = answer.status().as_u16();
-    match answer.take_body().into_bytes_limit(MAX_ANSWER).await {
-        Ok(body) => Ok(RecordedAnswer { status, headers, body: body.to_vec() }),
-        Err(error) => Err(poem::Error::from(Problem::from(anyhow::Error::from(error))).into_response()),
-    }
+    let body = answer.take_body().into_vec().await;
+    let body = body.map_err(|error| Problem::from(anyhow::Error::from(error)))?;
+    Ok(RecordedAnswer { status, headers, body })
 }
 
 fn restore(answer: RecordedAnswer, replayed: bool) -> Response {

@@ -1,0 +1,125 @@
+//! What a request may look like before anybody works on it: size of headers and body, no NUL.
+
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use madang_domain::shared::{Failure, platform};
+use poem::{
+    Body, Endpoint, IntoResponse, Middleware, Request, Response, Result,
+    error::ReadBodyError,
+    http::{HeaderMap, Method, header},
+};
+
+use crate::http::problem::Problem;
+
+/// Path and query.
+const MAX_TARGET: usize = 8 * 1024;
+/// Names and values together.
+const MAX_HEADERS: usize = 32 * 1024;
+/// What a client may still send of a body that was refused, so that it gets to read the answer.
+const MAX_DRAIN: usize = 32 * 1024 * 1024;
+const DRAIN_TIME: Duration = Duration::from_secs(5);
+
+/// The largest body, in bytes.
+fn body_limit(path: &str) -> usize {
+    const MEBIBYTE: usize = 1024 * 1024;
+    match path {
+        "/v1/media" => 6 * MEBIBYTE,
+        path if path.ends_with("/import") => 16 * MEBIBYTE,
+        _ => MEBIBYTE,
+    }
+}
+
+/// Refuses what is out of bounds.
+pub struct Bounds;
+
+impl<E: Endpoint> Middleware<E> for Bounds {
+    type Output = Bounded<E>;
+
+    fn transform(&self, endpoint: E) -> Self::Output {
+        Bounded(endpoint)
+    }
+}
+
+/// The endpoint behind [`Bounds`].
+pub struct Bounded<E>(E);
+
+impl<E: Endpoint> Endpoint for Bounded<E> {
+    type Output = Response;
+
+    async fn call(&self, mut request: Request) -> Result<Response> {
+        target(&request).map_err(Problem)?;
+        headers(request.headers()).map_err(Problem)?;
+        if let Err(failure) = body(&mut request).await {
+            drain(request.take_body()).await;
+            return Err(Problem(failure).into());
+        }
+        Ok(self.0.call(request).await?.into_response())
+    }
+}
+
+fn target(request: &Request) -> Result<(), Failure> {
+    let uri = request.uri();
+    if uri.path_and_query().map_or(0, |target| target.as_str().len()) > MAX_TARGET {
+        return Err(platform::MALFORMED_REQUEST.into());
+    }
+    // Databases do not store NUL, and no name contains it.
+    if uri.path().contains("%00") {
+        return Err(platform::NOT_FOUND.into());
+    }
+    let nul = uri.query().into_iter().flat_map(|query| query.split('&')).find(|pair| pair.contains("%00"));
+    match nul {
+        None => Ok(()),
+        Some(pair) => {
+            let name = pair.split('=').next().unwrap_or_default();
+            Err(platform::FORBIDDEN_CHARACTER.at(format!("?{name}")).into())
+        }
+    }
+}
+
+fn headers(headers: &HeaderMap) -> Result<(), Failure> {
+    let size: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+    if size > MAX_HEADERS {
+        return Err(platform::MALFORMED_REQUEST.into());
+    }
+    let plain = headers.get_all(header::CONTENT_ENCODING).iter().all(|coding| coding == "identity");
+    // A small body must not become a large one behind the limit.
+    if plain { Ok(()) } else { Err(platform::UNSUPPORTED_MEDIA_TYPE.with("expected", "identity").into()) }
+}
+
+/// A body that says its length is trusted to keep to it; any other is counted.
+async fn body(request: &mut Request) -> Result<(), Failure> {
+    let limit = body_limit(request.uri().path());
+    let too_large = || Failure::from(platform::TOO_LARGE.with("max", limit));
+    match request.headers().get(header::CONTENT_LENGTH) {
+        Some(length) => {
+            let length = length.to_str().ok().and_then(|length| length.parse::<usize>().ok());
+            let length = length.ok_or_else(|| Failure::from(platform::MALFORMED_REQUEST))?;
+            if length > limit { Err(too_large()) } else { Ok(()) }
+        }
+        None if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) => Ok(()),
+        None => {
+            let bytes = request.take_body().into_bytes_limit(limit).await.map_err(|error| match error {
+                ReadBodyError::PayloadTooLarge => too_large(),
+                _ => platform::MALFORMED_REQUEST.into(),
+            })?;
+            request.set_body(bytes);
+            Ok(())
+        }
+    }
+}
+
+async fn drain(body: Body) {
+    let mut stream = Box::pin(body.into_bytes_stream());
+    let reading = async {
+        let mut read = 0;
+        while let Some(Ok(chunk)) = stream.next().await {
+            read += chunk.len();
+            if read > MAX_DRAIN {
+                break;
+            }
+        }
+    };
+    // Whoever sends slowly loses the answer, not we the time.
+    let _ = tokio::time::timeout(DRAIN_TIME, reading).await;
+}
