@@ -48,8 +48,9 @@ pub fn app<A: OpenApi + 'static>(
     let document = spec::document(&service.spec(), settings.public_url.as_deref())?;
     let routes = Arc::new(Routes::new(document.operations()));
     let settings = Arc::new(settings);
+    // The operations are nested at the root and would answer for it as well.
+    let index = Arc::new(Route::new().at("/", get(make_sync(|_| Json(index())))));
     Ok(Route::new()
-        .at("/", get(make_sync(|_| Json(index()))))
         .at("/health/live", get(health::live()))
         .at("/health/ready", get(health::ready(ports.readiness)))
         .at("/openapi.json", get(text("application/json", document.json()?)))
@@ -57,6 +58,16 @@ pub fn app<A: OpenApi + 'static>(
         .nest("/docs", docs::swagger())
         .nest("/problems", docs::problems())
         .nest("/", service)
+        .around(move |operations, request| {
+            let index = Arc::clone(&index);
+            async move {
+                if request.uri().path() == "/" {
+                    index.call(request).await
+                } else {
+                    operations.call(request).await
+                }
+            }
+        })
         .with(Conditional)
         .with(Repeats)
         .with(Budgets)

@@ -60,7 +60,7 @@ impl Pages {
             scope: scope.into(),
             key: hmac::Key::new(hmac::HMAC_SHA256, &secret),
             base: BaseUrl::of(request),
-            uri: request.original_uri().clone(),
+            uri: request.uri().clone(),
         };
         pages.request.after = cursor.map(|cursor| pages.open(&cursor)).transpose()?;
         Ok(pages)

@@ -86,7 +86,7 @@ pub fn document(raw: &str, public_url: Option<&str>) -> anyhow::Result<Document>
     document["info"]["description"] = json!(DESCRIPTION);
     document["info"]["license"] =
         json!({ "name": "MIT OR Apache-2.0", "url": "https://spdx.org/licenses/MIT.html" });
-    document["servers"] = json!([{ "url": public_url.unwrap_or("/") }]);
+    document["servers"] = json!([{ "url": server(public_url) }]);
     without_charset(&mut document);
     let answered = answered_only(&document);
     let types = types(&document);
@@ -112,6 +112,11 @@ pub fn document(raw: &str, public_url: Option<&str>) -> anyhow::Result<Document>
         }
     }
     Ok(Document(document))
+}
+
+/// Where the paths begin, without the slash they all begin with.
+fn server(public_url: Option<&str>) -> &str {
+    public_url.map_or("/", |url| url.trim_end_matches('/'))
 }
 
 /// `application/json; charset=utf-8` → `application/json`, which SDK generators read better.

@@ -60,6 +60,10 @@ impl<E: Endpoint> Endpoint for Bounded<E> {
 
 fn target(request: &Request) -> Result<(), Failure> {
     let uri = request.uri();
+    // `CONNECT` names a host instead of a path; the router relies on one.
+    if uri.path_and_query().is_none() {
+        return Err(platform::MALFORMED_REQUEST.into());
+    }
     if uri.path_and_query().map_or(0, |target| target.as_str().len()) > MAX_TARGET {
         return Err(platform::MALFORMED_REQUEST.into());
     }
