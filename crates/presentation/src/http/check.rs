@@ -126,9 +126,9 @@ impl Shape {
         if members.properties.is_empty() && members.others.is_none() {
             return schema.all_of.iter().for_each(|part| self.value(value, part, pointer, found));
         }
-        match value {
-            Value::Object(object) => self.object(object, &members, pointer, found),
-            _ => wrong_type("object", pointer, found),
+        match value.as_object() {
+            Some(object) => self.object(object, &members, pointer, found),
+            None => wrong_type("object", pointer, found),
         }
     }
 

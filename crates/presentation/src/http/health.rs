@@ -44,7 +44,7 @@ impl Readiness {
                 Ok(Ok(())) => {}
                 // The cause may name hosts and users; it is for our logs only.
                 Ok(Err(error)) => {
-                    tracing::warn!(check = check.name(), error = format!("{error:#}"), "unhealthy")
+                    tracing::warn!(check = check.name(), error = format!("{error:#}"), "unhealthy");
                 }
                 Err(_) => tracing::warn!(check = check.name(), "no answer within a second"),
             }

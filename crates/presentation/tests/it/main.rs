@@ -1,5 +1,5 @@
 //! The HTTP face, tried with a small API that uses everything once.
-#![expect(unreachable_pub, reason = "a test program has no readers from outside")]
+#![expect(clippy::unwrap_used, unreachable_pub, reason = "a test program may fail loudly and has no readers")]
 
 mod documents;
 mod fixture;

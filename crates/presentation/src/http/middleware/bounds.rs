@@ -105,7 +105,9 @@ async fn body(request: &mut Request) -> Result<(), Failure> {
         None => {
             let bytes = request.take_body().into_bytes_limit(limit).await.map_err(|error| match error {
                 ReadBodyError::PayloadTooLarge => too_large(),
-                _ => platform::MALFORMED_REQUEST.into(),
+                ReadBodyError::BodyHasBeenTaken | ReadBodyError::Utf8(_) | ReadBodyError::Io(_) => {
+                    platform::MALFORMED_REQUEST.into()
+                }
             })?;
             request.set_body(bytes);
             Ok(())
