@@ -2,6 +2,7 @@
 #![expect(clippy::expect_used, reason = "a test that cannot go on fails")]
 
 mod broadcast;
+mod calendar;
 mod crash;
 mod idempotency;
 mod identity;

@@ -2,8 +2,8 @@
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod architecture;
-mod community;
 mod calendar;
+mod community;
 mod fuzz;
 mod identity;
 mod process;

@@ -54,8 +54,8 @@ pub(super) fn file(bytes: &[u8]) -> Result<ReadFile, Refusal> {
     }
     let mut order = Vec::new();
     let mut groups: HashMap<String, Vec<Component>> = HashMap::new();
-    for component in found.into_iter().filter(|component| component.name != "VTIMEZONE") {
-        let uid = uid(&component, &mut warnings);
+    for mut component in found.into_iter().filter(|component| component.name != "VTIMEZONE") {
+        let uid = uid(&mut component, &mut warnings);
         let group = groups.entry(uid.clone()).or_default();
         if group.is_empty() {
             order.push(uid);
@@ -74,14 +74,14 @@ pub(super) fn file(bytes: &[u8]) -> Result<ReadFile, Refusal> {
 /// Reads the kept text of one entry again.
 pub(super) fn kept(text: &str) -> Option<(Entry, Vec<Component>)> {
     let mut warnings = Vec::new();
-    let components = lines::components(text.as_bytes(), &mut warnings);
-    let uid = components.first().map(|component| uid(component, &mut Vec::new()))?;
+    let mut components = lines::components(text.as_bytes(), &mut warnings);
+    let uid = components.first_mut().map(|component| uid(component, &mut Vec::new()))?;
     let mut report = Report { warnings: &mut warnings, uid };
     Some((entry(components.clone(), &mut Zones::default(), &mut report), components))
 }
 
 /// The component's UID; one that has none gets one from what it says, the same every time.
-fn uid(component: &Component, warnings: &mut Vec<Warning>) -> String {
+fn uid(component: &mut Component, warnings: &mut Vec<Warning>) -> String {
     let given = component.line("UID").map(|line| line.value.trim().to_owned());
     if let Some(uid) = given.filter(|uid| Uid::parse(uid).is_ok()) {
         return uid;
@@ -92,8 +92,11 @@ fn uid(component: &Component, warnings: &mut Vec<Warning>) -> String {
     Report { warnings, uid: uid.clone() }.warn(
         component.number,
         "madeUid",
-        format!("This {} has no usable UID and got one.", component.name),
+        format!("This {} has no usable UID and got one.", excerpt(&component.name)),
     );
+    component.items.retain(|item| !matches!(item, Item::Line(line) if line.name == "UID"));
+    let line = Line::parse(component.number, &format!("UID:{uid}"));
+    component.items.splice(0..0, line.map(Item::Line));
     uid
 }
 

@@ -1,0 +1,201 @@
+//! Calendars: what the store promises, and files that other people's software wrote.
+
+use std::{
+    net::Ipv4Addr,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use madang_application::{
+    calendar::{
+        CalendarService, ImportReport, NewCalendar, RangeRequest, RangeService, TransferService,
+        ports::{CalendarRepository, ICalendarText},
+        queries::{CalendarQueries, CalendarView, Search},
+    },
+    shared::{Caller, Clock, Origin, new_id},
+};
+use madang_domain::{
+    calendar::{CalendarName, Window, Zone},
+    shared::{PageRequest, Timestamp},
+};
+use madang_infrastructure::calendar::ICalendarAdapter;
+use madang_testkit::TestDb;
+
+madang_testkit::on_every_database!(
+    foreign_calendars_come_in_and_go_out_unharmed,
+    one_default_calendar_whoever_makes_it,
+    what_is_written_down_is_what_an_expansion_finds,
+);
+
+struct World {
+    calendars: CalendarService,
+    transfer: TransferService,
+    range: RangeService,
+    caller: Caller,
+}
+
+impl World {
+    fn of(db: &TestDb) -> Self {
+        let repository: Arc<dyn CalendarRepository> = db.store.clone();
+        let queries: Arc<dyn CalendarQueries> = db.store.clone();
+        let text: Arc<dyn ICalendarText> = Arc::new(ICalendarAdapter);
+        let clock: Arc<dyn Clock> = db.clock.clone();
+        let origin = Origin { address: Ipv4Addr::LOCALHOST.into(), user_agent: None, once: None };
+        Self {
+            calendars: CalendarService::new(
+                db.uow.clone(),
+                repository.clone(),
+                queries.clone(),
+                clock.clone(),
+            ),
+            transfer: TransferService::new(db.uow.clone(), repository, queries.clone(), text, clock),
+            range: RangeService::new(queries),
+            caller: Caller { user: new_id(), session: new_id(), roles: Vec::new(), origin },
+        }
+    }
+
+    async fn calendar(&self, name: &str) -> CalendarView {
+        let name = CalendarName::restore(name.to_owned());
+        let new =
+            NewCalendar { name, description: None, color: None, zone: Some(Zone::restore("Asia/Seoul")) };
+        self.calendars.create(&self.caller, new).await.expect("a calendar")
+    }
+
+    async fn import(&self, calendar: &CalendarView, file: Vec<u8>) -> Option<ImportReport> {
+        match self.transfer.import(&self.caller, calendar.id, file).await {
+            Ok(report) => Some(report),
+            Err(failure) => {
+                assert_eq!(failure.code().name, "calendar.unreadable_file");
+                None
+            }
+        }
+    }
+}
+
+/// The `.ics` files of the corpus; none, with a line that says so, if it was not fetched.
+#[expect(clippy::disallowed_methods, reason = "tests have no `Config`")]
+fn corpus() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/ics-corpus");
+    let mut files = Vec::new();
+    collect(&root, &mut files);
+    files.sort();
+    if files.is_empty() {
+        assert!(
+            std::env::var("REQUIRE_CORPUS").as_deref() != Ok("1"),
+            "REQUIRE_CORPUS=1, but there is no corpus"
+        );
+        eprintln!("skipped: no corpus (scripts/fetch-ics-corpus.sh fetches it)");
+    }
+    files
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            collect(&path, files);
+        } else if path.extension().is_some_and(|extension| extension == "ics") {
+            files.push(path);
+        }
+    }
+}
+
+async fn foreign_calendars_come_in_and_go_out_unharmed(db: TestDb) {
+    let world = World::of(&db);
+    let (mut unreadable, mut entries, mut warnings) = (0, 0, 0);
+    for path in corpus() {
+        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+        let first = world.calendar("first").await;
+        let Some(report) = world.import(&first, std::fs::read(&path).expect("a file")).await else {
+            unreadable += 1;
+            eprintln!("unreadable: {name}");
+            continue;
+        };
+        entries += report.created;
+        warnings += report.warnings.len();
+        for warning in &report.warnings {
+            eprintln!("{name}:{} {} {}", warning.line, warning.code, warning.text);
+        }
+        assert_eq!((report.updated, report.skipped), (0, 0), "{name}");
+        let out = world.transfer.export(&world.caller, first.id).await.expect("an export");
+        assert!(out.split("\r\n").all(|line| line.len() <= 75), "{name} is folded");
+        let again = world.import(&first, out.clone().into_bytes()).await.expect("a readable export");
+        assert_eq!((again.created, again.updated, again.skipped), (0, 0, report.created), "{name}");
+        let second = world.calendar("first").await;
+        world.import(&second, out.clone().into_bytes()).await;
+        let back = world.transfer.export(&world.caller, second.id).await.expect("an export");
+        assert_eq!(back, out, "{name}");
+        for calendar in [first, second] {
+            world.calendars.delete(&world.caller, calendar.id, |_| Ok(())).await.expect("deleted");
+        }
+    }
+    eprintln!("{entries} entries, {warnings} warnings, {unreadable} unreadable files");
+}
+
+async fn one_default_calendar_whoever_makes_it(db: TestDb) {
+    let world = Arc::new(World::of(&db));
+    let page = PageRequest { limit: 20, after: None };
+    let mut lists = tokio::task::JoinSet::new();
+    for _ in 0..10 {
+        let world = world.clone();
+        lists.spawn(
+            async move { world.calendars.list(&world.caller, &page).await.expect("a list").items.len() },
+        );
+    }
+    assert_eq!(lists.join_all().await, [1; 10]);
+}
+
+/// For one day in each of many weeks, the rows and the expansion on the spot are the same thing.
+async fn what_is_written_down_is_what_an_expansion_finds(db: TestDb) {
+    let world = World::of(&db);
+    let calendar = world.calendar("계획").await;
+    let rules =
+        ["FREQ=DAILY;INTERVAL=3", "FREQ=WEEKLY;BYDAY=MO,FR", "FREQ=MONTHLY;BYDAY=-1SU", "FREQ=YEARLY"];
+    let events = rules.iter().enumerate().map(|(n, rule)| {
+        format!(
+            "BEGIN:VEVENT\r\nUID:{n}\r\nDTSTART;TZID=America/New_York:20240310T023000\r\nDURATION:P{n}DT1H\r\n\
+             RRULE:{rule}\r\nEND:VEVENT\r\n"
+        )
+    });
+    let file = format!("BEGIN:VCALENDAR\r\n{}END:VCALENDAR\r\n", events.collect::<String>());
+    world.import(&calendar, file.into_bytes()).await.expect("a report");
+    let now = db.clock.now();
+    let day = 86_400_000_000;
+    for week in -70..130 {
+        let from = Timestamp::from_micros(now.micros() + week * 7 * day);
+        let to = Timestamp::from_micros(from.micros() + 2 * day);
+        let window = Window { from: from.micros(), to: to.micros() };
+        let request = RangeRequest {
+            calendar: Some(calendar.id),
+            from,
+            to,
+            zone: None,
+            expand: true,
+            limit: 5_000,
+            after: None,
+        };
+        let listed = world.range.list(&world.caller, &request).await.expect("a list");
+        let mut listed: Vec<(i64, i64)> =
+            listed.items.iter().map(|item| (item.start.micros(), item.end.micros())).collect();
+        listed.sort_unstable();
+        let mut expected = Vec::new();
+        for event in db.store.export(calendar.id).await.expect("the events") {
+            expected.extend(
+                event.occurrences(window).0.iter().map(|occurrence| (occurrence.start, occurrence.end)),
+            );
+        }
+        expected.sort_unstable();
+        assert_eq!(listed, expected, "week {week}");
+    }
+    let search = Search {
+        viewer: world.caller.user,
+        calendar: None,
+        window: Window { from: now.micros(), to: now.micros() + day },
+        after: None,
+        limit: 10,
+    };
+    assert!(
+        db.store.unwritten(&search).await.expect("a query").is_empty(),
+        "near now everything is written down"
+    );
+}
