@@ -98,7 +98,7 @@ RUST
 for layer in domain application infrastructure presentation; do
     sed -i "0,/^pub mod /s//pub mod $name;\n&/" "crates/$layer/src/lib.rs"
 done
-modules=crates/server/src/modules.rs
+modules=crates/server/src/modules/mod.rs
 sed -i "0,/^mod /s//mod $name;\n&/" "$modules"
 sed -i "0,/^pub use /s//pub use $name::$type;\n&/" "$modules"
 sed -i -E "s/^(pub type Modules = modules!\[.*)\];/\1, $type];/" "$modules"

@@ -2,13 +2,18 @@
 //!
 //! Figures depend on the machine and on what else it does; compare runs, not numbers. The client
 //! shares the cores with the server.
+#![expect(
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a benchmark prints, and stops when something fails"
+)]
 
 use std::{
     process::ExitCode,
     time::{Duration, Instant},
 };
 
-use madang_testkit::{PASSWORD, Process};
+use madang_testkit::{PASSWORD, Process, TestDb};
 use reqwest::Method;
 use serde_json::json;
 
@@ -18,9 +23,9 @@ fn main() -> ExitCode {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(async {
         measure("SQLite", &[UNLIMITED]).await;
-        match std::env::var("TEST_DATABASE_URL") {
-            Ok(url) => measure("Postgres", &[UNLIMITED, ("DATABASE_URL", &url)]).await,
-            Err(_) => println!("Postgres: skipped, TEST_DATABASE_URL is not set"),
+        match TestDb::postgres().await {
+            Some(db) => measure("Postgres", &[UNLIMITED, ("DATABASE_URL", db.url())]).await,
+            None => println!("Postgres: skipped"),
         }
     });
     ExitCode::SUCCESS

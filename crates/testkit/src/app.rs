@@ -61,8 +61,7 @@ impl TestApp {
         // Failed requests say why in the output of the test.
         let _ = tracing_subscriber::fmt().with_max_level(tracing::Level::ERROR).with_test_writer().try_init();
         let data = tempfile::tempdir().expect("a directory for data");
-        let mut config = Config::default();
-        config.data_dir = data.path().to_owned();
+        let mut config = Config { data_dir: data.path().to_owned(), ..Config::default() };
         config.http.listen = ([127, 0, 0, 1], 0).into();
         config.http.internal_listen = ([127, 0, 0, 1], 0).into();
         config.rate_limits.enabled = false;

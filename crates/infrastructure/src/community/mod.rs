@@ -4,7 +4,7 @@
 //! written in the transaction of the post, of the follow or of the unfollow, which lock the
 //! author's row first. Authors with many followers or posts are *big*: their posts are not copied
 //! but merged when somebody reads. What a viewer may see is decided when reading, before the
-//! limit, by [`visibility`].
+//! limit, by `visibility`.
 
 mod posts;
 mod queries;

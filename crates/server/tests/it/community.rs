@@ -56,14 +56,14 @@ async fn c03_lists_of_people_and_friends(db: TestDb) {
     follow(&app, &sol, &mina).await;
     let lists = |list: &str| format!("/v1/users/{}/{list}", mina.id);
     assert_eq!(ids(&app, &sol, &lists("followers")).await, [sol.id.clone(), jun.id.clone()]);
-    assert_eq!(ids(&app, &sol, &lists("following")).await, [jun.id.clone()]);
-    assert_eq!(ids(&app, &sol, &lists("friends")).await, [jun.id.clone()]);
+    assert_eq!(ids(&app, &sol, &lists("following")).await, [&*jun.id]);
+    assert_eq!(ids(&app, &sol, &lists("friends")).await, [&*jun.id]);
     let first = app.get(&format!("{}?limit=1", lists("followers"))).bearer(&sol.token).send().await;
     let next = text(&first.json()["nextCursor"]);
     assert!(first.header("link").is_some_and(|link| link.contains(&next) && link.contains("rel=\"next\"")));
     assert_eq!(
         ids(&app, &sol, &format!("{}?limit=1&cursor={next}", lists("followers"))).await,
-        [jun.id.clone()]
+        [&*jun.id]
     );
     // A cursor of another list, and a forged one.
     for path in
@@ -78,7 +78,7 @@ async fn c03_lists_of_people_and_friends(db: TestDb) {
         .bearer(&sol.token)
         .refused(404, "platform.not_found")
         .await;
-    assert_eq!(ids(&app, &jun, &lists("followers")).await, [jun.id.clone()]);
+    assert_eq!(ids(&app, &jun, &lists("followers")).await, [&*jun.id]);
 }
 
 async fn c04_c07_c08_c09_a_post_is_written_read_changed_and_deleted(db: TestDb) {
@@ -237,7 +237,7 @@ async fn c11_likes_count_once(db: TestDb) {
         let seen = app.get(&format!("/v1/posts/{id}")).bearer(&jun.token).expect(200).await;
         assert_eq!((&seen["likeCount"], &seen["likedByMe"]), (&json!(1), &json!(true)));
     }
-    assert_eq!(ids(&app, &mina, &format!("/v1/posts/{id}/likes")).await, [jun.id.clone()]);
+    assert_eq!(ids(&app, &mina, &format!("/v1/posts/{id}/likes")).await, [&*jun.id]);
     for _ in 0..2 {
         app.delete(&like).bearer(&jun.token).expect(204).await;
         let seen = app.get("/v1/posts").bearer(&jun.token).expect(200).await;
