@@ -187,7 +187,12 @@ async fn racers_on_two_processes_agree_on_one_successor(db: TestDb) {
                             }
                         }
                         Presented::Repeat => return Ok(known.live_token.expect("kept")),
-                        other => panic!("{other:?}"),
+                        other @ (Presented::Replace
+                        | Presented::Reused
+                        | Presented::Expired
+                        | Presented::Ended) => {
+                            panic!("{other:?}")
+                        }
                     }
                 }
             })

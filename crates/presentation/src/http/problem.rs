@@ -1,8 +1,8 @@
 //! Every error as `application/problem+json` (RFC 9457).
 //!
 //! Operations answer `Result<_, Problem>`; a [`Failure`] becomes a [`Problem`] with `?`. Errors
-//! that poem raises itself are translated by [`super::foreign`], and the catch-all
-//! ([`super::catch_all`]) renders them, and panics, so that nothing leaves in another form.
+//! that poem raises itself are translated by `super::foreign`, and the catch-all
+//! (`super::catch_all`) renders them, and panics, so that nothing leaves in another form.
 
 use std::sync::Arc;
 

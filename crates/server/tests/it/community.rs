@@ -61,10 +61,7 @@ async fn c03_lists_of_people_and_friends(db: TestDb) {
     let first = app.get(&format!("{}?limit=1", lists("followers"))).bearer(&sol.token).send().await;
     let next = text(&first.json()["nextCursor"]);
     assert!(first.header("link").is_some_and(|link| link.contains(&next) && link.contains("rel=\"next\"")));
-    assert_eq!(
-        ids(&app, &sol, &format!("{}?limit=1&cursor={next}", lists("followers"))).await,
-        [&*jun.id]
-    );
+    assert_eq!(ids(&app, &sol, &format!("{}?limit=1&cursor={next}", lists("followers"))).await, [&*jun.id]);
     // A cursor of another list, and a forged one.
     for path in
         [format!("{}?cursor={next}", lists("following")), format!("{}?cursor={next}x", lists("followers"))]

@@ -1,6 +1,6 @@
 //! A fresh, migrated database per test, on each of the databases we support.
 //!
-//! ```ignore
+//! ```text
 //! madang_testkit::on_every_database!(refuses_an_overlap, finds_what_it_saved);
 //!
 //! async fn refuses_an_overlap(db: TestDb) { … }   // runs as sqlite::… and as postgres::…
