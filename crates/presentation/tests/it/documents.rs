@@ -127,6 +127,12 @@ async fn the_document_is_clean() {
     assert_eq!(note["required"].as_array().unwrap().len(), note["properties"].as_object().unwrap().len());
     assert_eq!(note["properties"]["mood"]["nullable"], true);
     assert!(served["components"]["schemas"]["NotePage"].is_object());
+    assert_eq!(create["parameters"][0]["name"], "Idempotency-Key");
+    let list = &served["paths"]["/v1/notes"]["get"]["responses"];
+    assert!(
+        list["200"]["headers"]["Link"].is_object() && list["401"]["headers"]["WWW-Authenticate"].is_object()
+    );
+    assert!(list["429"]["headers"]["Retry-After"].is_object());
     assert!(served["paths"]["/v1/guests"]["get"]["security"].as_array().unwrap().is_empty());
 }
 

@@ -1,0 +1,93 @@
+//! Schemas as tools expect them: plain content types, `nullable`, `required` of answers.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value, json};
+
+use super::operations;
+
+/// `application/json; charset=utf-8` → `application/json`, which SDK generators read better.
+pub(super) fn without_charset(node: &mut Value) {
+    match node {
+        Value::Object(members) => {
+            if let Some(Value::Object(content)) = members.get_mut("content") {
+                let plain = std::mem::take(content).into_iter();
+                *content = plain
+                    .map(|(kind, media)| (kind.split(';').next().unwrap_or_default().to_owned(), media))
+                    .collect();
+            }
+            members.values_mut().for_each(without_charset);
+        }
+        Value::Array(items) => items.iter_mut().for_each(without_charset),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// Schemas that only answers use.
+pub(super) fn answered_only(document: &Value) -> BTreeSet<String> {
+    let mut asked = BTreeSet::new();
+    let mut answered = BTreeSet::new();
+    for item in document["paths"].as_object().into_iter().flat_map(Map::values) {
+        for (_, operation) in operations(item) {
+            reach(document, &operation["requestBody"], &mut asked);
+            reach(document, &operation["parameters"], &mut asked);
+            reach(document, &operation["responses"], &mut answered);
+        }
+    }
+    &answered - &asked
+}
+
+fn reach(document: &Value, node: &Value, found: &mut BTreeSet<String>) {
+    match node {
+        Value::Object(members) => {
+            if let Some(name) = members.get("$ref").and_then(reference)
+                && found.insert(name.to_owned())
+            {
+                reach(document, &document["components"]["schemas"][name], found);
+            }
+            members.values().for_each(|member| reach(document, member, found));
+        }
+        Value::Array(items) => items.iter().for_each(|item| reach(document, item, found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+pub(super) fn reference(value: &Value) -> Option<&str> {
+    value.as_str()?.strip_prefix("#/components/schemas/")
+}
+
+/// The JSON type of each schema.
+pub(super) fn types(document: &Value) -> BTreeMap<String, Value> {
+    let schemas = document["components"]["schemas"].as_object().into_iter().flatten();
+    schemas.map(|(name, schema)| (name.clone(), schema["type"].clone())).collect()
+}
+
+/// Optional members may be `null`; answers always carry all members.
+pub(super) fn nullable(schema: &mut Value, answered: bool, types: &BTreeMap<String, Value>) {
+    let required: BTreeSet<String> = schema["required"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|name| Some(name.as_str()?.to_owned()))
+        .collect();
+    let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else { return };
+    for (_, property) in properties.iter_mut().filter(|(name, _)| !required.contains(*name)) {
+        if property.get("$ref").is_some() {
+            *property = json!({ "allOf": [property] });
+        }
+        // `nullable` means something beside a `type` only.
+        if let Some(name) = property["allOf"][0].get("$ref").and_then(reference) {
+            property["type"] = types.get(name).cloned().unwrap_or_else(|| json!("object"));
+        }
+        if property.get("type").is_some() {
+            property["nullable"] = json!(true);
+        }
+        if let Some(choices) = property.get_mut("enum").and_then(Value::as_array_mut) {
+            choices.push(Value::Null);
+        }
+    }
+    if answered {
+        let all: Vec<_> = properties.keys().cloned().collect();
+        schema["required"] = json!(all);
+    }
+}
