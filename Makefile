@@ -48,7 +48,7 @@ lint: lint-files lint-rust lint-api lint-deps ## All rules: format, clippy, docs
 lint-rust: ## rustfmt, clippy and rustdoc, warnings denied
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
-	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --workspace --no-deps --locked --quiet
+	RUSTDOCFLAGS='-D warnings -A rustdoc::private_intra_doc_links' $(CARGO) doc --workspace --no-deps --locked --quiet
 
 lint-deps: ## Licences, bans and sources of every crate in the lock file
 	$(CARGO) deny --version >/dev/null 2>&1 || $(CARGO) install cargo-deny --version $(DENY) --locked --quiet
