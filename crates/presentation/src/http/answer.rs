@@ -38,9 +38,17 @@ fn respond<T: Serialize>(status: StatusCode, body: &T, version: Option<i64>, hea
 
 /// `"<version>-<hash of the body>"`: the whole validates a cached copy, the version alone a change.
 fn etag(version: i64, body: &[u8]) -> String {
-    let hash = Sha256::digest(body);
-    let hex: String = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    format!("\"{version}-{hex}\"")
+    format!("\"{version}-{}\"", hash(body))
+}
+
+/// The tag of a document that has no version: `"<hash of the body>"`.
+pub(super) fn hash_tag(body: &[u8]) -> String {
+    format!("\"{}\"", hash(body))
+}
+
+/// The first 16 hexadecimal digits of SHA-256.
+fn hash(body: &[u8]) -> String {
+    Sha256::digest(body).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// 200 with a body.

@@ -14,6 +14,7 @@ use poem_openapi::{
 use serde_json::json;
 
 use super::{
+    answer,
     catch_all::Problems,
     docs, health,
     health::Readiness,
@@ -122,11 +123,12 @@ fn index() -> serde_json::Value {
 }
 
 fn text(content_type: &'static str, text: String) -> impl Endpoint {
-    let text = Arc::<str>::from(text);
+    let (etag, text) = (answer::hash_tag(text.as_bytes()), Arc::<str>::from(text));
     make_sync(move |_| {
         Response::builder()
             .content_type(content_type)
             .header(header::CACHE_CONTROL, "public, max-age=60")
+            .header(header::ETAG, &etag)
             .body(text.to_string())
     })
 }

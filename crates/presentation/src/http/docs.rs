@@ -10,9 +10,8 @@ use poem::{
     web::{Html, Path},
 };
 use poem_openapi::OpenApiService;
-use sha2::{Digest, Sha256};
 
-use super::{codes, problem::Problem};
+use super::{answer, codes, problem::Problem};
 use madang_domain::shared::{Code, platform};
 
 /// Scripts of this page only; nothing is loaded from elsewhere.
@@ -63,9 +62,7 @@ fn parts() -> (String, String) {
 }
 
 fn file(content_type: &'static str, text: &'static str) -> impl Endpoint {
-    let hash = Sha256::digest(text);
-    let etag: String = hash.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
-    let etag = format!("\"{etag}\"");
+    let etag = answer::hash_tag(text.as_bytes());
     make_sync(move |_| {
         Response::builder()
             .content_type(content_type)

@@ -1,4 +1,39 @@
 //! What every operation shares: problems, payloads, pages, middleware and the document.
+//!
+//! # How to write an operation
+//!
+//! ```ignore
+//! /// Post something
+//! ///
+//! /// Everybody whom `visibility` includes sees it at once.
+//! ///
+//! /// Errors: `community.unknown_media`.
+//! #[oai(path = "/v1/posts", method = "post", operation_id = "createPost")]
+//! async fn create_post(&self, auth: Auth, form: Form<CreatePost>) -> Outcome<Created<Post>> {
+//!     let post = self.posts.create(&auth.0, form.accept()?.into()).await?;
+//!     Ok(Created::new(format!("/v1/posts/{}", post.id), Post::from(post)).version(post.version))
+//! }
+//! ```
+//!
+//! * **Who asks.** [`Auth`] asks for a login; an operation without it is public. [`Visitor`] tells
+//!   a public operation where the request comes from.
+//! * **Bodies.** [`Form`] checks the whole body against its schema; texts are [`Field`]s of domain
+//!   types, which know their own rules. `MaybeUndefined` tells `null` (clear) from absence (keep).
+//! * **Path ids** are `Path<Ident<T>>`: what cannot be an id is 404.
+//! * **Lists** read `limit` and `cursor` with [`Pages`] and answer a [`Listing`]. The scope given
+//!   to it names the list, the caller and the filters, so that a cursor fits nowhere else.
+//! * **Versions.** `.version(n)` on an answer sets a strong `ETag`; [`IfMatch`] checks one.
+//! * **Errors.** `?` on anything that is a `Failure`, a `Code` or an `anyhow::Error`. The status is
+//!   decided in [`codes::status`] and nowhere else; the codes an operation is known for stand in its
+//!   `Errors:` line, and [`spec`] writes them into the document.
+//! * **Headers.** `Cache-Control: private, no-cache` is the default; answers with secrets set
+//!   `no-store` themselves.
+//!
+//! # What happens around it
+//!
+//! From the outside in: name, log and measure the request; CORS; security headers; compression;
+//! the catch-all with its time limit; bounds of target, headers and body; who calls; budgets;
+//! `Idempotency-Key`; `If-None-Match`. See [`middleware`].
 
 pub mod answer;
 pub mod app;

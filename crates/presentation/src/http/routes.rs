@@ -53,6 +53,7 @@ impl Routes {
 
     /// Completes refusals of query parameters that have to be one of a few values.
     pub(super) fn name_choices(&self, method: &Method, pattern: &str, fields: &mut [FieldError]) {
+        let method = if method == Method::HEAD { &Method::GET } else { method };
         for field in fields.iter_mut().filter(|field| field.refusal.code == platform::NOT_A_CHOICE) {
             let name = field.pointer.trim_start_matches('?').to_owned();
             let known = self.choices.get(&(plain(pattern), method.clone(), name));

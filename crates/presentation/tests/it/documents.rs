@@ -102,6 +102,8 @@ async fn the_document_is_clean() {
     let sample = Sample::new();
     let served = sample.get("/openapi.json").send().await;
     let yaml = sample.get("/openapi.yaml").send().await;
+    let known = sample.get("/openapi.json").header("if-none-match", served.header("etag")).send().await;
+    assert_eq!(known.status, 304);
     let served: Value = serde_json::from_slice(&served.bytes).unwrap();
     assert_eq!(serde_yaml_ng::from_slice::<Value>(&yaml.bytes).unwrap(), served);
     assert_eq!(served["servers"][0]["url"], "https://madang.example");

@@ -60,6 +60,9 @@ async fn listed_origins_may_call_and_others_get_no_word() {
         }
         assert!(reply.all("vary").contains("Origin"));
     }
+    let slash = Sample::with(|settings| settings.cors_origins = vec!["https://web.example/".into()]);
+    let reply = slash.get("/v1/guests").header("origin", "https://web.example").send().await;
+    assert_eq!(reply.header("access-control-allow-origin"), "https://web.example");
     let plain =
         sample.call(Method::OPTIONS, "/v1/notes").header("origin", "https://web.example").send().await;
     plain.problem(405, "platform.method_not_allowed");

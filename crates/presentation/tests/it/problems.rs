@@ -11,6 +11,8 @@ async fn the_router_answers_problems() {
     let problem = sample.get("/v1/nowhere").send().await.problem(404, "platform.not_found");
     assert_eq!(problem["instance"], "/v1/nowhere");
     assert_eq!(problem["type"], "https://madang.example/problems/platform.not_found");
+    // `CONNECT` names a host, not a path.
+    sample.call(Method::CONNECT, "example.com:443").send().await.problem(400, "platform.malformed_request");
     sample.get("/nowhere").send().await.problem(404, "platform.not_found");
     for id in ["x", "019a", "%F0%9F%8E%89", "%ff", "%00", "{019a0000-0000-7000-8000-000000000000}"] {
         let reply = sample.get(&format!("/v1/notes/{id}")).auth().send().await;
