@@ -117,7 +117,7 @@ impl Context {
         Self {
             language: Language::of(request),
             base: BaseUrl::of(request),
-            instance: request.uri().path().to_owned(),
+            instance: Some(request.uri().path()).filter(|path| !path.is_empty()).unwrap_or("/").to_owned(),
             request_id: RequestId::of(request),
             sent_token: request.headers().contains_key(header::AUTHORIZATION),
             method: request.method().clone(),
