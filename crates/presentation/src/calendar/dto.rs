@@ -247,7 +247,7 @@ pub struct ImportWarning {
     /// The entry it is about.
     pub uid: Option<String>,
     /// `keptNotExpanded`, `keptNotShown`, `repairedTimeZone`, `repairedEnd`, `repairedTime`,
-    /// `repairedText`, `unknownTimeZone`, `shortened`, `madeUid`, `duplicateUid`, `droppedLine` or
+    /// `repairedRule`, `repairedText`, `unknownTimeZone`, `shortened`, `madeUid`, `duplicateUid`, `droppedLine` or
     /// `droppedComponent`.
     pub code: String,
     /// The reason in words.

@@ -165,6 +165,7 @@ pub(super) fn components(file: &[u8], warnings: &mut Vec<Warning>) -> Vec<Compon
             }
             "BEGIN" => {
                 let name = line.value.trim().to_ascii_uppercase();
+                close_forgotten(&mut stack, &name, &line, warnings);
                 stack.push(Component { name, number, items: Vec::new() });
             }
             "END" if too_deep > 0 => too_deep -= 1,
@@ -193,6 +194,17 @@ pub(super) fn components(file: &[u8], warnings: &mut Vec<Warning>) -> Vec<Compon
         Item::Line(_) => None,
     });
     components.collect()
+}
+
+/// Entries do not nest: one that begins within another says that the other's END was forgotten.
+fn close_forgotten(stack: &mut Vec<Component>, name: &str, line: &Line, warnings: &mut Vec<Warning>) {
+    const ENTRIES: [&str; 5] = ["VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY", "VTIMEZONE"];
+    let open = stack.iter().position(|component| ENTRIES.contains(&component.name.as_str()));
+    let Some(depth) = open.filter(|_| ENTRIES.contains(&name)) else { return };
+    warn(warnings, line.number, "repairedEnd", "The entry before has no END.".to_owned());
+    while stack.len() > depth {
+        close(stack);
+    }
 }
 
 fn end(stack: &mut Vec<Component>, line: &Line, warnings: &mut Vec<Warning>) {
@@ -225,6 +237,10 @@ fn unfold(file: &[u8], warnings: &mut Vec<Warning>) -> Vec<(u64, String)> {
     let mut lines: Vec<(u64, Vec<u8>)> = Vec::new();
     for (number, physical) in (1_u64..).zip(file.split(|byte| *byte == b'\n')) {
         let physical = physical.strip_suffix(b"\r").unwrap_or(physical);
+        // Some programs put an empty line before the rest of a folded one.
+        if physical.is_empty() {
+            continue;
+        }
         match (physical.first(), lines.last_mut()) {
             (Some(b' ' | b'\t'), Some((_, line))) => line.extend_from_slice(&physical[1..]),
             _ => lines.push((number, physical.to_vec())),

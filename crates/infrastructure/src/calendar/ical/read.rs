@@ -17,6 +17,9 @@ use super::{
     zones::{Meaning, Zones},
 };
 
+/// How some programs say that a rule has no COUNT.
+const NO_COUNT: &str = ";COUNT=-1";
+
 /// Collects warnings about one entry.
 pub(super) struct Report<'a> {
     pub(super) warnings: &'a mut Vec<Warning>,
@@ -187,6 +190,8 @@ fn recurrence(master: &Component, start: &EventTime, report: &mut Report<'_>) ->
     let mut understood = Vec::new();
     for line in master.lines() {
         match line.name.as_str() {
+            // Some programs write an empty rule for "does not repeat".
+            "RRULE" | "RDATE" | "EXDATE" if line.value.trim().is_empty() => continue,
             "RRULE" | "RDATE" | "EXDATE" => {}
             "EXRULE" => {
                 not_expanded(line, "EXRULE is not supported", report);
@@ -194,8 +199,12 @@ fn recurrence(master: &Component, start: &EventTime, report: &mut Report<'_>) ->
             }
             _ => continue,
         }
-        match Recurrence::parse(std::slice::from_ref(&line.text)) {
-            Ok(_) => understood.push(line.text.clone()),
+        let text = line.text.replace(NO_COUNT, "");
+        if text != line.text {
+            report.warn(line.number, "repairedRule", "COUNT=-1 was read as no COUNT.".to_owned());
+        }
+        match Recurrence::parse(std::slice::from_ref(&text)) {
+            Ok(_) => understood.push(text),
             Err(errors) => {
                 let reason = errors.first().map_or_else(String::new, |error| {
                     let params = &error.refusal.params;
