@@ -93,7 +93,7 @@ def kind(case, ours, others):
     if "BYWEEKNO" in text:
         return "BYWEEKNO: days of a week that lie in the year before or after"
     if "BYSETPOS" in text:
-        return "BYSETPOS"
+        return "BYSETPOS: the first, partial week is counted whole here"
     return "other"
 
 
