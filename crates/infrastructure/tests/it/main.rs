@@ -3,6 +3,7 @@
 
 mod broadcast;
 mod calendar;
+mod community;
 mod crash;
 mod idempotency;
 mod identity;

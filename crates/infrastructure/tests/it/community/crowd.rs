@@ -1,0 +1,101 @@
+//! Many at once: nobody is told "our fault", and the counts are exact afterwards.
+
+use std::sync::Arc;
+
+use madang_domain::{
+    community::{PostId, Visibility::Public},
+    shared::{Failure, Kind},
+};
+use madang_testkit::TestDb;
+use rand::{Rng, SeedableRng, rngs::StdRng};
+use sea_orm::FromQueryResult;
+use tokio::task::JoinSet;
+
+use super::stage::{PEOPLE, Stage, wish};
+
+madang_testkit::on_every_database!(c11_c12_n10_a_crowd_leaves_exact_counts_and_feeds);
+
+const TASKS: u64 = 8;
+const STEPS: usize = 40;
+
+async fn c11_c12_n10_a_crowd_leaves_exact_counts_and_feeds(db: TestDb) {
+    let stage = Arc::new(Stage::set(db));
+    let mut roots = Vec::new();
+    for author in 0..PEOPLE {
+        roots.push(stage.write(author, Public).await);
+    }
+    let mut tasks = JoinSet::new();
+    for seed in 0..TASKS {
+        let (stage, roots) = (stage.clone(), roots.clone());
+        tasks.spawn(async move { hustle(&stage, &roots, seed).await });
+    }
+    let faults: Vec<String> = tasks.join_all().await.into_iter().flatten().collect();
+    assert!(faults.is_empty(), "{faults:#?}");
+    for (what, text) in DRIFT {
+        let drift = stage.db.store.row::<Count>(text, []).await.expect("counted").expect("a count").n;
+        assert_eq!(drift, 0, "{what}");
+    }
+}
+
+/// Does this and that, and answers what went wrong that nobody asked for.
+async fn hustle(stage: &Stage, roots: &[PostId], seed: u64) -> Vec<String> {
+    let mut rng = StdRng::seed_from_u64(seed);
+    let (mut mine, mut faults) = (Vec::new(), Vec::new());
+    for _ in 0..STEPS {
+        let (who, whom) = (rng.random_range(0..PEOPLE), rng.random_range(0..PEOPLE));
+        let (caller, root) = (&stage.people[who], roots[rng.random_range(0..roots.len())]);
+        let done = match rng.random_range(0..10) {
+            0..3 => {
+                let written = stage.posts.write(caller, wish(None, Some(root))).await;
+                written.map(|written| mine.push((who, written.view.post.id)))
+            }
+            3 => match mine.pop() {
+                Some((author, post)) => stage.delete(author, post).await,
+                None => Ok(()),
+            },
+            4 => stage.posts.like(caller, root).await,
+            5 => stage.posts.unlike(caller, root).await,
+            6 => stage.relations.follow(caller, stage.id(whom)).await,
+            7 => stage.relations.unfollow(caller, stage.id(whom)).await,
+            8 if rng.random_bool(0.3) => stage.relations.block(caller, stage.id(whom)).await,
+            8 => stage.relations.unblock(caller, stage.id(whom)).await,
+            _ => stage.show_to(who, roots[who], Public).await,
+        };
+        faults.extend(done.err().filter(is_fault).map(|failure| failure.to_string()));
+    }
+    faults
+}
+
+/// A refusal is an answer; this is none.
+fn is_fault(failure: &Failure) -> bool {
+    matches!(failure.code().kind, Kind::Unexpected | Kind::Unavailable)
+}
+
+#[derive(FromQueryResult)]
+struct Count {
+    n: i64,
+}
+
+/// How many rows disagree with what they count or copy.
+const DRIFT: [(&str, &str); 4] = [
+    (
+        "like counts",
+        "SELECT count(*) AS n FROM posts p \
+         WHERE p.like_count <> (SELECT count(*) FROM likes l WHERE l.post_id = p.id)",
+    ),
+    (
+        "reply counts",
+        "SELECT count(*) AS n FROM posts p \
+         WHERE p.reply_count <> (SELECT count(*) FROM posts r WHERE r.in_reply_to = p.id)",
+    ),
+    (
+        "posts missing from feeds",
+        "SELECT count(*) AS n FROM posts p JOIN follows f ON f.followee_id = p.author_id \
+         WHERE NOT EXISTS (SELECT 1 FROM timeline t WHERE t.owner_id = f.follower_id AND t.post_id = p.id)",
+    ),
+    (
+        "posts in feeds of people who do not follow",
+        "SELECT count(*) AS n FROM timeline t JOIN posts p ON p.id = t.post_id WHERE t.owner_id <> p.author_id \
+         AND NOT EXISTS (SELECT 1 FROM follows f WHERE f.follower_id = t.owner_id AND f.followee_id = p.author_id)",
+    ),
+];

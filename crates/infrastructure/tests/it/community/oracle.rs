@@ -1,0 +1,97 @@
+//! What the community should answer, worked out the slow and obvious way from sets in memory.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use madang_domain::community::{PostId, Visibility};
+
+/// One post as the oracle remembers it.
+#[derive(Clone, Debug)]
+pub(super) struct Remembered {
+    pub(super) id: PostId,
+    pub(super) author: usize,
+    pub(super) parent: Option<PostId>,
+    pub(super) root: PostId,
+    /// Of a root: how far the thread reaches.
+    pub(super) level: Visibility,
+    /// Of a reply: what its author chose, if that is less than the thread.
+    pub(super) narrowed: Option<Visibility>,
+}
+
+/// Everything that happened so far.
+#[derive(Default)]
+pub(super) struct Oracle {
+    pub(super) follows: BTreeSet<(usize, usize)>,
+    pub(super) blocks: BTreeSet<(usize, usize)>,
+    pub(super) likes: BTreeSet<(PostId, usize)>,
+    pub(super) posts: BTreeMap<PostId, Remembered>,
+}
+
+impl Oracle {
+    pub(super) fn blocked(&self, one: usize, other: usize) -> bool {
+        self.blocks.contains(&(one, other)) || self.blocks.contains(&(other, one))
+    }
+
+    fn friends(&self, one: usize, other: usize) -> bool {
+        self.follows.contains(&(one, other)) && self.follows.contains(&(other, one))
+    }
+
+    fn reaches(&self, viewer: usize, author: usize, level: Visibility) -> bool {
+        viewer == author
+            || !self.blocked(viewer, author)
+                && match level {
+                    Visibility::Public => true,
+                    Visibility::Friends => self.friends(viewer, author),
+                    Visibility::Private => false,
+                }
+    }
+
+    pub(super) fn sees(&self, viewer: usize, post: &Remembered) -> bool {
+        let root = &self.posts[&post.root];
+        viewer == post.author
+            || self.reaches(viewer, root.author, root.level)
+                && !self.blocked(viewer, post.author)
+                && post.narrowed.is_none_or(|level| self.reaches(viewer, post.author, level))
+    }
+
+    /// Whether this person finds that post.
+    pub(super) fn finds(&self, viewer: usize, id: PostId) -> bool {
+        self.posts.get(&id).is_some_and(|post| self.sees(viewer, post))
+    }
+
+    /// How far it is said to reach.
+    pub(super) fn level(&self, post: &Remembered) -> Visibility {
+        let root = self.posts[&post.root].level;
+        post.narrowed.map_or(root, |narrowed| narrowed.min(root))
+    }
+
+    /// Newest first.
+    pub(super) fn list(&self, viewer: usize, wanted: impl Fn(&Remembered) -> bool) -> Vec<PostId> {
+        let seen = self.posts.values().rev().filter(|post| wanted(post) && self.sees(viewer, post));
+        seen.map(|post| post.id).collect()
+    }
+
+    /// Newest first.
+    pub(super) fn feed(&self, viewer: usize) -> Vec<PostId> {
+        self.list(viewer, |post| post.author == viewer || self.follows.contains(&(viewer, post.author)))
+    }
+
+    /// Oldest first.
+    pub(super) fn part(&self, viewer: usize, wanted: impl Fn(&Remembered) -> bool) -> Vec<PostId> {
+        self.list(viewer, wanted).into_iter().rev().collect()
+    }
+
+    pub(super) fn like_count(&self, post: PostId) -> usize {
+        self.likes.iter().filter(|(liked, _)| *liked == post).count()
+    }
+
+    /// Replies that go with their thread; others are not told of.
+    pub(super) fn reply_count(&self, post: PostId) -> usize {
+        self.posts.values().filter(|reply| reply.parent == Some(post) && reply.narrowed.is_none()).count()
+    }
+
+    /// With a root goes its thread.
+    pub(super) fn remove(&mut self, id: PostId) {
+        self.posts.retain(|other, post| *other != id && post.root != id);
+        self.likes.retain(|(post, _)| self.posts.contains_key(post));
+    }
+}

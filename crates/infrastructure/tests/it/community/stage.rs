@@ -1,0 +1,174 @@
+//! The use cases of `community` over one database, and four people who use them.
+
+use std::{net::Ipv4Addr, sync::Arc};
+
+use async_trait::async_trait;
+use madang_application::{
+    community::{EditPost, PostFilter, PostService, RelationService, WritePost, Written},
+    identity::queries::{
+        AccountQueries, AccountView, PublicProfile, SessionView, UserQueries, UserSummary,
+    },
+    shared::{Caller, Origin, new_id},
+};
+use madang_domain::{
+    community::{PostId, PostText, Visibility},
+    shared::{Failure, Page, PageRequest, Timestamp, UserId},
+};
+use madang_testkit::TestDb;
+
+/// How many people there are.
+pub(super) const PEOPLE: usize = 4;
+
+pub(super) struct Stage {
+    pub(super) relations: RelationService,
+    pub(super) posts: PostService,
+    pub(super) people: Vec<Caller>,
+    pub(super) db: TestDb,
+}
+
+impl Stage {
+    pub(super) fn set(db: TestDb) -> Self {
+        let (store, everybody) = (db.store.clone(), Arc::new(Everybody));
+        let relations = RelationService::new(
+            db.uow.clone(),
+            store.clone(),
+            store.clone(),
+            everybody.clone(),
+            db.clock.clone(),
+        );
+        let posts = PostService::new(
+            db.uow.clone(),
+            store.clone(),
+            store.clone(),
+            everybody.clone(),
+            everybody,
+            store,
+            db.clock.clone(),
+        );
+        Self { relations, posts, people: (0..PEOPLE).map(|_| person()).collect(), db }
+    }
+
+    pub(super) fn id(&self, person: usize) -> UserId {
+        self.people[person].user
+    }
+
+    pub(super) async fn follow(&self, follower: usize, followee: usize) {
+        self.relations.follow(&self.people[follower], self.id(followee)).await.expect("followed");
+    }
+
+    pub(super) async fn befriend(&self, one: usize, other: usize) {
+        self.follow(one, other).await;
+        self.follow(other, one).await;
+    }
+
+    pub(super) async fn write(&self, author: usize, visibility: Visibility) -> PostId {
+        self.posts.write(&self.people[author], wish(Some(visibility), None)).await.expect("written").view.post.id
+    }
+
+    pub(super) async fn reply(&self, author: usize, to: PostId, visibility: Option<Visibility>) -> PostId {
+        let wish = wish(visibility, Some(to));
+        self.posts.write(&self.people[author], wish).await.expect("answered").view.post.id
+    }
+
+    pub(super) async fn show_to(&self, author: usize, post: PostId, visibility: Visibility) -> Result<(), Failure> {
+        let edit = EditPost { visibility: Some(visibility), ..EditPost::default() };
+        self.posts.edit(&self.people[author], post, edit, |_| Ok(())).await.map(drop)
+    }
+
+    pub(super) async fn delete(&self, author: usize, post: PostId) -> Result<(), Failure> {
+        self.posts.delete(&self.people[author], post, |_| Ok(())).await
+    }
+
+    /// `None` where it is hidden.
+    pub(super) async fn see(&self, viewer: usize, post: PostId) -> Option<Written> {
+        self.posts.post(&self.people[viewer], post).await.ok()
+    }
+
+    /// Every page of the feed, three rows each.
+    pub(super) async fn feed(&self, viewer: usize) -> Vec<Written> {
+        let caller = &self.people[viewer];
+        every_page(async |page| self.posts.feed(caller, &page).await).await.expect("a feed")
+    }
+
+    /// Every page of the list of posts.
+    pub(super) async fn list(&self, viewer: usize, author: Option<usize>) -> Vec<Written> {
+        let filter = PostFilter { author: author.map(|author| self.id(author)), ..PostFilter::default() };
+        let caller = &self.people[viewer];
+        every_page(async |page| self.posts.posts(caller, &filter, &page).await).await.expect("a list")
+    }
+}
+
+/// What a person wants to say.
+pub(super) fn wish(visibility: Option<Visibility>, in_reply_to: Option<PostId>) -> WritePost {
+    let text = PostText::restore("something".to_owned());
+    WritePost { title: None, text, visibility, event: None, date: None, in_reply_to }
+}
+
+/// Follows the pages to the end, three rows each.
+pub(super) async fn every_page<T>(
+    list: impl AsyncFn(PageRequest) -> Result<Page<T>, Failure>,
+) -> Result<Vec<T>, Failure> {
+    let (mut items, mut after) = (Vec::new(), None);
+    loop {
+        let page = list(PageRequest { limit: 3, after }).await?;
+        items.extend(page.items);
+        after = page.next;
+        if after.is_none() {
+            return Ok(items);
+        }
+    }
+}
+
+/// Somebody logged in.
+fn person() -> Caller {
+    let origin = Origin { address: Ipv4Addr::LOCALHOST.into(), user_agent: None, once: None };
+    Caller { user: new_id(), session: new_id(), roles: Vec::new(), origin }
+}
+
+/// An identity capability that knows everybody.
+struct Everybody;
+
+#[async_trait]
+impl UserQueries for Everybody {
+    async fn summaries(&self, users: &[UserId]) -> anyhow::Result<Vec<UserSummary>> {
+        let named = |id: &UserId| UserSummary {
+            id: *id,
+            nickname: id.to_string(),
+            display_name: None,
+            avatar_url: None,
+        };
+        Ok(users.iter().map(named).collect())
+    }
+
+    async fn exists(&self, _: UserId) -> anyhow::Result<bool> {
+        Ok(true)
+    }
+
+    async fn public_profile(&self, _: UserId) -> anyhow::Result<Option<PublicProfile>> {
+        Ok(None)
+    }
+
+    async fn public_profile_by_nickname(&self, _: &str) -> anyhow::Result<Option<PublicProfile>> {
+        Ok(None)
+    }
+
+    async fn search(&self, _: &str, _: &PageRequest) -> anyhow::Result<Page<PublicProfile>> {
+        Ok(Page { items: Vec::new(), next: None })
+    }
+}
+
+#[async_trait]
+impl AccountQueries for Everybody {
+    async fn account(&self, _: UserId) -> anyhow::Result<Option<AccountView>> {
+        Ok(None)
+    }
+
+    async fn sessions(
+        &self,
+        _: UserId,
+        _: Timestamp,
+        _: &PageRequest,
+    ) -> anyhow::Result<Page<SessionView>> {
+        Ok(Page { items: Vec::new(), next: None })
+    }
+}
