@@ -28,13 +28,13 @@ pub(crate) const STEP: Step = Step {
             user_id uuid PRIMARY KEY,
             is_big boolean NOT NULL
         )",
-        // Columns of the root are repeated, so that visibility needs no second row.
+        // Columns of the root are repeated, so that visibility needs no second row;
+        // `narrowed_to` is how far a reply reaches whose author wanted less than the thread.
         "CREATE TABLE posts (
             id uuid PRIMARY KEY,
             author_id uuid NOT NULL,
             title text,
             text text NOT NULL,
-            visibility text NOT NULL CHECK (visibility IN ('public', 'friends', 'private')),
             event_id uuid,
             date text,
             day text {bytewise} NOT NULL,
@@ -42,11 +42,13 @@ pub(crate) const STEP: Step = Step {
             root_id uuid NOT NULL,
             root_author_id uuid NOT NULL,
             root_visibility text NOT NULL CHECK (root_visibility IN ('public', 'friends', 'private')),
+            narrowed_to text CHECK (narrowed_to IN ('friends', 'private')),
             like_count bigint NOT NULL CHECK (like_count >= 0),
             reply_count bigint NOT NULL CHECK (reply_count >= 0),
             version bigint NOT NULL,
             created_at bigint NOT NULL,
-            edited_at bigint
+            edited_at bigint,
+            CHECK (narrowed_to IS NULL OR in_reply_to IS NOT NULL)
         )",
         "CREATE INDEX posts_of_author ON posts (author_id, id)",
         "CREATE INDEX posts_of_day ON posts (day, id)",

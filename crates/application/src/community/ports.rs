@@ -45,6 +45,11 @@ pub trait PostRepository: Send + Sync + 'static {
     /// The post, locked until the transaction ends, if this person may see it.
     async fn find_visible(&self, tx: &mut Tx, viewer: UserId, post: PostId) -> anyhow::Result<Option<Post>>;
 
+    /// The same, with the root of its thread locked first: for whoever adds to a thread, changes
+    /// it or takes from it, so that a thread that narrows or goes leaves nothing behind.
+    async fn find_in_thread(&self, tx: &mut Tx, viewer: UserId, post: PostId)
+    -> anyhow::Result<Option<Post>>;
+
     /// Adds a post, its tags, its place in feeds, and counts it at its parent.
     async fn add(&self, tx: &mut Tx, post: &Post, tags: &BTreeSet<String>, day: &str) -> anyhow::Result<()>;
 

@@ -7,7 +7,7 @@ use madang_domain::{
     community::{
         Post, PostId, PostText, PostTitle, Visibility,
         domain_events::{PostLiked, PostReplied},
-        errors::{NOT_THE_AUTHOR, UNKNOWN_EVENT, UNKNOWN_POST, WIDER_THAN_ROOT},
+        errors::{NOT_THE_AUTHOR, UNKNOWN_EVENT, UNKNOWN_POST},
         hashtags,
     },
     shared::{Failure, Page, PageRequest, Timestamp, UserId, platform::NOT_FOUND},
@@ -96,7 +96,7 @@ impl PostService {
                     None => None,
                     Some(parent) => Some(
                         self.posts
-                            .find_visible(tx, caller.user, parent)
+                            .find_in_thread(tx, caller.user, parent)
                             .await?
                             .ok_or_else(|| UNKNOWN_POST.at("/inReplyTo"))?,
                     ),
@@ -109,7 +109,7 @@ impl PostService {
                         author: post.author,
                         parent: parent.id,
                         parent_author: parent.author,
-                        private: post.visibility == Visibility::Private,
+                        private: post.visibility() == Visibility::Private,
                     })?;
                 }
                 Ok(post.id)
@@ -272,7 +272,7 @@ impl PostService {
     }
 
     async fn own(&self, tx: &mut crate::shared::Tx, caller: &Caller, id: PostId) -> Result<Post, Failure> {
-        let post = self.posts.find_visible(tx, caller.user, id).await?.ok_or(NOT_FOUND)?;
+        let post = self.posts.find_in_thread(tx, caller.user, id).await?.ok_or(NOT_FOUND)?;
         if post.author == caller.user { Ok(post) } else { Err(NOT_THE_AUTHOR.into()) }
     }
 
@@ -320,38 +320,31 @@ fn day_of(instant: Timestamp, zone: &TimeZone) -> Date {
 
 fn compose(author: UserId, wish: WritePost, parent: Option<&Post>, now: Timestamp) -> Result<Post, Failure> {
     let id = new_id();
-    let root_visibility = parent.map(|parent| parent.root_visibility);
-    let visibility = wish.visibility.or(root_visibility).unwrap_or(Visibility::Public);
-    if let Some(most) = root_visibility.filter(|most| visibility > *most) {
-        return Err(WIDER_THAN_ROOT.with("most", most).at("/visibility").into());
-    }
-    Ok(Post {
+    let mut post = Post {
         id,
         author,
         title: wish.title,
         text: wish.text,
-        visibility,
         event: wish.event,
         date: wish.date,
         in_reply_to: wish.in_reply_to,
         root: parent.map_or(id, |parent| parent.root),
         root_author: parent.map_or(author, |parent| parent.root_author),
-        root_visibility: root_visibility.unwrap_or(visibility),
+        root_visibility: parent.map_or(Visibility::Public, |parent| parent.root_visibility),
+        narrowed: None,
         version: 1,
         created_at: now,
         edited_at: None,
-    })
+    };
+    if let Some(visibility) = wish.visibility {
+        post.reach(visibility).map_err(|refusal| refusal.at("/visibility"))?;
+    }
+    Ok(post)
 }
 
 fn apply(post: &mut Post, edit: EditPost, now: Timestamp) -> Result<(), Failure> {
     if let Some(visibility) = edit.visibility {
-        if post.is_reply() && visibility > post.root_visibility {
-            return Err(WIDER_THAN_ROOT.with("most", post.root_visibility).at("/visibility").into());
-        }
-        post.visibility = visibility;
-        if !post.is_reply() {
-            post.root_visibility = visibility;
-        }
+        post.reach(visibility).map_err(|refusal| refusal.at("/visibility"))?;
     }
     post.title = edit.title.unwrap_or_else(|| post.title.take());
     post.event = edit.event.unwrap_or(post.event);

@@ -3,9 +3,9 @@
 use jiff::civil::Date;
 use uuid::Uuid;
 
-use super::Visibility;
+use super::{Visibility, errors::WIDER_THAN_ROOT};
 use crate::{
-    shared::{Id, Timestamp, UserId},
+    shared::{Id, Refusal, Timestamp, UserId},
     text,
 };
 
@@ -33,8 +33,6 @@ pub struct Post {
     pub title: Option<PostTitle>,
     /// The text.
     pub text: PostText,
-    /// How far it reaches.
-    pub visibility: Visibility,
     /// The event it is about.
     pub event: Option<Uuid>,
     /// The day it is put on, chosen by the author.
@@ -47,6 +45,9 @@ pub struct Post {
     pub root_author: UserId,
     /// How far the thread reaches.
     pub root_visibility: Visibility,
+    /// How far a reply reaches whose author wanted less than the thread; `None` goes with the
+    /// thread. It is kept as said, because the thread may narrow and widen again later.
+    pub narrowed: Option<Visibility>,
     /// Counts the changes.
     pub version: i64,
     /// When it was written.
@@ -59,5 +60,26 @@ impl Post {
     /// Whether it answers another.
     pub fn is_reply(&self) -> bool {
         self.in_reply_to.is_some()
+    }
+
+    /// How far it reaches at most; a reply never further than its thread.
+    pub fn visibility(&self) -> Visibility {
+        self.narrowed.map_or(self.root_visibility, |narrowed| narrowed.min(self.root_visibility))
+    }
+
+    /// Changes how far it reaches; with a root, how far its thread does.
+    ///
+    /// # Errors
+    /// `community.wider_than_root`
+    pub fn reach(&mut self, wanted: Visibility) -> Result<(), Refusal> {
+        if !self.is_reply() {
+            self.root_visibility = wanted;
+        } else if wanted > self.root_visibility {
+            return Err(WIDER_THAN_ROOT.with("most", self.root_visibility));
+        } else if wanted != self.visibility() {
+            // Sending back what was read must not turn a narrowed reply into one that goes along.
+            self.narrowed = (wanted < self.root_visibility).then_some(wanted);
+        }
+        Ok(())
     }
 }

@@ -71,19 +71,20 @@ impl Relation {
 /// Whether a viewer may see a post.
 ///
 /// `author` and `root_author` are what the viewer is to them; for a post that starts a thread
-/// both are the same, and so are the two visibilities. A reply that reaches as far as its root
-/// is for everybody who sees the root; a narrower one also needs the right relation to its author.
+/// both are the same. A reply goes with its thread, and is then for everybody who sees the root;
+/// one that its author narrowed also needs the right relation to that author.
 pub fn may_see(
     author: Relation,
-    visibility: Visibility,
+    narrowed: Option<Visibility>,
     root_author: Relation,
     root_visibility: Visibility,
 ) -> bool {
     if author == Relation::Oneself {
         return true;
     }
-    let as_reply = visibility == root_visibility || author.reached_by(visibility);
-    author != Relation::Blocked && root_author.reached_by(root_visibility) && as_reply
+    author != Relation::Blocked
+        && root_author.reached_by(root_visibility)
+        && narrowed.is_none_or(|narrowed| author.reached_by(narrowed))
 }
 
 #[cfg(test)]
@@ -101,8 +102,8 @@ mod tests {
             (Stranger, [false, false, true]),
             (Blocked, [false, false, false]),
         ] {
-            let answers = [Private, Friends, Public]
-                .map(|visibility| may_see(relation, visibility, relation, visibility));
+            let answers =
+                [Private, Friends, Public].map(|visibility| may_see(relation, None, relation, visibility));
             assert_eq!(answers, seen, "{relation:?}");
         }
     }
@@ -113,11 +114,11 @@ mod tests {
         for author in relations.into_iter().filter(|author| *author != Oneself) {
             for root_author in relations {
                 for root in [Private, Friends, Public] {
-                    for own in [Private, Friends, Public].into_iter().filter(|own| *own <= root) {
+                    for own in [None, Some(Private), Some(Friends)] {
                         let seen = may_see(author, own, root_author, root);
                         assert!(
-                            !seen || may_see(root_author, root, root_author, root),
-                            "{author:?} {own} {root_author:?} {root}"
+                            !seen || may_see(root_author, None, root_author, root),
+                            "{author:?} {own:?} {root_author:?} {root}"
                         );
                     }
                 }
@@ -127,8 +128,16 @@ mod tests {
 
     #[test]
     fn friends_of_the_root_read_each_others_replies() {
-        assert!(may_see(Stranger, Friends, Friend, Friends));
-        assert!(!may_see(Stranger, Friends, Stranger, Public));
-        assert!(!may_see(Friend, Private, Oneself, Public));
+        assert!(may_see(Stranger, None, Friend, Friends));
+        assert!(!may_see(Stranger, None, Stranger, Friends));
+    }
+
+    #[test]
+    fn a_narrowed_reply_reaches_no_further_than_its_author_said() {
+        for root in [Private, Friends, Public] {
+            assert!(!may_see(Stranger, Some(Friends), Oneself, root), "{root}");
+            assert!(!may_see(Friend, Some(Private), Oneself, root), "{root}");
+        }
+        assert!(may_see(Friend, Some(Friends), Stranger, Public));
     }
 }

@@ -5,6 +5,10 @@
 //! author's row first. Authors with many followers or posts are *big*: their posts are not copied
 //! but merged when somebody reads. What a viewer may see is decided when reading, before the
 //! limit, by `visibility`.
+//!
+//! Who locks more than one row does so in this order, so that nobody waits in a circle: the root of
+//! a thread, posts below it, authors by id, then everything else. Rows that are only changed are
+//! locked so that foreign keys may still point at them.
 
 mod posts;
 mod queries;

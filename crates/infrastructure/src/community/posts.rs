@@ -8,17 +8,33 @@ use madang_application::{
     shared::{Tx, new_id},
 };
 use madang_domain::{
-    community::{Post, PostId},
+    community::{Post, PostId, Visibility},
     shared::{Timestamp, UserId},
 };
-use sea_orm::Value;
+use sea_orm::{FromQueryResult, Value};
+use uuid::Uuid;
 
 use super::{
     rows::{COLUMNS, PostRow},
     timeline,
     visibility::visible,
 };
-use crate::sql::{SqlStore, dialect, execute, row};
+use crate::sql::{SqlStore, dialect, execute, row, rows};
+
+/// What `$1` likes.
+const LIKED_BY: &str = "SELECT l.post_id FROM likes l WHERE l.user_id = $1";
+/// What `$1` answered.
+const ANSWERED_BY: &str = "SELECT r.in_reply_to FROM posts r WHERE r.author_id = $1";
+/// What `$1` wrote, and the threads below.
+const THREADS_OF: &str = "SELECT w.id FROM posts w WHERE w.author_id = $1 UNION \
+    SELECT t.id FROM posts w JOIN posts t ON t.root_id = w.id WHERE w.author_id = $1";
+
+/// A row read for its lock.
+#[derive(FromQueryResult)]
+struct Locked {
+    #[expect(dead_code, reason = "only the lock matters")]
+    id: Uuid,
+}
 
 #[async_trait]
 impl PostRepository for SqlStore {
@@ -26,22 +42,35 @@ impl PostRepository for SqlStore {
         let select = format!(
             "SELECT {COLUMNS} FROM posts p WHERE p.id = $2 AND {}{}",
             visible(),
-            dialect::for_update(tx)
+            dialect::for_change(tx)
         );
         let found = row::<PostRow>(tx, &select, [viewer.uuid().into(), post.uuid().into()]).await?;
         found.map(Post::try_from).transpose()
     }
 
+    async fn find_in_thread(
+        &self,
+        tx: &mut Tx,
+        viewer: UserId,
+        post: PostId,
+    ) -> anyhow::Result<Option<Post>> {
+        let root = format!(
+            "SELECT r.id FROM posts r WHERE r.id = (SELECT p.root_id FROM posts p WHERE p.id = $1){}",
+            dialect::for_change(tx)
+        );
+        row::<Locked>(tx, &root, [post.uuid().into()]).await?;
+        self.find_visible(tx, viewer, post).await
+    }
+
     async fn add(&self, tx: &mut Tx, post: &Post, tags: &BTreeSet<String>, day: &str) -> anyhow::Result<()> {
-        let insert = "INSERT INTO posts (id, author_id, title, text, visibility, event_id, date, day, in_reply_to, \
-                      root_id, root_author_id, root_visibility, like_count, reply_count, version, created_at) \
+        let insert = "INSERT INTO posts (id, author_id, title, text, event_id, date, day, in_reply_to, root_id, \
+                      root_author_id, root_visibility, narrowed_to, like_count, reply_count, version, created_at) \
                       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, 0, $13, $14)";
         let values: [Value; 14] = [
             post.id.uuid().into(),
             post.author.uuid().into(),
             post.title.as_ref().map(|title| title.as_str().to_owned()).into(),
             post.text.as_str().into(),
-            post.visibility.as_str().into(),
             post.event.into(),
             post.date.map(|date| date.to_string()).into(),
             day.into(),
@@ -49,6 +78,7 @@ impl PostRepository for SqlStore {
             post.root.uuid().into(),
             post.root_author.uuid().into(),
             post.root_visibility.as_str().into(),
+            post.narrowed.map(Visibility::as_str).into(),
             post.version.into(),
             post.created_at.micros().into(),
         ];
@@ -68,15 +98,16 @@ impl PostRepository for SqlStore {
         if post.is_reply() {
             self.recount_narrowed(tx, post).await?;
         } else {
-            widen_thread(tx, post).await?;
+            let thread = "UPDATE posts SET root_visibility = $2 WHERE root_id = $1 AND root_visibility <> $2";
+            execute(tx, thread, [post.id.uuid().into(), post.root_visibility.as_str().into()]).await?;
         }
-        let update = "UPDATE posts SET title = $2, text = $3, visibility = $4, event_id = $5, date = $6, day = $7, \
+        let update = "UPDATE posts SET title = $2, text = $3, narrowed_to = $4, event_id = $5, date = $6, day = $7, \
                       root_visibility = $8, version = $9, edited_at = $10 WHERE id = $1";
         let values: [Value; 10] = [
             post.id.uuid().into(),
             post.title.as_ref().map(|title| title.as_str().to_owned()).into(),
             post.text.as_str().into(),
-            post.visibility.as_str().into(),
+            post.narrowed.map(Visibility::as_str).into(),
             post.event.into(),
             post.date.map(|date| date.to_string()).into(),
             day.into(),
@@ -90,9 +121,11 @@ impl PostRepository for SqlStore {
     }
 
     async fn remove(&self, tx: &mut Tx, post: &Post) -> anyhow::Result<()> {
+        let whose = if post.is_reply() { "id" } else { "root_id" };
         count_reply(tx, post, -1).await?;
-        let column = if post.is_reply() { "id" } else { "root_id" };
-        execute(tx, &format!("DELETE FROM posts WHERE {column} = $1"), [post.id.uuid().into()]).await?;
+        let authors = format!("SELECT p.author_id FROM posts p WHERE p.{whose} = $1");
+        lock_authors(tx, &authors, post.id.uuid()).await?;
+        execute(tx, &format!("DELETE FROM posts WHERE {whose} = $1"), [post.id.uuid().into()]).await?;
         Ok(())
     }
 
@@ -120,14 +153,27 @@ impl PostRepository for SqlStore {
     }
 
     async fn erase(&self, tx: &mut Tx, user: UserId) -> anyhow::Result<()> {
-        timeline::lock_author(tx, user).await?;
+        // All posts concerned, the roots before their replies, then all authors: the order in which
+        // everybody locks them.
+        let posts = format!(
+            "SELECT p.id FROM posts p WHERE p.id IN ({LIKED_BY} UNION {ANSWERED_BY} UNION {THREADS_OF}) \
+             ORDER BY p.id{}",
+            dialect::for_change(tx)
+        );
+        rows::<Locked>(tx, &posts, [user.uuid().into()]).await?;
+        let authors = format!(
+            "SELECT p.author_id FROM posts p WHERE p.id IN ({THREADS_OF}) \
+             UNION SELECT u.user_id FROM authors u WHERE u.user_id = $1"
+        );
+        lock_authors(tx, &authors, user.uuid()).await?;
         for statement in [
             "UPDATE posts SET like_count = like_count - 1 WHERE id IN (SELECT post_id FROM likes WHERE user_id = $1)",
             "DELETE FROM likes WHERE user_id = $1",
             "UPDATE posts SET reply_count = reply_count - (SELECT count(*) FROM posts r WHERE r.in_reply_to = posts.id \
-             AND r.author_id = $1 AND r.visibility = r.root_visibility) \
+             AND r.author_id = $1 AND r.narrowed_to IS NULL) \
              WHERE id IN (SELECT in_reply_to FROM posts WHERE author_id = $1)",
-            "DELETE FROM posts WHERE author_id = $1 OR root_author_id = $1",
+            "DELETE FROM posts WHERE root_id IN (SELECT id FROM posts WHERE author_id = $1)",
+            "DELETE FROM posts WHERE author_id = $1",
         ] {
             execute(tx, statement, [user.uuid().into()]).await?;
         }
@@ -141,25 +187,27 @@ impl SqlStore {
         let select = format!("SELECT {COLUMNS} FROM posts p WHERE p.id = $1");
         let before =
             row::<PostRow>(tx, &select, [post.id.uuid().into()]).await?.map(Post::try_from).transpose()?;
-        let counted = |post: &Post| i64::from(post.visibility == post.root_visibility);
+        let counted = |post: &Post| i64::from(post.narrowed.is_none());
         let difference = counted(post) - before.as_ref().map_or(0, counted);
         add_to_reply_count(tx, post, difference).await
     }
 }
 
-/// Replies that reach as far as their root go with it; narrower ones stay as narrow.
-async fn widen_thread(tx: &mut Tx, root: &Post) -> anyhow::Result<()> {
-    let thread = "UPDATE posts SET visibility = CASE WHEN visibility = root_visibility THEN $2 ELSE visibility END, \
-                  root_visibility = $2 WHERE root_id = $1 AND id <> $1 AND root_visibility <> $2";
-    execute(tx, thread, [root.id.uuid().into(), root.visibility.as_str().into()]).await?;
+/// Locks these authors, so that following, unfollowing and blocking them waits:
+/// those write the same rows of `timeline` as deleting the posts does.
+async fn lock_authors(tx: &mut Tx, authors: &str, of: Uuid) -> anyhow::Result<()> {
+    let authors = format!(
+        "SELECT a.user_id AS id FROM authors a WHERE a.user_id IN ({authors}) ORDER BY a.user_id{}",
+        dialect::for_change(tx)
+    );
+    rows::<Locked>(tx, &authors, [of.into()]).await?;
     Ok(())
 }
 
-/// Only replies that reach as far as their thread are counted, so that a count tells nobody of
+/// Only replies that go with their thread are counted, so that a count tells nobody of
 /// a reply they may not read.
 async fn count_reply(tx: &mut Tx, post: &Post, by: i64) -> anyhow::Result<()> {
-    let counted = post.visibility == post.root_visibility;
-    add_to_reply_count(tx, post, if counted { by } else { 0 }).await
+    add_to_reply_count(tx, post, if post.narrowed.is_none() { by } else { 0 }).await
 }
 
 async fn add_to_reply_count(tx: &mut Tx, post: &Post, by: i64) -> anyhow::Result<()> {

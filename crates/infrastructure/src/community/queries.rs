@@ -30,6 +30,9 @@ struct Big {
 
 /// Behind every id a page can begin with, for lists that run down.
 const ABOVE_ALL: Uuid = Uuid::max();
+/// More big authors are asked for in several statements: SQLite joins at most 500 selects, and
+/// few different texts are prepared.
+const BIG_AT_ONCE: usize = 20;
 
 impl SqlStore {
     async fn people(
@@ -55,6 +58,34 @@ impl SqlStore {
         let rows = self.rows::<ViewRow>(text, values).await?;
         let views = rows.into_iter().map(PostView::try_from).collect::<anyhow::Result<Vec<_>>>()?;
         Ok(Page::cut(views, page, PostView::position))
+    }
+
+    /// The newest visible posts of these authors and, if given, of one more source of ids.
+    async fn newest(
+        &self,
+        viewer: UserId,
+        page: &PageRequest,
+        more: Option<String>,
+        authors: &[Uuid],
+    ) -> anyhow::Result<Vec<PostView>> {
+        let after = page.after.map_or(ABOVE_ALL, |after| after.id);
+        let mut values: Vec<Value> = vec![viewer.uuid().into(), after.into(), page.fetch().into()];
+        let (visible, mut sources) = (visible(), Vec::from_iter(more));
+        for author in authors {
+            values.push((*author).into());
+            let place = values.len();
+            sources.push(format!(
+                "SELECT * FROM (SELECT p.id FROM posts p WHERE p.author_id = ${place} AND p.id < $2 AND {visible} \
+                 ORDER BY p.id DESC LIMIT $3) AS big{place}"
+            ));
+        }
+        let text = format!(
+            "SELECT {COLUMNS}, {LIKED} FROM ({}) AS entries JOIN posts p ON p.id = entries.id \
+             ORDER BY p.id DESC LIMIT $3",
+            sources.join(" UNION ")
+        );
+        let rows = self.rows::<ViewRow>(&text, values).await?;
+        rows.into_iter().map(PostView::try_from).collect()
     }
 
     /// Whom the viewer follows among those whose posts are not copied.
@@ -156,27 +187,21 @@ impl CommunityQueries for SqlStore {
     }
 
     async fn feed(&self, viewer: UserId, page: &PageRequest) -> anyhow::Result<Page<PostView>> {
-        let after = page.after.map_or(ABOVE_ALL, |after| after.id);
-        let mut values: Vec<Value> = vec![viewer.uuid().into(), after.into(), page.fetch().into()];
         let visible = visible();
-        let mut sources = vec![format!(
+        let copied = format!(
             "SELECT * FROM (SELECT t.post_id AS id FROM timeline t JOIN posts p ON p.id = t.post_id \
              WHERE t.owner_id = $1 AND t.post_id < $2 AND {visible} ORDER BY t.post_id DESC LIMIT $3) AS copied"
-        )];
-        for (number, big) in self.big_followees(viewer).await?.into_iter().enumerate() {
-            values.push(big.into());
-            let author = values.len();
-            sources.push(format!(
-                "SELECT * FROM (SELECT p.id FROM posts p WHERE p.author_id = ${author} AND p.id < $2 AND {visible} \
-                 ORDER BY p.id DESC LIMIT $3) AS big{number}"
-            ));
-        }
-        let text = format!(
-            "SELECT {COLUMNS}, {LIKED} FROM ({}) AS entries JOIN posts p ON p.id = entries.id \
-             ORDER BY p.id DESC LIMIT $3",
-            sources.join(" UNION ")
         );
-        self.views(&text, values, page).await
+        let big = self.big_followees(viewer).await?;
+        let (first, more) = big.split_at(big.len().min(BIG_AT_ONCE));
+        let mut newest = self.newest(viewer, page, Some(copied), first).await?;
+        for authors in more.chunks(BIG_AT_ONCE) {
+            newest.extend(self.newest(viewer, page, None, authors).await?);
+        }
+        // Who was copied before growing big is found in both places.
+        newest.sort_by_key(|view| std::cmp::Reverse(view.post.id));
+        newest.dedup_by_key(|view| view.post.id);
+        Ok(Page::cut(newest, page, PostView::position))
     }
 
     async fn discussion(

@@ -39,6 +39,7 @@ impl RelationRepository for SqlStore {
     }
 
     async fn unfollow(&self, tx: &mut Tx, follower: UserId, followee: UserId) -> anyhow::Result<bool> {
+        timeline::lock_author(tx, followee).await?;
         let delete = "DELETE FROM follows WHERE follower_id = $1 AND followee_id = $2";
         if execute(tx, delete, [follower.uuid().into(), followee.uuid().into()]).await? == 0 {
             return Ok(false);

@@ -10,8 +10,8 @@ use sea_orm::FromQueryResult;
 use uuid::Uuid;
 
 /// The columns of [`PostRow`], of the table `p`.
-pub(super) const COLUMNS: &str = "p.id, p.author_id, p.title, p.text, p.visibility, p.event_id, p.date, p.in_reply_to, \
-    p.root_id, p.root_author_id, p.root_visibility, p.like_count, p.reply_count, p.version, p.created_at, p.edited_at";
+pub(super) const COLUMNS: &str = "p.id, p.author_id, p.title, p.text, p.event_id, p.date, p.in_reply_to, \
+    p.root_id, p.root_author_id, p.root_visibility, p.narrowed_to, p.like_count, p.reply_count, p.version, p.created_at, p.edited_at";
 
 /// Whether viewer `$1` likes the post `p`, as column `liked`.
 pub(super) const LIKED: &str =
@@ -23,13 +23,13 @@ pub(super) struct PostRow {
     author_id: Uuid,
     title: Option<String>,
     text: String,
-    visibility: String,
     event_id: Option<Uuid>,
     date: Option<String>,
     in_reply_to: Option<Uuid>,
     root_id: Uuid,
     root_author_id: Uuid,
     root_visibility: String,
+    narrowed_to: Option<String>,
     like_count: i64,
     reply_count: i64,
     version: i64,
@@ -54,8 +54,8 @@ impl TryFrom<PostRow> for Post {
         Ok(Self {
             id: row.id.into(),
             author: row.author_id.into(),
-            visibility: visibility(&row.visibility)?,
             root_visibility: visibility(&row.root_visibility)?,
+            narrowed: row.narrowed_to.as_deref().map(visibility).transpose()?,
             title: row.title.map(PostTitle::restore),
             text: PostText::restore(row.text),
             event: row.event_id,

@@ -27,7 +27,7 @@ struct Count {
 pub(super) async fn lock_author(tx: &mut Tx, author: UserId) -> anyhow::Result<bool> {
     let insert = "INSERT INTO authors (user_id, is_big) VALUES ($1, FALSE) ON CONFLICT (user_id) DO NOTHING";
     execute(tx, insert, [author.uuid().into()]).await?;
-    let select = format!("SELECT is_big FROM authors WHERE user_id = $1{}", dialect::for_update(tx));
+    let select = format!("SELECT is_big FROM authors WHERE user_id = $1{}", dialect::for_change(tx));
     Ok(row::<Author>(tx, &select, [author.uuid().into()]).await?.is_some_and(|author| author.is_big))
 }
 

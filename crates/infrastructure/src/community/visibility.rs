@@ -21,7 +21,7 @@ pub(crate) fn visible() -> String {
     format!(
         "(p.author_id = $1 OR (\
            (p.root_author_id = $1 OR p.root_visibility = 'public' OR (p.root_visibility = 'friends' AND {root_friends})) \
-           AND (p.visibility = p.root_visibility OR p.visibility = 'public' OR (p.visibility = 'friends' AND {friends})) \
+           AND (p.narrowed_to IS NULL OR (p.narrowed_to = 'friends' AND {friends})) \
            AND {author_not_blocked} \
            AND (p.root_author_id = p.author_id OR p.root_author_id = $1 OR ({root_not_blocked}))))",
         root_friends = friends("p.root_author_id"),

@@ -20,6 +20,12 @@ pub fn for_update(tx: &mut Tx) -> &'static str {
     if is_sqlite(sql(tx)) { "" } else { " FOR UPDATE" }
 }
 
+/// Like [`for_update`], but others may refer to the rows with foreign keys meanwhile: for rows
+/// that are about to be changed, not deleted.
+pub fn for_change(tx: &mut Tx) -> &'static str {
+    if is_sqlite(sql(tx)) { "" } else { " FOR NO KEY UPDATE" }
+}
+
 /// Ends a sub-select by which several processes share out rows without waiting for each other.
 pub fn skip_locked(tx: &mut Tx) -> &'static str {
     if is_sqlite(sql(tx)) { "" } else { " FOR UPDATE SKIP LOCKED" }

@@ -206,12 +206,13 @@ pub struct PostEvent {
 impl From<app::Written> for Post {
     fn from(written: app::Written) -> Self {
         let app::PostView { post, like_count, reply_count, liked_by_me } = written.view;
+        let visibility = post.visibility().into();
         Self {
             id: post.id.into(),
             author: written.author.into(),
             title: post.title.map(Into::into),
             text: post.text.into(),
-            visibility: post.visibility.into(),
+            visibility,
             media: Vec::new(),
             event: written.event.map(|event| PostEvent {
                 id: Ident(event.id.uuid().into()),

@@ -1,5 +1,6 @@
 //! The community keeps its promises on every database.
 
+mod big;
 mod crowd;
 mod oracle;
 mod random;

@@ -197,8 +197,11 @@ impl Life {
             self.oracle.likes.remove(&(id, who));
         }
         let caller = &self.stage.people[who];
-        let done =
-            if like { self.stage.posts.like(caller, id).await } else { self.stage.posts.unlike(caller, id).await };
+        let done = if like {
+            self.stage.posts.like(caller, id).await
+        } else {
+            self.stage.posts.unlike(caller, id).await
+        };
         same(&what, done, wanted);
         what
     }
@@ -234,7 +237,7 @@ impl Life {
             );
             let shown = (view.like_count, view.reply_count, view.liked_by_me);
             assert_eq!(shown, wanted, "counts of {}: {when}", post.id);
-            assert_eq!(view.post.visibility, self.oracle.level(post), "level of {}: {when}", post.id);
+            assert_eq!(view.post.visibility(), self.oracle.level(post), "level of {}: {when}", post.id);
         }
         for author in 0..PEOPLE {
             let shown: Vec<_> = self.stage.list(viewer, Some(author)).await;
@@ -264,7 +267,8 @@ impl Life {
         assert_eq!(shown, self.oracle.part(viewer, |reply| reply.root == post.root), "thread of {when}");
         let mut shown: Vec<_> = likes.expect("likes").iter().map(|person| person.id).collect();
         shown.sort();
-        let liked = |who: &usize| self.oracle.likes.contains(&(id, *who)) && !self.oracle.blocked(viewer, *who);
+        let liked =
+            |who: &usize| self.oracle.likes.contains(&(id, *who)) && !self.oracle.blocked(viewer, *who);
         let mut wanted: Vec<_> = (0..PEOPLE).filter(liked).map(|who| self.stage.id(who)).collect();
         wanted.sort();
         assert_eq!(shown, wanted, "likes of {when}");
@@ -273,7 +277,8 @@ impl Life {
 
 /// Ended as it should, for the reason it should.
 fn same(what: &str, done: Result<(), Failure>, wanted: Result<(), Code>) {
-    let reason = |failure: &Failure| failure.fields.first().map_or(failure.code(), |field| field.refusal.code);
+    let reason =
+        |failure: &Failure| failure.fields.first().map_or(failure.code(), |field| field.refusal.code);
     let shown = done.as_ref().map(|()| ()).map_err(|failure| reason(failure).name);
     let cause = done.as_ref().err().map(ToString::to_string);
     assert_eq!(shown, wanted.map_err(|code| code.name), "{what}: {cause:?}");

@@ -5,9 +5,7 @@ use std::{net::Ipv4Addr, sync::Arc};
 use async_trait::async_trait;
 use madang_application::{
     community::{EditPost, PostFilter, PostService, RelationService, WritePost, Written},
-    identity::queries::{
-        AccountQueries, AccountView, PublicProfile, SessionView, UserQueries, UserSummary,
-    },
+    identity::queries::{AccountQueries, AccountView, PublicProfile, SessionView, UserQueries, UserSummary},
     shared::{Caller, Origin, new_id},
 };
 use madang_domain::{
@@ -62,7 +60,13 @@ impl Stage {
     }
 
     pub(super) async fn write(&self, author: usize, visibility: Visibility) -> PostId {
-        self.posts.write(&self.people[author], wish(Some(visibility), None)).await.expect("written").view.post.id
+        self.posts
+            .write(&self.people[author], wish(Some(visibility), None))
+            .await
+            .expect("written")
+            .view
+            .post
+            .id
     }
 
     pub(super) async fn reply(&self, author: usize, to: PostId, visibility: Option<Visibility>) -> PostId {
@@ -70,7 +74,12 @@ impl Stage {
         self.posts.write(&self.people[author], wish).await.expect("answered").view.post.id
     }
 
-    pub(super) async fn show_to(&self, author: usize, post: PostId, visibility: Visibility) -> Result<(), Failure> {
+    pub(super) async fn show_to(
+        &self,
+        author: usize,
+        post: PostId,
+        visibility: Visibility,
+    ) -> Result<(), Failure> {
         let edit = EditPost { visibility: Some(visibility), ..EditPost::default() };
         self.posts.edit(&self.people[author], post, edit, |_| Ok(())).await.map(drop)
     }
@@ -163,12 +172,7 @@ impl AccountQueries for Everybody {
         Ok(None)
     }
 
-    async fn sessions(
-        &self,
-        _: UserId,
-        _: Timestamp,
-        _: &PageRequest,
-    ) -> anyhow::Result<Page<SessionView>> {
+    async fn sessions(&self, _: UserId, _: Timestamp, _: &PageRequest) -> anyhow::Result<Page<SessionView>> {
         Ok(Page { items: Vec::new(), next: None })
     }
 }

@@ -43,7 +43,7 @@ async fn c12_a_reply_to_friends_stays_with_friends_whatever_its_root_does(db: Te
         }
         assert_eq!(stage.see(3, reply).await.is_some(), level == Public, "{level}");
         // Sending back what was read changes nothing.
-        let shown = stage.see(1, reply).await.expect("one's own").view.post.visibility;
+        let shown = stage.see(1, reply).await.expect("one's own").view.post.visibility();
         assert_eq!(shown, Friends.min(level));
         stage.show_to(1, reply, shown).await.expect("unchanged");
     }
@@ -57,12 +57,14 @@ async fn c12_replies_follow_a_root_that_narrows_and_widens(db: TestDb) {
     stage.befriend(0, 2).await;
     let root = stage.write(0, Public).await;
     let reply = stage.reply(1, root, None).await;
-    for (level, seen) in [(Friends, [true, true, false]), (Private, [true, false, false]), (Public, [true; 3])] {
+    for (level, seen) in
+        [(Friends, [true, true, false]), (Private, [true, false, false]), (Public, [true; 3])]
+    {
         stage.show_to(0, root, level).await.expect("changed");
         for (viewer, seen) in [0, 2, 3].into_iter().zip(seen) {
             let found = stage.see(viewer, reply).await;
             assert_eq!(found.is_some(), seen, "{viewer} under a {level} root");
-            assert!(found.is_none_or(|written| written.view.post.visibility == level));
+            assert!(found.is_none_or(|written| written.view.post.visibility() == level));
         }
     }
 }

@@ -187,7 +187,7 @@ impl Stage {
             };
             let post = self.posts.write(&cast[line.by % cast.len()], post).await?.view.post;
             let id = post.id;
-            if post.visibility == Visibility::Public {
+            if post.visibility() == Visibility::Public {
                 for liker in cast.iter().skip(line.by % 3).step_by(3) {
                     self.posts.like(liker, id).await?;
                 }
