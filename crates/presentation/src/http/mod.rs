@@ -19,6 +19,8 @@
 //!   a public operation where the request comes from.
 //! * **Bodies.** [`Form`] checks the whole body against its schema; texts are [`Field`]s of domain
 //!   types, which know their own rules. `MaybeUndefined` tells `null` (clear) from absence (keep).
+//! * **Answers** are written by serde with all their members, `null` included. A type that leaves
+//!   some out says "Members without a value are left out." in its doc comment.
 //! * **Path ids** are `Path<Ident<T>>`: what cannot be an id is 404.
 //! * **Lists** read `limit` and `cursor` with [`Pages`] and answer a [`Listing`]. The scope given
 //!   to it names the list, the caller and the filters, so that a cursor fits nowhere else.

@@ -94,7 +94,7 @@ pub struct TokenPair {
     pub profile_complete: bool,
 }
 
-/// What an access token says.
+/// What an access token says. Members without a value are left out.
 #[derive(Debug, Default, Object, Serialize)]
 #[oai(rename_all = "camelCase", skip_serializing_if_is_none)]
 #[serde(rename_all = "camelCase")]

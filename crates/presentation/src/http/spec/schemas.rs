@@ -62,8 +62,15 @@ pub(super) fn types(document: &Value) -> BTreeMap<String, Value> {
     schemas.map(|(name, schema)| (name.clone(), schema["type"].clone())).collect()
 }
 
-/// Optional members may be `null`; answers always carry all members.
+/// An answer whose type leaves members out says so with these words in its doc comment.
+const SPARSE: &str = "Members without a value are left out.";
+
+/// Optional members may be `null`; answers carry all members, unless their type says otherwise.
 pub(super) fn nullable(schema: &mut Value, answered: bool, types: &BTreeMap<String, Value>) {
+    let sparse = schema["description"].as_str().is_some_and(|words| words.contains(SPARSE));
+    if answered && sparse {
+        return;
+    }
     let required: BTreeSet<String> = schema["required"]
         .as_array()
         .into_iter()
