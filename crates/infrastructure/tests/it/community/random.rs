@@ -182,7 +182,10 @@ impl Life {
         let wanted = match () {
             () if !self.oracle.finds(who, id) => Err(NOT_FOUND),
             () if self.oracle.posts[&id].author != who => Err(NOT_THE_AUTHOR),
-            () => Ok(self.oracle.remove(id)),
+            () => {
+                self.oracle.remove(id);
+                Ok(())
+            }
         };
         same(&what, self.stage.delete(who, id).await, wanted);
         what
@@ -279,7 +282,7 @@ impl Life {
 fn same(what: &str, done: Result<(), Failure>, wanted: Result<(), Code>) {
     let reason =
         |failure: &Failure| failure.fields.first().map_or(failure.code(), |field| field.refusal.code);
-    let shown = done.as_ref().map(|()| ()).map_err(|failure| reason(failure).name);
+    let shown = done.as_ref().copied().map_err(|failure| reason(failure).name);
     let cause = done.as_ref().err().map(ToString::to_string);
     assert_eq!(shown, wanted.map_err(|code| code.name), "{what}: {cause:?}");
 }
