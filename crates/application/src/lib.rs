@@ -5,6 +5,7 @@
 //! does when others announce something).
 
 pub mod calendar;
+pub mod chat;
 pub mod community;
 pub mod identity;
 pub mod notifications;

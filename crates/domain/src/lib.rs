@@ -3,6 +3,7 @@
 //! One folder per capability; `shared` holds what all of them speak.
 
 pub mod calendar;
+pub mod chat;
 pub mod community;
 pub mod identity;
 pub mod notifications;

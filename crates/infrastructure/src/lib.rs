@@ -4,6 +4,7 @@
 //! folder holds its tables, its repository and its queries.
 
 pub mod calendar;
+pub mod chat;
 pub mod community;
 pub mod crypto;
 pub mod identity;

@@ -3,9 +3,10 @@
 use async_trait::async_trait;
 use jiff::civil::Date;
 use madang_domain::shared::{Page, PageRequest, SessionId, Timestamp, UserId};
+use serde::{Deserialize, Serialize};
 
 /// A person in a list or beside what they wrote.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserSummary {
     /// The person.
     pub id: UserId,

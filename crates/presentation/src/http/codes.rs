@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use madang_domain::{
-    calendar, community, identity, notifications,
+    calendar, chat, community, identity, notifications,
     shared::{Code, Kind, platform},
 };
 use poem::http::StatusCode;
@@ -12,6 +12,7 @@ use poem::http::StatusCode;
 pub fn all() -> Vec<Code> {
     [
         platform::CODES,
+        chat::errors::CODES,
         identity::errors::CODES,
         calendar::errors::CODES,
         community::errors::CODES,

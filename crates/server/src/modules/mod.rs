@@ -1,6 +1,7 @@
 //! THE list of capabilities. Each has a table of contents in `modules/<capability>.rs`.
 
 mod calendar;
+mod chat;
 mod community;
 mod identity;
 mod notifications;
@@ -10,6 +11,7 @@ use madang_container::{Container, Registry, WiringError};
 use poem_openapi::OpenApi;
 
 pub use calendar::Calendar;
+pub use chat::Chat;
 pub use community::Community;
 pub use identity::Identity;
 pub use notifications::Notifications;
@@ -60,4 +62,4 @@ macro_rules! modules {
 }
 
 /// Every capability of the program.
-pub type Modules = modules![Platform, Identity, Calendar, Community, Notifications];
+pub type Modules = modules![Platform, Identity, Calendar, Community, Notifications, Chat];

@@ -3,6 +3,7 @@
 
 mod architecture;
 mod calendar;
+mod chat;
 mod community;
 mod fuzz;
 mod identity;

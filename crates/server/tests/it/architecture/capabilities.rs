@@ -17,7 +17,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("identity", &[]),
     ("calendar", &["identity"]),
     ("community", &["identity", "calendar"]),
-    ("notifications", &["identity", "community", "calendar"]),
+    ("chat", &["identity", "community", "calendar"]),
+    ("notifications", &["identity", "community", "calendar", "chat"]),
 ];
 
 /// Layer → the part of a capability that others may import there. `visibility` is a piece of SQL: a

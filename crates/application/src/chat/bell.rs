@@ -1,0 +1,67 @@
+//! Telling all processes what just happened in a room. The database is the record: a ring that is
+//! lost is made up for by whoever looks there.
+
+use std::sync::Arc;
+
+use madang_domain::{chat::RoomId, shared::UserId};
+use serde::{Deserialize, Serialize};
+
+use super::Spoken;
+use crate::shared::Broadcast;
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Ring {
+    /// Somebody said something.
+    Said(Box<Spoken>),
+    /// Somebody read so far.
+    Read {
+        /// Where.
+        room: RoomId,
+        /// Who.
+        user: UserId,
+        /// The last number read.
+        seq: i64,
+    },
+    /// Somebody is no longer in the room.
+    Left {
+        /// Where.
+        room: RoomId,
+        /// Who.
+        user: UserId,
+    },
+    /// Somebody is writing.
+    Typing {
+        /// Where.
+        room: RoomId,
+        /// Who.
+        user: UserId,
+    },
+}
+
+/// Rings in all processes.
+pub struct RoomBell {
+    broadcast: Arc<dyn Broadcast>,
+}
+
+impl RoomBell {
+    /// What rings are called on the broadcast.
+    pub const TOPIC: &'static str = "chat";
+
+    /// Over this broadcast.
+    pub fn new(broadcast: Arc<dyn Broadcast>) -> Self {
+        Self { broadcast }
+    }
+
+    /// Tells it, without waiting for anybody to hear.
+    pub async fn ring(&self, ring: &Ring) {
+        if let Ok(payload) = serde_json::to_vec(ring) {
+            self.broadcast.publish(Self::TOPIC, &payload).await;
+        }
+    }
+
+    /// What was rung; `None` if the payload is about something else.
+    pub fn heard(topic: &str, payload: &[u8]) -> Option<Ring> {
+        if topic == Self::TOPIC { serde_json::from_slice(payload).ok() } else { None }
+    }
+}

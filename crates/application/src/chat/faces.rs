@@ -1,0 +1,90 @@
+//! The names and pictures of people who talk, remembered for some seconds: a busy room would
+//! otherwise ask for the same few people with each message.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use madang_domain::shared::{Timestamp, UserId};
+
+use super::Spoken;
+use crate::{
+    identity::queries::{UserQueries, UserSummary},
+    shared::Clock,
+};
+use madang_domain::chat::Message;
+
+/// A changed name or picture shows after this time.
+const FRESH: Duration = Duration::from_secs(10);
+/// More are not remembered.
+const MANY: usize = 10_000;
+
+type Known = HashMap<UserId, (Timestamp, Option<UserSummary>)>;
+
+/// Knows people.
+pub struct Faces {
+    users: Arc<dyn UserQueries>,
+    clock: Arc<dyn Clock>,
+    known: Mutex<Known>,
+}
+
+impl Faces {
+    /// Knows nobody yet.
+    pub fn new(users: Arc<dyn UserQueries>, clock: Arc<dyn Clock>) -> Self {
+        Self { users, clock, known: Mutex::default() }
+    }
+
+    /// These people, as far as they have an account.
+    ///
+    /// # Errors
+    /// If the store cannot be asked.
+    pub async fn of(
+        &self,
+        people: impl IntoIterator<Item = UserId>,
+    ) -> anyhow::Result<HashMap<UserId, UserSummary>> {
+        let now = self.clock.now();
+        let (mut found, mut missing) = (HashMap::new(), Vec::new());
+        {
+            let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+            for person in people {
+                match known.get(&person) {
+                    Some((at, face)) if now.since(*at) < FRESH && *at <= now => {
+                        found.extend(face.clone().map(|face| (person, face)));
+                    }
+                    _ => missing.push(person),
+                }
+            }
+        }
+        if missing.is_empty() {
+            return Ok(found);
+        }
+        missing.sort();
+        missing.dedup();
+        let fetched = self.users.summaries(&missing).await?;
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() + missing.len() > MANY {
+            known.clear();
+        }
+        for person in missing {
+            let face = fetched.iter().find(|face| face.id == person).cloned();
+            found.extend(face.clone().map(|face| (person, face)));
+            known.insert(person, (now, face));
+        }
+        Ok(found)
+    }
+
+    /// Messages with whoever said them.
+    ///
+    /// # Errors
+    /// If the store cannot be asked.
+    pub async fn beside(&self, messages: Vec<Message>) -> anyhow::Result<Vec<Spoken>> {
+        let faces = self.of(messages.iter().filter_map(|message| message.sender)).await?;
+        let spoken = messages.into_iter().map(|message| {
+            let sender = message.sender.and_then(|sender| faces.get(&sender).cloned());
+            Spoken { message, sender }
+        });
+        Ok(spoken.collect())
+    }
+}

@@ -1,0 +1,117 @@
+//! Saying something, reading what was said, and how far one read.
+
+use std::sync::Arc;
+
+use madang_domain::{
+    chat::{
+        ClientId, Message, MessageText, RoomId,
+        errors::{CANNOT_WRITE, NOT_A_MEMBER},
+    },
+    shared::{Failure, platform},
+};
+
+use super::{Append, Appended, ChatQueries, Faces, Range, Ring, RoomBell, RoomRepository, Spoken, Standing};
+use crate::shared::{Caller, Clock, UnitOfWork};
+
+/// What somebody wants to say.
+#[derive(Clone, Debug)]
+pub struct Say {
+    /// The words.
+    pub text: MessageText,
+    /// The client's name for it.
+    pub client_id: ClientId,
+}
+
+/// Messages.
+pub struct MessageService {
+    uow: Arc<UnitOfWork>,
+    rooms: Arc<dyn RoomRepository>,
+    queries: Arc<dyn ChatQueries>,
+    faces: Arc<Faces>,
+    bell: Arc<RoomBell>,
+    clock: Arc<dyn Clock>,
+}
+
+impl MessageService {
+    /// From its ports.
+    pub fn new(
+        uow: Arc<UnitOfWork>,
+        rooms: Arc<dyn RoomRepository>,
+        queries: Arc<dyn ChatQueries>,
+        faces: Arc<Faces>,
+        bell: Arc<RoomBell>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self { uow, rooms, queries, faces, bell, clock }
+    }
+
+    /// Says something; the same `client_id` again answers what was stored the first time.
+    ///
+    /// # Errors
+    /// 404 for no room, `chat.not_a_member`, `chat.cannot_write`.
+    pub async fn say(&self, caller: &Caller, room: RoomId, say: Say) -> Result<Spoken, Failure> {
+        let append = Append {
+            room,
+            sender: caller.user,
+            text: say.text,
+            client_id: say.client_id,
+            at: self.clock.now(),
+        };
+        let work = async |tx: &mut crate::shared::Tx| match self.rooms.append(tx, &append).await? {
+            Appended::Stored(message) => Ok((message, true)),
+            Appended::Repeated(message) => Ok((message, false)),
+            Appended::NoRoom => Err(platform::NOT_FOUND.into()),
+            Appended::NotAMember => Err(NOT_A_MEMBER.into()),
+            Appended::Refused => Err(CANNOT_WRITE.into()),
+        };
+        let (message, fresh): (Message, bool) = self.uow.run_once(caller.origin.once.as_ref(), work).await?;
+        let spoken = self.faces.beside(vec![message]).await?.pop();
+        let spoken = spoken.ok_or_else(|| Failure::from(anyhow::anyhow!("a message got lost on the way")))?;
+        if fresh {
+            self.bell.ring(&Ring::Said(Box::new(spoken.clone()))).await;
+        }
+        Ok(spoken)
+    }
+
+    /// At most `limit` messages, in their order.
+    ///
+    /// # Errors
+    /// 404 for no room, `chat.not_a_member`.
+    pub async fn history(
+        &self,
+        caller: &Caller,
+        room: RoomId,
+        range: Range,
+        limit: i64,
+    ) -> Result<Vec<Spoken>, Failure> {
+        self.standing(caller, room).await?;
+        Ok(self.faces.beside(self.queries.messages(room, range, limit).await?).await?)
+    }
+
+    /// How a member stands to the room.
+    ///
+    /// # Errors
+    /// 404 for no room, `chat.not_a_member`.
+    pub async fn standing(&self, caller: &Caller, room: RoomId) -> Result<Standing, Failure> {
+        let standing = self.queries.standing(caller.user, room).await?.ok_or(platform::NOT_FOUND)?;
+        if standing.member { Ok(standing) } else { Err(NOT_A_MEMBER.into()) }
+    }
+
+    /// Marks everything up to this number as read; less than before changes nothing.
+    ///
+    /// # Errors
+    /// 404 for no room, `chat.not_a_member`; 422 for a number no message has.
+    pub async fn read(&self, caller: &Caller, room: RoomId, seq: i64) -> Result<(), Failure> {
+        let standing = self.standing(caller, room).await?;
+        if !(0..=standing.last_seq).contains(&seq) {
+            let range = platform::OUT_OF_RANGE.with("min", 0).with("max", standing.last_seq);
+            return Err(range.at("/seq").into());
+        }
+        let further =
+            self.uow.run(async |tx| Ok(self.rooms.read_up_to(tx, room, caller.user, seq).await?)).await?;
+        if further {
+            self.bell.ring(&Ring::Read { room, user: caller.user, seq }).await;
+        }
+        Ok(())
+    }
+}

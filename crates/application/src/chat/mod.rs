@@ -1,0 +1,17 @@
+//! Opening rooms, talking in them, reading what was said.
+
+mod bell;
+mod faces;
+mod farewell;
+mod messages;
+pub mod ports;
+pub mod queries;
+mod rooms;
+
+pub use bell::{Ring, RoomBell};
+pub use faces::Faces;
+pub use farewell::ChatFarewell;
+pub use messages::{MessageService, Say};
+pub use ports::{Append, Appended, RoomRepository, RoomState};
+pub use queries::{ChatQueries, Member, MemberView, Range, RoomRow, RoomView, Spoken, Standing};
+pub use rooms::{Open, RoomService};

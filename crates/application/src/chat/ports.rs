@@ -1,0 +1,81 @@
+//! What chat keeps.
+
+use async_trait::async_trait;
+use madang_domain::{
+    chat::{ClientId, Message, MessageText, Room, RoomId, RoomKind},
+    shared::{Timestamp, UserId},
+};
+
+use crate::shared::Tx;
+
+/// A room that is kept from changing until the transaction ends.
+#[derive(Clone, Copy, Debug)]
+pub struct RoomState {
+    /// What it is for.
+    pub kind: RoomKind,
+    /// Who opened it.
+    pub opened_by: Option<UserId>,
+    /// How many are in it.
+    pub member_count: i64,
+    /// The number of the newest message.
+    pub last_seq: i64,
+}
+
+/// A message that wants its place.
+#[derive(Clone, Debug)]
+pub struct Append {
+    /// Where.
+    pub room: RoomId,
+    /// Who says it.
+    pub sender: UserId,
+    /// What.
+    pub text: MessageText,
+    /// The sender's name for it.
+    pub client_id: ClientId,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What became of it.
+#[derive(Clone, Debug)]
+pub enum Appended {
+    /// It has its place.
+    Stored(Message),
+    /// It had its place before.
+    Repeated(Message),
+    /// There is no such room.
+    NoRoom,
+    /// Its sender is not in the room.
+    NotAMember,
+    /// Its sender may not write to the other person of a direct room.
+    Refused,
+}
+
+/// Rooms and messages, for changing.
+#[async_trait]
+pub trait RoomRepository: Send + Sync + 'static {
+    /// Adds a room without members, unless there is one with its key; answers the one there is,
+    /// kept from others, and whether it is new.
+    async fn open(&self, tx: &mut Tx, room: &Room) -> anyhow::Result<(RoomId, bool)>;
+
+    /// Keeps a room from changing.
+    async fn lock(&self, tx: &mut Tx, room: RoomId) -> anyhow::Result<Option<RoomState>>;
+
+    /// Whether this person is in the room.
+    async fn is_member(&self, tx: &mut Tx, room: RoomId, user: UserId) -> anyhow::Result<bool>;
+
+    /// Lets people into a locked room; says how many were not in it before.
+    async fn enter(&self, tx: &mut Tx, room: RoomId, users: &[UserId], at: Timestamp) -> anyhow::Result<u64>;
+
+    /// Takes somebody out of a locked room; says whether they were in it.
+    async fn leave(&self, tx: &mut Tx, room: RoomId, user: UserId, at: Timestamp) -> anyhow::Result<bool>;
+
+    /// Gives a message the next number of its room, or finds the one stored under its name.
+    async fn append(&self, tx: &mut Tx, append: &Append) -> anyhow::Result<Appended>;
+
+    /// Remembers how far a member read; says whether that is further than before.
+    async fn read_up_to(&self, tx: &mut Tx, room: RoomId, user: UserId, seq: i64) -> anyhow::Result<bool>;
+
+    /// Takes a person out of all rooms and their name off all messages.
+    async fn erase(&self, tx: &mut Tx, user: UserId, at: Timestamp) -> anyhow::Result<()>;
+}

@@ -1,0 +1,143 @@
+//! What is read of rooms.
+
+use async_trait::async_trait;
+use madang_domain::{
+    chat::{Message, RoomId, RoomKind},
+    shared::{Page, PageRequest, Position, Timestamp, UserId},
+};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::identity::queries::UserSummary;
+
+/// A room as one of its members sees it, people by their ids.
+#[derive(Clone, Debug)]
+pub struct RoomRow {
+    /// Its id.
+    pub id: RoomId,
+    /// What it is for.
+    pub kind: RoomKind,
+    /// What it is called.
+    pub title: Option<String>,
+    /// What it is about.
+    pub subject: Option<Uuid>,
+    /// The other person of a direct room.
+    pub peer: Option<UserId>,
+    /// How many are in it.
+    pub member_count: i64,
+    /// The newest message.
+    pub last_message: Option<Message>,
+    /// Its number; 0 before the first.
+    pub last_seq: i64,
+    /// How far the member read.
+    pub read_seq: i64,
+    /// How many messages of others come after that, counted up to 100.
+    pub unread: i64,
+    /// When something happened last.
+    pub last_at: Timestamp,
+    /// When it was opened.
+    pub created_at: Timestamp,
+}
+
+impl RoomRow {
+    /// Where it stands in a list by time.
+    pub fn position(&self) -> Position {
+        Position { key: self.last_at.micros(), id: self.id.uuid() }
+    }
+}
+
+/// A room with its people.
+#[derive(Clone, Debug)]
+pub struct RoomView {
+    /// The room.
+    pub row: RoomRow,
+    /// The other person of a direct room, unless they withdrew.
+    pub peer: Option<UserSummary>,
+    /// Who wrote the newest message, unless they withdrew.
+    pub last_sender: Option<UserSummary>,
+}
+
+/// A member by their id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MemberView {
+    /// The person.
+    pub user: UserId,
+    /// How far they read.
+    pub read_seq: i64,
+    /// When they came in.
+    pub joined_at: Timestamp,
+}
+
+impl MemberView {
+    /// Where they stand in a list by time.
+    pub fn position(&self) -> Position {
+        Position { key: self.joined_at.micros(), id: self.user.uuid() }
+    }
+}
+
+/// A member.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// The person.
+    pub user: UserSummary,
+    /// How far they read.
+    pub read_seq: i64,
+    /// When they came in.
+    pub joined_at: Timestamp,
+}
+
+/// A message with whoever said it. It also travels between processes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spoken {
+    /// The message.
+    pub message: Message,
+    /// Who said it, unless they withdrew.
+    pub sender: Option<UserSummary>,
+}
+
+/// Which part of what was said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Range {
+    /// The latest messages below this number.
+    Before(i64),
+    /// The first messages above this number.
+    After(i64),
+}
+
+/// How somebody stands to a room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Whether they are in it.
+    pub member: bool,
+    /// The number of the newest message.
+    pub last_seq: i64,
+}
+
+/// The read side. It does not ask who asks: services do.
+#[async_trait]
+pub trait ChatQueries: Send + Sync + 'static {
+    /// The rooms somebody is in: all, the one with the latest message first; or those with unread
+    /// messages, the one that waits longest first.
+    async fn rooms(&self, user: UserId, unread: bool, page: &PageRequest) -> anyhow::Result<Page<RoomRow>>;
+
+    /// One room as this member sees it.
+    async fn room(&self, user: UserId, room: RoomId) -> anyhow::Result<Option<RoomRow>>;
+
+    /// How somebody stands to a room; `None` if there is no such room.
+    async fn standing(&self, user: UserId, room: RoomId) -> anyhow::Result<Option<Standing>>;
+
+    /// Who is in a room, the first to come first.
+    async fn members(&self, room: RoomId, page: &PageRequest) -> anyhow::Result<Page<MemberView>>;
+
+    /// At most `limit` messages, in their order.
+    async fn messages(&self, room: RoomId, range: Range, limit: i64) -> anyhow::Result<Vec<Message>>;
+
+    /// Those of these people whom the viewer may talk to.
+    async fn reachable(&self, viewer: UserId, users: &[UserId]) -> anyhow::Result<Vec<UserId>>;
+
+    /// The numbers of the newest messages of these rooms.
+    async fn last_seqs(&self, rooms: &[RoomId]) -> anyhow::Result<Vec<(RoomId, i64)>>;
+
+    /// Who is no longer in these rooms.
+    async fn gone(&self, rooms: &[RoomId]) -> anyhow::Result<Vec<(RoomId, UserId)>>;
+}

@@ -1,0 +1,23 @@
+//! What other capabilities may hear from chat: the only file of it that they may import.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::shared::{DomainEvent, UserId};
+
+/// Messages wait for somebody who is not in the room. Said once until that person reads on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessagesWaiting {
+    /// The room.
+    pub room: Uuid,
+    /// Who should hear of it.
+    pub user: UserId,
+    /// Who wrote the first message that waits.
+    pub sender: UserId,
+    /// The number of that message.
+    pub seq: i64,
+}
+
+impl DomainEvent for MessagesWaiting {
+    const NAME: &'static str = "chat.messages_waiting";
+}

@@ -1,0 +1,31 @@
+//! Why chat says no.
+
+crate::codes! {
+    NOT_A_MEMBER = Forbidden "chat.not_a_member"
+        "You are not in this room." / "Ask somebody who is to bring you in."
+        "이 대화방에 들어와 있지 않습니다." / "대화방에 있는 사람에게 초대를 부탁해 주세요.";
+    UNKNOWN_USER = Invalid "chat.unknown_user"
+        "You cannot talk to this person." / "The account may be gone, or one of you blocked the other."
+        "이 사람과 대화할 수 없습니다." / "탈퇴했거나 서로 차단된 사람일 수 있습니다.";
+    ONESELF = Invalid "chat.oneself"
+        "You are in the room anyway." / "Name the others only."
+        "본인은 이미 대화방에 있습니다." / "다른 사람만 적어 주세요.";
+    UNKNOWN_EVENT = Invalid "chat.unknown_event"
+        "There is no such event to talk about." / "It may have been deleted, or you may not see it."
+        "이야기할 일정이 없습니다." / "지워졌거나 볼 수 없는 일정일 수 있습니다.";
+    WHOM_OR_WHAT = Invalid "chat.whom_or_what"
+        "A room is for people or for an event." / "Send either `userIds` or `eventId`."
+        "대화방은 사람 또는 일정을 위한 것입니다." / "`userIds`와 `eventId` 중 하나만 보내 주세요.";
+    CANNOT_WRITE = Forbidden "chat.cannot_write"
+        "You cannot write to this person any more." / "The account may be gone, or one of you blocked the other."
+        "이 사람에게 더 이상 메시지를 보낼 수 없습니다." / "탈퇴했거나 서로 차단된 사람일 수 있습니다.";
+    FIXED_MEMBERS = Conflict "chat.fixed_members"
+        "Nobody enters or leaves this room that way." / "Open a group for more people; enter the room of an event by opening it."
+        "이 대화방은 이렇게 들어오거나 나갈 수 없습니다." / "여러 사람과는 그룹을 만들고, 일정 대화방은 일정으로 열어 주세요.";
+    NOT_THE_OPENER = Forbidden "chat.not_the_opener"
+        "Only whoever opened the room may send others out." / "Ask that person, or leave yourself."
+        "방을 연 사람만 다른 사람을 내보낼 수 있습니다." / "그 사람에게 부탁하거나 본인이 나가 주세요.";
+    ROOM_FULL = Conflict "chat.room_full"
+        "The room is full." / "At most {max} people fit in."
+        "대화방이 가득 찼습니다." / "최대 {max}명까지 들어올 수 있습니다.";
+}

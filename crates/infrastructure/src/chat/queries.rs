@@ -1,0 +1,147 @@
+//! `ChatQueries` in SQL: one statement a list.
+
+use async_trait::async_trait;
+use madang_application::chat::{ChatQueries, MemberView, Range, RoomRow, Standing};
+use madang_domain::{
+    chat::{Message, RoomId},
+    shared::{Page, PageRequest, Timestamp, UserId},
+};
+use sea_orm::{FromQueryResult, Value};
+use uuid::Uuid;
+
+use super::{
+    places,
+    rows::{MESSAGE, MessageRow, ROOMS, Row},
+};
+use crate::{community::visibility::not_blocked, sql::SqlStore};
+
+/// More rooms or people are asked for in several statements.
+const AT_ONCE: usize = 500;
+
+#[async_trait]
+impl ChatQueries for SqlStore {
+    async fn rooms(&self, user: UserId, unread: bool, page: &PageRequest) -> anyhow::Result<Page<RoomRow>> {
+        let (waiting, ahead, order, start) = if unread {
+            let waiting = "AND r.last_seq > m.read_seq AND EXISTS (SELECT 1 FROM messages w WHERE w.room_id = r.id \
+                           AND w.seq > m.read_seq AND (w.sender_id IS NULL OR w.sender_id <> $1))";
+            (waiting, ">", "ASC", (i64::MIN, Uuid::nil()))
+        } else {
+            ("", "<", "DESC", (i64::MAX, Uuid::max()))
+        };
+        let (at, id) = page.after.map_or(start, |after| (after.key, after.id));
+        let text = format!(
+            "{ROOMS} {waiting} AND (r.last_at {ahead} $2 OR (r.last_at = $2 AND r.id {ahead} $3)) \
+             ORDER BY r.last_at {order}, r.id {order} LIMIT $4"
+        );
+        let values = [user.uuid().into(), at.into(), id.into(), page.fetch().into()];
+        let rows = self.rows::<Row>(&text, values).await?;
+        let rooms = rows.into_iter().map(RoomRow::try_from).collect::<anyhow::Result<Vec<_>>>()?;
+        Ok(Page::cut(rooms, page, RoomRow::position))
+    }
+
+    async fn room(&self, user: UserId, room: RoomId) -> anyhow::Result<Option<RoomRow>> {
+        let text = format!("{ROOMS} AND m.room_id = $2");
+        let row = self.row::<Row>(&text, [user.uuid().into(), room.uuid().into()]).await?;
+        row.map(RoomRow::try_from).transpose()
+    }
+
+    async fn standing(&self, user: UserId, room: RoomId) -> anyhow::Result<Option<Standing>> {
+        #[derive(FromQueryResult)]
+        struct Found {
+            last_seq: i64,
+            member: bool,
+        }
+        let text = "SELECT r.last_seq, EXISTS (SELECT 1 FROM room_members m WHERE m.room_id = r.id \
+                    AND m.user_id = $1 AND m.left_at IS NULL) AS member FROM rooms r WHERE r.id = $2";
+        let found = self.row::<Found>(text, [user.uuid().into(), room.uuid().into()]).await?;
+        Ok(found.map(|found| Standing { member: found.member, last_seq: found.last_seq }))
+    }
+
+    async fn members(&self, room: RoomId, page: &PageRequest) -> anyhow::Result<Page<MemberView>> {
+        #[derive(FromQueryResult)]
+        struct Found {
+            user_id: Uuid,
+            read_seq: i64,
+            joined_at: i64,
+        }
+        let (at, id) = page.after.map_or((i64::MIN, Uuid::nil()), |after| (after.key, after.id));
+        let text = "SELECT user_id, read_seq, joined_at FROM room_members WHERE room_id = $1 AND left_at IS NULL \
+                    AND (joined_at > $2 OR (joined_at = $2 AND user_id > $3)) ORDER BY joined_at, user_id LIMIT $4";
+        let values = [room.uuid().into(), at.into(), id.into(), page.fetch().into()];
+        let members = self.rows::<Found>(text, values).await?.into_iter().map(|found| MemberView {
+            user: found.user_id.into(),
+            read_seq: found.read_seq,
+            joined_at: Timestamp::from_micros(found.joined_at),
+        });
+        Ok(Page::cut(members.collect(), page, MemberView::position))
+    }
+
+    async fn messages(&self, room: RoomId, range: Range, limit: i64) -> anyhow::Result<Vec<Message>> {
+        let (ahead, order, seq) = match range {
+            Range::Before(seq) => ("<", "DESC", seq),
+            Range::After(seq) => (">", "ASC", seq),
+        };
+        let text = format!(
+            "SELECT {MESSAGE} FROM messages x WHERE x.room_id = $1 AND x.seq {ahead} $2 \
+             ORDER BY x.seq {order} LIMIT $3"
+        );
+        let rows = self.rows::<MessageRow>(&text, [room.uuid().into(), seq.into(), limit.into()]).await?;
+        let mut messages = rows.into_iter().map(Message::try_from).collect::<anyhow::Result<Vec<_>>>()?;
+        messages.sort_by_key(|message| message.seq);
+        Ok(messages)
+    }
+
+    async fn reachable(&self, viewer: UserId, users: &[UserId]) -> anyhow::Result<Vec<UserId>> {
+        #[derive(FromQueryResult)]
+        struct Found {
+            id: Uuid,
+        }
+        let mut reachable = Vec::with_capacity(users.len());
+        for users in users.chunks(AT_ONCE) {
+            let text = format!(
+                "SELECT u.id FROM users u WHERE u.id IN ({}) AND {}",
+                places(2, users.len()),
+                not_blocked("u.id")
+            );
+            let values = [viewer.uuid()].into_iter().chain(users.iter().map(|user| user.uuid()));
+            let found = self.rows::<Found>(&text, values.map(Value::from)).await?;
+            reachable.extend(found.into_iter().map(|found| UserId::new(found.id)));
+        }
+        Ok(reachable)
+    }
+
+    async fn last_seqs(&self, rooms: &[RoomId]) -> anyhow::Result<Vec<(RoomId, i64)>> {
+        #[derive(FromQueryResult)]
+        struct Found {
+            id: Uuid,
+            last_seq: i64,
+        }
+        let mut all = Vec::with_capacity(rooms.len());
+        for rooms in rooms.chunks(AT_ONCE) {
+            let text = format!("SELECT id, last_seq FROM rooms WHERE id IN ({})", places(1, rooms.len()));
+            let found = self.rows::<Found>(&text, rooms.iter().map(|room| room.uuid().into())).await?;
+            all.extend(found.into_iter().map(|found| (RoomId::new(found.id), found.last_seq)));
+        }
+        Ok(all)
+    }
+
+    async fn gone(&self, rooms: &[RoomId]) -> anyhow::Result<Vec<(RoomId, UserId)>> {
+        #[derive(FromQueryResult)]
+        struct Found {
+            room_id: Uuid,
+            user_id: Uuid,
+        }
+        let mut all = Vec::new();
+        for rooms in rooms.chunks(AT_ONCE) {
+            let text = format!(
+                "SELECT room_id, user_id FROM room_members WHERE left_at IS NOT NULL AND room_id IN ({})",
+                places(1, rooms.len())
+            );
+            let found = self.rows::<Found>(&text, rooms.iter().map(|room| room.uuid().into())).await?;
+            all.extend(
+                found.into_iter().map(|found| (RoomId::new(found.room_id), UserId::new(found.user_id))),
+            );
+        }
+        Ok(all)
+    }
+}

@@ -1,0 +1,196 @@
+//! `RoomRepository` in SQL.
+//!
+//! A message gets its number under the row lock of its room, in the transaction that stores it.
+//! So numbers become visible in their order and none is ever left out, also not by a message that
+//! was sent twice: it is found before a number is used up.
+
+use anyhow::{Context, anyhow};
+use async_trait::async_trait;
+use madang_application::{
+    chat::{Append, Appended, RoomRepository, RoomState},
+    shared::{Tx, new_id},
+};
+use madang_domain::{
+    chat::{Message, MessageKind, Room, RoomId, RoomKind},
+    shared::{Timestamp, UserId},
+};
+use sea_orm::{FromQueryResult, Value};
+use uuid::Uuid;
+
+use super::rows::{MESSAGE, MessageRow};
+use crate::{
+    community::visibility::not_blocked,
+    sql::{SqlStore, dialect, execute, row, rows},
+};
+
+#[derive(FromQueryResult)]
+struct StateRow {
+    kind: String,
+    opened_by: Option<Uuid>,
+    member_count: i64,
+    last_seq: i64,
+}
+
+#[derive(FromQueryResult)]
+struct IdRow {
+    id: Uuid,
+}
+
+#[async_trait]
+impl RoomRepository for SqlStore {
+    async fn open(&self, tx: &mut Tx, room: &Room) -> anyhow::Result<(RoomId, bool)> {
+        let insert = "INSERT INTO rooms (id, kind, title, subject_id, key, opened_by, member_count, last_seq, \
+                      told_seq, last_at, created_at) VALUES ($1, $2, $3, $4, $5, $6, 0, 0, 0, $7, $7) \
+                      ON CONFLICT (key) DO NOTHING";
+        let values: [Value; 7] = [
+            room.id.uuid().into(),
+            room.kind.as_str().into(),
+            room.title.as_ref().map(|title| title.as_str().to_owned()).into(),
+            room.subject.into(),
+            room.key.clone().into(),
+            room.opened_by.uuid().into(),
+            room.created_at.micros().into(),
+        ];
+        if execute(tx, insert, values).await? > 0 {
+            return Ok((room.id, true));
+        }
+        let select = format!("SELECT id FROM rooms WHERE key = $1{}", dialect::for_change(tx));
+        let found = row::<IdRow>(tx, &select, [room.key.clone().into()]).await?;
+        Ok((found.context("a room with the key was there a moment ago")?.id.into(), false))
+    }
+
+    async fn lock(&self, tx: &mut Tx, room: RoomId) -> anyhow::Result<Option<RoomState>> {
+        let select = format!(
+            "SELECT kind, opened_by, member_count, last_seq FROM rooms WHERE id = $1{}",
+            dialect::for_change(tx)
+        );
+        let Some(found) = row::<StateRow>(tx, &select, [room.uuid().into()]).await? else { return Ok(None) };
+        let kind = found.kind.parse().map_err(|()| anyhow!("kind {} of room {room}", found.kind))?;
+        Ok(Some(RoomState {
+            kind,
+            opened_by: found.opened_by.map(Into::into),
+            member_count: found.member_count,
+            last_seq: found.last_seq,
+        }))
+    }
+
+    async fn is_member(&self, tx: &mut Tx, room: RoomId, user: UserId) -> anyhow::Result<bool> {
+        let select =
+            "SELECT room_id AS id FROM room_members WHERE room_id = $1 AND user_id = $2 AND left_at IS NULL";
+        Ok(row::<IdRow>(tx, select, [room.uuid().into(), user.uuid().into()]).await?.is_some())
+    }
+
+    async fn enter(&self, tx: &mut Tx, room: RoomId, users: &[UserId], at: Timestamp) -> anyhow::Result<u64> {
+        let state = self.lock(tx, room).await?.context("the room is locked already")?;
+        let mut entered = 0;
+        // Whoever comes back finds what was said meanwhile as unread; whoever is new has read it all.
+        let insert = "INSERT INTO room_members (room_id, user_id, read_seq, told_seq, joined_at) \
+                      VALUES ($1, $2, $3, $3, $4) ON CONFLICT (room_id, user_id) DO UPDATE \
+                      SET left_at = NULL, joined_at = $4 WHERE room_members.left_at IS NOT NULL";
+        for user in users {
+            let values = [room.uuid().into(), user.uuid().into(), state.last_seq.into(), at.micros().into()];
+            entered += execute(tx, insert, values).await?;
+        }
+        let update = "UPDATE rooms SET member_count = member_count + $2 WHERE id = $1";
+        execute(tx, update, [room.uuid().into(), i64::try_from(entered)?.into()]).await?;
+        Ok(entered)
+    }
+
+    async fn leave(&self, tx: &mut Tx, room: RoomId, user: UserId, at: Timestamp) -> anyhow::Result<bool> {
+        let update =
+            "UPDATE room_members SET left_at = $3 WHERE room_id = $1 AND user_id = $2 AND left_at IS NULL";
+        let left =
+            execute(tx, update, [room.uuid().into(), user.uuid().into(), at.micros().into()]).await? > 0;
+        if left {
+            let update = "UPDATE rooms SET member_count = member_count - 1 WHERE id = $1";
+            execute(tx, update, [room.uuid().into()]).await?;
+        }
+        Ok(left)
+    }
+
+    async fn append(&self, tx: &mut Tx, append: &Append) -> anyhow::Result<Appended> {
+        let Some(state) = self.lock(tx, append.room).await? else { return Ok(Appended::NoRoom) };
+        let message = Message {
+            id: new_id(),
+            room: append.room,
+            seq: state.last_seq + 1,
+            sender: Some(append.sender),
+            kind: MessageKind::Text,
+            text: append.text.as_str().to_owned(),
+            client_id: Some(append.client_id.as_str().to_owned()),
+            created_at: append.at,
+        };
+        if insert(tx, &message, append, state.kind).await? {
+            let update = "UPDATE rooms SET last_seq = $2, last_at = $3 WHERE id = $1";
+            let values = [append.room.uuid().into(), message.seq.into(), append.at.micros().into()];
+            execute(tx, update, values).await?;
+            return Ok(Appended::Stored(message));
+        }
+        if !self.is_member(tx, append.room, append.sender).await? {
+            return Ok(Appended::NotAMember);
+        }
+        let select = format!(
+            "SELECT {MESSAGE} FROM messages x WHERE x.room_id = $1 AND x.sender_id = $2 AND x.client_id = $3"
+        );
+        let values =
+            [append.room.uuid().into(), append.sender.uuid().into(), append.client_id.as_str().into()];
+        match row::<MessageRow>(tx, &select, values).await? {
+            Some(stored) => Ok(Appended::Repeated(stored.try_into()?)),
+            None => Ok(Appended::Refused),
+        }
+    }
+
+    async fn read_up_to(&self, tx: &mut Tx, room: RoomId, user: UserId, seq: i64) -> anyhow::Result<bool> {
+        let update = "UPDATE room_members SET read_seq = $3 WHERE room_id = $1 AND user_id = $2 \
+                      AND left_at IS NULL AND read_seq < $3";
+        Ok(execute(tx, update, [room.uuid().into(), user.uuid().into(), seq.into()]).await? > 0)
+    }
+
+    async fn erase(&self, tx: &mut Tx, user: UserId, at: Timestamp) -> anyhow::Result<()> {
+        let select = "SELECT room_id AS id FROM room_members WHERE user_id = $1 ORDER BY room_id";
+        for IdRow { id } in rows::<IdRow>(tx, select, [user.uuid().into()]).await? {
+            // In the order everybody takes them: the room, then what is in it.
+            self.lock(tx, id.into()).await?;
+            self.leave(tx, id.into(), user, at).await?;
+            let anonymous = "UPDATE messages SET sender_id = NULL, client_id = NULL WHERE room_id = $1 AND sender_id = $2";
+            execute(tx, anonymous, [id.into(), user.uuid().into()]).await?;
+            let closed = "UPDATE rooms SET key = CASE WHEN kind = 'direct' THEN NULL ELSE key END, \
+                          opened_by = CASE WHEN opened_by = $2 THEN NULL ELSE opened_by END WHERE id = $1";
+            execute(tx, closed, [id.into(), user.uuid().into()]).await?;
+            let forgotten = "DELETE FROM room_members WHERE room_id = $1 AND user_id = $2";
+            execute(tx, forgotten, [id.into(), user.uuid().into()]).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Stores a message of a locked room unless its sender may not write there, or used its name
+/// before. The conditions are part of the statement: it sees what was committed before the lock
+/// was taken, which a sub-select of the locking statement need not.
+async fn insert(tx: &mut Tx, message: &Message, append: &Append, kind: RoomKind) -> anyhow::Result<bool> {
+    let unblocked = match kind {
+        RoomKind::Direct => format!(
+            "AND EXISTS (SELECT 1 FROM room_members o WHERE o.room_id = $2 AND o.user_id <> $1 \
+             AND o.left_at IS NULL AND {})",
+            not_blocked("o.user_id")
+        ),
+        RoomKind::Group | RoomKind::Event => String::new(),
+    };
+    let insert = format!(
+        "INSERT INTO messages (sender_id, room_id, id, seq, kind, text, client_id, created_at) \
+         SELECT $1, $2, $3, $4, $5, $6, $7, $8 WHERE EXISTS (SELECT 1 FROM room_members m \
+         WHERE m.room_id = $2 AND m.user_id = $1 AND m.left_at IS NULL) {unblocked} \
+         ON CONFLICT (room_id, sender_id, client_id) DO NOTHING"
+    );
+    let values: [Value; 8] = [
+        append.sender.uuid().into(),
+        append.room.uuid().into(),
+        message.id.uuid().into(),
+        message.seq.into(),
+        message.kind.as_str().into(),
+        message.text.as_str().into(),
+        append.client_id.as_str().into(),
+        message.created_at.micros().into(),
+    ];
+    Ok(execute(tx, &insert, values).await? > 0)
+}

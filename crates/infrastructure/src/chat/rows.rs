@@ -1,0 +1,107 @@
+//! Rows of rooms and messages, and what they are.
+
+use anyhow::anyhow;
+use madang_application::chat::RoomRow;
+use madang_domain::{chat::Message, shared::Timestamp};
+use sea_orm::FromQueryResult;
+use uuid::Uuid;
+
+/// The columns of [`MessageRow`], of the table `x`.
+pub(super) const MESSAGE: &str =
+    "x.id, x.room_id, x.seq, x.sender_id, x.kind, x.text, x.client_id, x.created_at";
+
+#[derive(FromQueryResult)]
+pub(super) struct MessageRow {
+    id: Uuid,
+    room_id: Uuid,
+    seq: i64,
+    sender_id: Option<Uuid>,
+    kind: String,
+    text: String,
+    client_id: Option<String>,
+    created_at: i64,
+}
+
+impl TryFrom<MessageRow> for Message {
+    type Error = anyhow::Error;
+
+    fn try_from(row: MessageRow) -> anyhow::Result<Self> {
+        Ok(Self {
+            id: row.id.into(),
+            room: row.room_id.into(),
+            seq: row.seq,
+            sender: row.sender_id.map(Into::into),
+            kind: row.kind.parse().map_err(|()| anyhow!("kind {} of message {}", row.kind, row.id))?,
+            text: row.text,
+            client_id: row.client_id,
+            created_at: Timestamp::from_micros(row.created_at),
+        })
+    }
+}
+
+/// Rooms `r` of member `$1`, whose row is `m`, with the newest message `x`.
+pub(super) const ROOMS: &str = "SELECT r.id, r.kind, r.title, r.subject_id, r.member_count, r.last_seq, r.last_at, \
+     r.created_at, m.read_seq, \
+     CASE WHEN r.kind = 'direct' THEN (SELECT o.user_id FROM room_members o WHERE o.room_id = r.id \
+       AND o.user_id <> $1 AND o.left_at IS NULL) END AS peer_id, \
+     (SELECT count(*) FROM (SELECT 1 FROM messages u WHERE u.room_id = r.id AND u.seq > m.read_seq \
+       AND (u.sender_id IS NULL OR u.sender_id <> $1) LIMIT 100) AS others) AS unread, \
+     x.id AS message_id, x.sender_id, x.kind AS message_kind, x.text, x.client_id, x.created_at AS message_at \
+     FROM room_members m JOIN rooms r ON r.id = m.room_id \
+     LEFT JOIN messages x ON x.room_id = r.id AND x.seq = r.last_seq \
+     WHERE m.user_id = $1 AND m.left_at IS NULL";
+
+#[derive(FromQueryResult)]
+pub(super) struct Row {
+    id: Uuid,
+    kind: String,
+    title: Option<String>,
+    subject_id: Option<Uuid>,
+    member_count: i64,
+    last_seq: i64,
+    last_at: i64,
+    created_at: i64,
+    read_seq: i64,
+    peer_id: Option<Uuid>,
+    unread: i64,
+    message_id: Option<Uuid>,
+    sender_id: Option<Uuid>,
+    message_kind: Option<String>,
+    text: Option<String>,
+    client_id: Option<String>,
+    message_at: Option<i64>,
+}
+
+impl TryFrom<Row> for RoomRow {
+    type Error = anyhow::Error;
+
+    fn try_from(row: Row) -> anyhow::Result<Self> {
+        let message = match (row.message_id, row.message_kind, row.text, row.message_at) {
+            (Some(id), Some(kind), Some(text), Some(created_at)) => Some(MessageRow {
+                id,
+                room_id: row.id,
+                seq: row.last_seq,
+                sender_id: row.sender_id,
+                kind,
+                text,
+                client_id: row.client_id,
+                created_at,
+            }),
+            _ => None,
+        };
+        Ok(Self {
+            id: row.id.into(),
+            kind: row.kind.parse().map_err(|()| anyhow!("kind {} of room {}", row.kind, row.id))?,
+            title: row.title,
+            subject: row.subject_id,
+            peer: row.peer_id.map(Into::into),
+            member_count: row.member_count,
+            last_message: message.map(Message::try_from).transpose()?,
+            last_seq: row.last_seq,
+            read_seq: row.read_seq,
+            unread: row.unread,
+            last_at: Timestamp::from_micros(row.last_at),
+            created_at: Timestamp::from_micros(row.created_at),
+        })
+    }
+}

@@ -1,0 +1,229 @@
+//! What goes in and out, as JSON.
+
+use madang_application::chat as app;
+use madang_domain::{
+    chat::{self, ClientId, MessageText, RoomTitle},
+    shared::{FieldError, id::User},
+};
+use poem_openapi::{Enum, Object};
+use serde::Serialize;
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::{
+    http::{Field, Ident, Instant},
+    identity::UserSummary,
+};
+
+/// What a room is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum, Serialize)]
+#[oai(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
+pub enum RoomKind {
+    /// Two people.
+    Direct,
+    /// Whoever its members bring in.
+    Group,
+    /// Everybody who may see an event and wants to talk about it.
+    Event,
+}
+
+impl From<chat::RoomKind> for RoomKind {
+    fn from(kind: chat::RoomKind) -> Self {
+        match kind {
+            chat::RoomKind::Direct => Self::Direct,
+            chat::RoomKind::Group => Self::Group,
+            chat::RoomKind::Event => Self::Event,
+        }
+    }
+}
+
+/// Who speaks in a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum, Serialize)]
+#[oai(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
+pub enum MessageKind {
+    /// A person.
+    Text,
+}
+
+impl From<chat::MessageKind> for MessageKind {
+    fn from(kind: chat::MessageKind) -> Self {
+        match kind {
+            chat::MessageKind::Text => Self::Text,
+        }
+    }
+}
+
+/// Which room to open: of people or of an event.
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase")]
+pub struct OpenRoom {
+    /// The others; one without a title opens the room of the two.
+    #[oai(validator(min_items = 1, max_items = 100))]
+    pub user_ids: Option<Vec<Ident<User>>>,
+    /// What it is called.
+    pub title: Option<Field<RoomTitle>>,
+    /// The event to talk about.
+    pub event_id: Option<Ident<Uuid>>,
+}
+
+impl OpenRoom {
+    /// The rule the schema cannot say.
+    pub fn whom_or_what(errors: &mut Vec<FieldError>, body: &Value) {
+        let given = |name: &str| body.get(name).is_some_and(|value| !value.is_null());
+        let (people, event, title) = (given("userIds"), given("eventId"), given("title"));
+        if people == event {
+            errors.push(chat::errors::WHOM_OR_WHAT.at(if event { "/eventId" } else { "/userIds" }));
+        } else if event && title {
+            errors.push(chat::errors::WHOM_OR_WHAT.at("/title"));
+        }
+    }
+}
+
+impl From<OpenRoom> for app::Open {
+    fn from(room: OpenRoom) -> Self {
+        match room.event_id {
+            Some(event) => Self::Event(event.0.uuid()),
+            None => Self::People {
+                users: room.user_ids.unwrap_or_default().into_iter().map(|user| user.0).collect(),
+                title: room.title.map(|title| title.0),
+            },
+        }
+    }
+}
+
+/// A room, as one of its members sees it.
+#[derive(Clone, Debug, Object, Serialize)]
+#[oai(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
+pub struct Room {
+    /// Its id.
+    pub id: Ident<chat::Room>,
+    /// What it is for.
+    pub kind: RoomKind,
+    /// What it is called.
+    pub title: Option<String>,
+    /// The event it is about.
+    pub event_id: Option<Ident<Uuid>>,
+    /// The other person of a direct room; null for somebody who withdrew.
+    pub peer: Option<UserSummary>,
+    /// How many are in it.
+    pub member_count: i64,
+    /// The newest message.
+    pub last_message: Option<Message>,
+    /// The number of the newest message; 0 before the first.
+    pub last_seq: i64,
+    /// How far the caller read.
+    pub read_seq: i64,
+    /// How many messages of others come after that, counted up to 100.
+    pub unread_count: i64,
+    /// When something was said last, or the room was opened.
+    pub last_activity_at: Instant,
+    /// When it was opened.
+    pub created_at: Instant,
+}
+
+impl From<app::RoomView> for Room {
+    fn from(view: app::RoomView) -> Self {
+        let (row, sender) = (view.row, view.last_sender);
+        let message = row.last_message.map(|message| app::Spoken { message, sender });
+        Self {
+            id: row.id.into(),
+            kind: row.kind.into(),
+            title: row.title,
+            event_id: row.subject.map(|event| Ident(event.into())),
+            peer: view.peer.map(Into::into),
+            member_count: row.member_count,
+            last_message: message.map(Into::into),
+            last_seq: row.last_seq,
+            read_seq: row.read_seq,
+            unread_count: row.unread,
+            last_activity_at: row.last_at.into(),
+            created_at: row.created_at.into(),
+        }
+    }
+}
+
+/// Somebody in a room.
+#[derive(Clone, Debug, Object, Serialize)]
+#[oai(rename = "RoomMember", rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
+pub struct Member {
+    /// The person.
+    pub user: UserSummary,
+    /// How far they read.
+    pub read_seq: i64,
+    /// When they came in.
+    pub joined_at: Instant,
+}
+
+impl From<app::Member> for Member {
+    fn from(member: app::Member) -> Self {
+        Self { user: member.user.into(), read_seq: member.read_seq, joined_at: member.joined_at.into() }
+    }
+}
+
+/// Something to say.
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase")]
+pub struct SendMessage {
+    /// What.
+    pub text: Field<MessageText>,
+    /// The client's own name for it; the same again is stored once.
+    pub client_id: Field<ClientId>,
+}
+
+impl From<SendMessage> for app::Say {
+    fn from(message: SendMessage) -> Self {
+        Self { text: message.text.0, client_id: message.client_id.0 }
+    }
+}
+
+/// Something that was said.
+#[derive(Clone, Debug, Object, Serialize)]
+#[oai(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
+pub struct Message {
+    /// Its id.
+    pub id: Ident<chat::Message>,
+    /// Where it was said.
+    pub room_id: Ident<chat::Room>,
+    /// Its place in the room: 1 for the first, and no number is left out.
+    pub seq: i64,
+    /// Who said it; null for somebody who withdrew.
+    pub sender: Option<UserSummary>,
+    /// Who speaks.
+    pub kind: MessageKind,
+    /// What.
+    pub text: String,
+    /// The sender's own name for it.
+    pub client_id: Option<String>,
+    /// When it was stored.
+    pub created_at: Instant,
+}
+
+impl From<app::Spoken> for Message {
+    fn from(spoken: app::Spoken) -> Self {
+        let message = spoken.message;
+        Self {
+            id: message.id.into(),
+            room_id: message.room.into(),
+            seq: message.seq,
+            sender: spoken.sender.map(Into::into),
+            kind: message.kind.into(),
+            text: message.text,
+            client_id: message.client_id,
+            created_at: message.created_at.into(),
+        }
+    }
+}
+
+/// How far the caller read.
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase")]
+pub struct ReadRoom {
+    /// The number of the last message read.
+    #[oai(validator(minimum(value = "0")))]
+    pub seq: i64,
+}

@@ -1,0 +1,232 @@
+//! Opening rooms, who is in them, and the list of one's own.
+
+use super::*;
+
+on_every_database!(
+    a_pair_has_one_room,
+    blocked_people_open_no_room_and_write_no_word,
+    bad_rooms_are_refused_with_every_reason,
+    groups_have_members_that_come_and_go,
+    an_event_has_one_room_for_whoever_sees_it,
+    g03_own_rooms_only_the_latest_first,
+    g15_unread_rooms_the_longest_wait_first,
+    twenty_people_open_one_room,
+);
+
+async fn a_pair_has_one_room(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let (mina, jun) = (app.person("mina").await, app.person("jun").await);
+    let body = |other: &Person| json!({ "userIds": [other.id] });
+    app.post("/v1/rooms").json(body(&jun)).refused(401, "platform.unauthenticated").await;
+    let created = app.post("/v1/rooms").bearer(&mina.token).json(body(&jun)).send().await;
+    let room = created.expect(201);
+    assert_eq!(created.header("location").unwrap(), format!("/v1/rooms/{}", text(&room["id"])));
+    assert_eq!((&room["kind"], &room["peer"]["nickname"]), (&json!("direct"), &json!("jun")));
+    assert_eq!(
+        (&room["lastSeq"], &room["memberCount"], &room["lastMessage"]),
+        (&json!(0), &json!(2), &Value::Null)
+    );
+    let again = app.post("/v1/rooms").bearer(&jun.token).json(body(&mina)).expect(200).await;
+    assert_eq!((&again["id"], &again["peer"]["nickname"]), (&room["id"], &json!("mina")));
+    // Nobody enters or leaves the room of two.
+    let sol = app.person("sol").await;
+    let member = |person: &Person| format!("/v1/rooms/{}/members/{}", text(&room["id"]), person.id);
+    app.put(&member(&sol)).bearer(&mina.token).refused(409, "chat.fixed_members").await;
+    app.delete(&member(&mina)).bearer(&mina.token).refused(409, "chat.fixed_members").await;
+}
+
+async fn blocked_people_open_no_room_and_write_no_word(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let (mina, jun, sol) = (app.person("mina").await, app.person("jun").await, app.person("sol").await);
+    let room = open(&app, &mina, &[&jun]).await;
+    app.put(&format!("/v1/users/{}/block", mina.id)).bearer(&jun.token).expect(204).await;
+    app.put(&format!("/v1/users/{}/block", mina.id)).bearer(&sol.token).expect(204).await;
+    for (who, other) in [(&mina, &sol), (&sol, &mina), (&mina, &jun)] {
+        let problem = app
+            .post("/v1/rooms")
+            .bearer(&who.token)
+            .json(json!({ "userIds": [other.id] }))
+            .refused(422, "platform.invalid_fields")
+            .await;
+        assert_eq!(
+            (&problem["errors"][0]["pointer"], &problem["errors"][0]["code"]),
+            (&json!("/userIds/0"), &json!("chat.unknown_user"))
+        );
+    }
+    for who in [&mina, &jun] {
+        app.post(&format!("/v1/rooms/{room}/messages"))
+            .bearer(&who.token)
+            .json(json!({ "text": "hello?", "clientId": "1" }))
+            .refused(403, "chat.cannot_write")
+            .await;
+    }
+    // A group stays a group, but nobody brings in whom they cannot talk to.
+    let group =
+        app.post("/v1/rooms").bearer(&mina.token).json(json!({ "userIds": [], "title": "us" })).send().await;
+    group.expect(422);
+    let tom = app.person("tom").await;
+    let group = app
+        .post("/v1/rooms")
+        .bearer(&mina.token)
+        .json(json!({ "userIds": [tom.id], "title": "us" }))
+        .expect(201)
+        .await;
+    let path = format!("/v1/rooms/{}/members/{}", text(&group["id"]), sol.id);
+    app.put(&path).bearer(&mina.token).refused(404, "platform.not_found").await;
+}
+
+async fn bad_rooms_are_refused_with_every_reason(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let mina = app.person("mina").await;
+    let nobody = "019a0000-0000-7000-8000-000000000000";
+    for (body, expected) in [
+        (json!({}), vec![("/userIds", "chat.whom_or_what")]),
+        (json!({ "userIds": [nobody], "eventId": nobody }), vec![("/eventId", "chat.whom_or_what")]),
+        (json!({ "eventId": nobody, "title": "x" }), vec![("/title", "chat.whom_or_what")]),
+        (json!({ "eventId": nobody }), vec![("/eventId", "chat.unknown_event")]),
+        (
+            json!({ "userIds": [mina.id, nobody] }),
+            vec![("/userIds/0", "chat.oneself"), ("/userIds/1", "chat.unknown_user")],
+        ),
+        (
+            json!({ "userIds": [], "title": "", "mood": 1 }),
+            vec![
+                ("/mood", "platform.unknown_field"),
+                ("/title", "platform.required"),
+                ("/userIds", "platform.too_few_items"),
+            ],
+        ),
+    ] {
+        let problem = app
+            .post("/v1/rooms")
+            .bearer(&mina.token)
+            .json(body.clone())
+            .refused(422, "platform.invalid_fields")
+            .await;
+        let errors = problem["errors"].as_array().unwrap();
+        let mut found: Vec<_> =
+            errors.iter().map(|error| (text(&error["pointer"]), text(&error["code"]))).collect();
+        found.sort();
+        let expected: Vec<_> =
+            expected.iter().map(|(pointer, code)| ((*pointer).to_owned(), (*code).to_owned())).collect();
+        assert_eq!(found, expected, "{body}");
+    }
+    app.get("/v1/rooms/nothing").bearer(&mina.token).refused(404, "platform.not_found").await;
+    app.get(&format!("/v1/rooms/{nobody}")).bearer(&mina.token).refused(404, "platform.not_found").await;
+}
+
+async fn groups_have_members_that_come_and_go(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let (mina, jun, sol) = (app.person("mina").await, app.person("jun").await, app.person("sol").await);
+    let room = open(&app, &mina, &[&jun, &sol]).await;
+    let path = format!("/v1/rooms/{room}/members");
+    let names = |page: Value| {
+        let mut names: Vec<_> =
+            page["items"].as_array().unwrap().iter().map(|item| text(&item["user"]["nickname"])).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names(get(&app, &jun, &path).await), ["jun", "mina", "sol"]);
+    let member = |person: &Person| format!("{path}/{}", person.id);
+    let tom = app.person("tom").await;
+    app.get(&path).bearer(&tom.token).refused(403, "chat.not_a_member").await;
+    app.put(&member(&tom)).bearer(&tom.token).refused(403, "chat.not_a_member").await;
+    for _ in 0..2 {
+        app.put(&member(&tom)).bearer(&jun.token).expect(204).await;
+    }
+    assert_eq!(get(&app, &tom, &format!("/v1/rooms/{room}")).await["memberCount"], 4);
+    // Only the opener sends others out; everybody may go.
+    app.delete(&member(&tom)).bearer(&jun.token).refused(403, "chat.not_the_opener").await;
+    for _ in 0..2 {
+        app.delete(&member(&tom)).bearer(&mina.token).expect(204).await;
+    }
+    app.delete(&member(&sol)).bearer(&sol.token).expect(204).await;
+    app.get(&format!("/v1/rooms/{room}")).bearer(&sol.token).refused(403, "chat.not_a_member").await;
+    let list = get(&app, &sol, "/v1/rooms").await;
+    assert_eq!(list["items"], json!([]));
+    assert_eq!(names(get(&app, &jun, &path).await), ["jun", "mina"]);
+    let page = get(&app, &jun, &format!("{path}?limit=1")).await;
+    let next = text(&page["nextCursor"]);
+    let rest = get(&app, &jun, &format!("{path}?limit=1&cursor={next}")).await;
+    let (one, other) = (names(page), names(rest));
+    assert_ne!(one, other);
+}
+
+async fn an_event_has_one_room_for_whoever_sees_it(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let (mina, jun) = (app.person("mina").await, app.person("jun").await);
+    let calendars = get(&app, &mina, "/v1/calendars").await;
+    let calendar = text(&calendars["items"][0]["id"]);
+    let event = |visibility: &str| {
+        json!({
+            "title": "Picnic", "visibility": visibility,
+            "start": { "dateTime": "2026-12-01T10:00:00", "timeZone": "Asia/Seoul" },
+            "end": { "dateTime": "2026-12-01T11:00:00", "timeZone": "Asia/Seoul" },
+        })
+    };
+    let path = format!("/v1/calendars/{calendar}/events");
+    let picnic = app.post(&path).bearer(&mina.token).json(event("private")).expect(201).await;
+    let body = json!({ "eventId": picnic["id"] });
+    let room = app.post("/v1/rooms").bearer(&mina.token).json(body.clone()).expect(201).await;
+    assert_eq!((&room["kind"], &room["eventId"]), (&json!("event"), &picnic["id"]));
+    let again = app.post("/v1/rooms").bearer(&mina.token).json(body.clone()).expect(200).await;
+    assert_eq!((&again["id"], &again["memberCount"]), (&room["id"], &json!(1)));
+    app.post("/v1/rooms").bearer(&jun.token).json(body).refused(422, "platform.invalid_fields").await;
+}
+
+async fn g03_own_rooms_only_the_latest_first(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let (mina, jun, sol) = (app.person("mina").await, app.person("jun").await, app.person("sol").await);
+    app.get("/v1/rooms").refused(401, "platform.unauthenticated").await;
+    let first = open(&app, &mina, &[&jun]).await;
+    let second = open(&app, &mina, &[&sol]).await;
+    open(&app, &jun, &[&sol]).await;
+    let ids = |page: &Value| -> Vec<String> {
+        page["items"].as_array().unwrap().iter().map(|room| text(&room["id"])).collect()
+    };
+    assert_eq!(ids(&get(&app, &mina, "/v1/rooms").await), [second.clone(), first.clone()]);
+    say(&app, &jun, &first, "안녕", "1").await;
+    let list = get(&app, &mina, "/v1/rooms").await;
+    assert_eq!(ids(&list), [first.clone(), second.clone()]);
+    let top = &list["items"][0];
+    assert_eq!((&top["unreadCount"], &top["lastMessage"]["text"]), (&json!(1), &json!("안녕")));
+    assert_eq!(top["lastMessage"]["sender"]["nickname"], "jun");
+    let page = get(&app, &mina, "/v1/rooms?limit=1").await;
+    let next = text(&page["nextCursor"]);
+    assert_eq!(ids(&get(&app, &mina, &format!("/v1/rooms?limit=1&cursor={next}")).await), [second]);
+}
+
+async fn g15_unread_rooms_the_longest_wait_first(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let (mina, jun, sol) = (app.person("mina").await, app.person("jun").await, app.person("sol").await);
+    assert_eq!(get(&app, &mina, "/v1/rooms?unread=true").await, json!({ "items": [], "nextCursor": null }));
+    let (first, second) = (open(&app, &mina, &[&jun]).await, open(&app, &mina, &[&sol]).await);
+    say(&app, &sol, &second, "one", "1").await;
+    say(&app, &jun, &first, "two", "1").await;
+    say(&app, &mina, &first, "own words are not unread", "1").await;
+    let page = get(&app, &mina, "/v1/rooms?unread=true").await;
+    let rooms: Vec<_> = page["items"].as_array().unwrap().iter().map(|room| text(&room["id"])).collect();
+    assert_eq!(rooms, [second.clone(), first.clone()]);
+    app.put(&format!("/v1/rooms/{second}/read"))
+        .bearer(&mina.token)
+        .json(json!({ "seq": 1 }))
+        .expect(204)
+        .await;
+    let page = get(&app, &mina, "/v1/rooms?unread=true").await;
+    assert_eq!(page["items"].as_array().unwrap().len(), 1);
+    assert_eq!(get(&app, &sol, "/v1/rooms?unread=true").await["items"], json!([]));
+}
+
+async fn twenty_people_open_one_room(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let (mina, jun) = (app.person("mina").await, app.person("jun").await);
+    let calls = (0..20).map(|turn| {
+        let (who, other) = if turn % 2 == 0 { (&mina, &jun) } else { (&jun, &mina) };
+        app.post("/v1/rooms").bearer(&who.token).json(json!({ "userIds": [other.id] })).send()
+    });
+    let answers = futures_util::future::join_all(calls).await;
+    let created = answers.iter().filter(|answer| answer.status == 201).count();
+    assert_eq!(created, 1, "{:?}", answers.iter().map(|answer| answer.status).collect::<Vec<_>>());
+    let ids: std::collections::HashSet<_> = answers.iter().map(|answer| text(&answer.json()["id"])).collect();
+    assert_eq!(ids.len(), 1);
+}
