@@ -4,7 +4,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use madang_application::shared::{
-    Authenticator, HealthCheck, IdempotencyRecords, RateLimiter, StartupTask, Subscriber, Worker,
+    Authenticator, Drain, HealthCheck, IdempotencyRecords, RateLimiter, StartupTask, Subscriber, Worker,
 };
 use madang_container::{Container, Registry};
 use madang_infrastructure::{
@@ -135,6 +135,9 @@ impl Running {
     pub async fn stop(self) {
         self.readiness.stop();
         self.drain.cancel();
+        for connections in self.container.all::<dyn Drain>() {
+            connections.drain().await;
+        }
         for server in self.servers {
             if let Ok(Err(error)) = server.await {
                 tracing::error!(%error, "a listener failed");

@@ -7,6 +7,7 @@ pub mod db;
 pub mod http;
 pub mod process;
 pub mod sealer;
+pub mod socket;
 
 pub use app::{PASSWORD, Person, TestApp, text};
 pub use clock::TestClock;
@@ -14,3 +15,4 @@ pub use db::TestDb;
 pub use http::{Call, Reply};
 pub use process::{Ended, Process, TestServices};
 pub use sealer::TestSealer;
+pub use socket::Socket;

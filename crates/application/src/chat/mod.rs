@@ -7,11 +7,13 @@ mod messages;
 pub mod ports;
 pub mod queries;
 mod rooms;
+mod tickets;
 
 pub use bell::{Ring, RoomBell};
 pub use faces::Faces;
 pub use farewell::ChatFarewell;
 pub use messages::{MessageService, Say};
-pub use ports::{Append, Appended, RoomRepository, RoomState};
+pub use ports::{Append, Appended, Pass, RoomRepository, RoomState, Tickets};
 pub use queries::{ChatQueries, Member, MemberView, Range, RoomRow, RoomView, Spoken, Standing};
 pub use rooms::{Open, RoomService};
+pub use tickets::TicketService;

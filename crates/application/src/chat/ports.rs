@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use madang_domain::{
     chat::{ClientId, Message, MessageText, Room, RoomId, RoomKind},
-    shared::{Timestamp, UserId},
+    shared::{SessionId, Timestamp, UserId},
 };
 
 use crate::shared::Tx;
@@ -78,4 +78,35 @@ pub trait RoomRepository: Send + Sync + 'static {
 
     /// Takes a person out of all rooms and their name off all messages.
     async fn erase(&self, tx: &mut Tx, user: UserId, at: Timestamp) -> anyhow::Result<()>;
+}
+
+/// Whom a socket belongs to, and until when it may stay open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pass {
+    /// The person.
+    pub user: UserId,
+    /// The login.
+    pub session: SessionId,
+    /// When the access token ends that stands behind it.
+    pub ends_at: Timestamp,
+}
+
+/// Tickets for browsers, whose sockets cannot send an `Authorization` header.
+#[async_trait]
+pub trait Tickets: Send + Sync + 'static {
+    /// A text nobody can guess.
+    fn fresh(&self) -> String;
+
+    /// Remembers a ticket, and forgets those that expired before `now`.
+    async fn keep(
+        &self,
+        tx: &mut Tx,
+        ticket: &str,
+        pass: &Pass,
+        now: Timestamp,
+        expires_at: Timestamp,
+    ) -> anyhow::Result<()>;
+
+    /// Takes a ticket that has not expired; nobody gets it a second time.
+    async fn take(&self, tx: &mut Tx, ticket: &str, now: Timestamp) -> anyhow::Result<Option<Pass>>;
 }

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use madang_domain::{
     identity::errors::{SESSION_ENDED, TOKEN_EXPIRED, TOKEN_INVALID},
-    shared::Failure,
+    shared::{Failure, SessionId, Timestamp},
 };
 
 use super::{
     SessionGate,
     ports::{AccessClaims, AccessTokens, TokenFault},
 };
-use crate::shared::{Authenticator, Caller, Clock, Origin};
+use crate::shared::{Authenticator, Caller, Clock, LoginWatch, Origin};
 
 /// Turns bearer tokens into callers.
 pub struct TokenAuthenticator {
@@ -45,5 +45,15 @@ impl Authenticator for TokenAuthenticator {
     async fn authenticate(&self, token: &str, origin: Origin) -> Result<Caller, Failure> {
         let claims = self.check(token)?;
         Ok(Caller { user: claims.sub, session: claims.sid, roles: claims.roles, origin })
+    }
+}
+
+impl LoginWatch for TokenAuthenticator {
+    fn ends_at(&self, token: &str) -> Result<Timestamp, Failure> {
+        Ok(Timestamp::from_micros(self.check(token)?.exp.saturating_mul(1_000_000)))
+    }
+
+    fn holds(&self, session: SessionId) -> bool {
+        self.gate.admits(session)
     }
 }

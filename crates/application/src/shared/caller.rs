@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use async_trait::async_trait;
-use madang_domain::shared::{Failure, SessionId, UserId};
+use madang_domain::shared::{Failure, SessionId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
 use super::OnceKey;
@@ -55,4 +55,16 @@ pub trait Authenticator: Send + Sync + 'static {
     /// # Errors
     /// `Kind::Unauthenticated` with the reason: malformed, expired, or its session ended.
     async fn authenticate(&self, token: &str, origin: Origin) -> Result<Caller, Failure>;
+}
+
+/// Watches over logins, for connections that live longer than a request.
+pub trait LoginWatch: Send + Sync + 'static {
+    /// When this access token ends by itself.
+    ///
+    /// # Errors
+    /// As [`Authenticator::authenticate`].
+    fn ends_at(&self, token: &str) -> Result<Timestamp, Failure>;
+
+    /// Whether this session has not been heard to have ended.
+    fn holds(&self, session: SessionId) -> bool;
 }

@@ -12,7 +12,7 @@ pub mod tx;
 pub mod worker;
 
 pub use broadcast::{Broadcast, Heard, Listener};
-pub use caller::{Authenticator, Caller, Origin, Role};
+pub use caller::{Authenticator, Caller, LoginWatch, Origin, Role};
 pub use clock::{Clock, new_id};
 pub use domain_events::{Handles, Subscriber, on};
 pub use health::HealthCheck;
@@ -20,4 +20,4 @@ pub use idempotency::{IdempotencyRecords, Recorded, RecordedAnswer};
 pub use limits::{Quota, RateLimiter, Standing};
 pub use sealing::Sealer;
 pub use tx::{Claim, Envelope, OnceKey, Session, Store, Tx, UnitOfWork};
-pub use worker::{StartupTask, Worker};
+pub use worker::{Drain, StartupTask, Worker};

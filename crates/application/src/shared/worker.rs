@@ -19,3 +19,10 @@ pub trait StartupTask: Send + Sync + 'static {
     /// Runs once; an error stops the start.
     async fn run(&self) -> anyhow::Result<()>;
 }
+
+/// Something that keeps connections of its own open after their request was answered.
+#[async_trait]
+pub trait Drain: Send + Sync + 'static {
+    /// Takes no new ones and says goodbye to those there are; returns when they are gone.
+    async fn drain(&self);
+}

@@ -28,4 +28,22 @@ crate::codes! {
     ROOM_FULL = Conflict "chat.room_full"
         "The room is full." / "At most {max} people fit in."
         "대화방이 가득 찼습니다." / "최대 {max}명까지 들어올 수 있습니다.";
+    TICKET_INVALID = Unauthenticated "chat.ticket_invalid"
+        "The ticket opens nothing." / "It may be used or too old; ask for a new one with `POST /v1/realtime/tickets`."
+        "이 티켓으로는 연결할 수 없습니다." / "이미 썼거나 오래된 티켓입니다. `POST /v1/realtime/tickets`로 새로 받아 주세요.";
+    UPGRADE_REQUIRED = Malformed "chat.upgrade_required"
+        "This address speaks WebSocket only." / "Send an upgrade request of version 13 (RFC 6455)."
+        "이 주소는 WebSocket으로만 연결할 수 있습니다." / "버전 13(RFC 6455)의 업그레이드 요청을 보내 주세요.";
+    FOREIGN_ORIGIN = Forbidden "chat.foreign_origin"
+        "Pages of this origin may not connect." / "Ask the operator to allow the origin."
+        "이 출처의 페이지에서는 연결할 수 없습니다." / "운영자에게 출처 허용을 요청해 주세요.";
+    MALFORMED_FRAME = Malformed "chat.malformed_frame"
+        "The frame cannot be read." / "{reason}"
+        "프레임을 읽을 수 없습니다." / "{reason}";
+    TOO_MANY_ROOMS = Conflict "chat.too_many_rooms"
+        "This socket follows too many rooms." / "Leave some; at most {max} at a time."
+        "이 연결에서 너무 많은 대화방을 보고 있습니다." / "일부를 나가 주세요. 한 번에 최대 {max}개입니다.";
+    TOO_MANY_SOCKETS = Exhausted "chat.too_many_sockets"
+        "You have too many sockets open." / "Close some; one carries everything."
+        "열린 연결이 너무 많습니다." / "일부를 닫아 주세요. 연결 하나로 충분합니다.";
 }

@@ -3,6 +3,7 @@
 mod queries;
 mod repository;
 mod rows;
+mod tickets;
 
 /// `$first, $first+1, …`: places for so many values.
 fn places(first: usize, count: usize) -> String {

@@ -4,11 +4,13 @@
 pub mod dto;
 mod messages;
 mod rooms;
+pub mod socket;
 
 use poem_openapi::Tags;
 
 pub use messages::MessagesApi;
 pub use rooms::RoomsApi;
+pub use socket::{Ear, Hub, HubSettings, RealtimeApi};
 
 /// The part of the document.
 #[derive(Tags)]

@@ -25,7 +25,7 @@ pub struct Visitor(pub Origin);
 pub(super) struct Once(pub OnceKey);
 
 /// Where a request comes from.
-pub(super) fn origin(request: &Request) -> Origin {
+pub(crate) fn origin(request: &Request) -> Origin {
     let settings = request.data::<Arc<Settings>>();
     let address = settings.map_or_else(
         || std::net::Ipv4Addr::UNSPECIFIED.into(),
@@ -40,14 +40,14 @@ pub(super) fn origin(request: &Request) -> Origin {
 }
 
 /// The access token of a request, if one was sent.
-pub(super) fn bearer(request: &Request) -> Option<&str> {
+pub(crate) fn bearer(request: &Request) -> Option<&str> {
     let value = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
 /// Who makes this request, as far as the middleware found out.
-pub(super) fn caller(request: &Request) -> Option<&Caller> {
+pub(crate) fn caller(request: &Request) -> Option<&Caller> {
     request.extensions().get::<Identified>().map(|identified| &identified.0)
 }
 

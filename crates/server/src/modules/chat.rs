@@ -3,34 +3,47 @@
 use std::sync::Arc;
 
 use madang_application::{
-    chat::{ChatFarewell, ChatQueries, Faces, MessageService, RoomBell, RoomRepository, RoomService},
-    shared::on,
+    chat::{
+        ChatFarewell, ChatQueries, Faces, MessageService, RoomBell, RoomRepository, RoomService,
+        TicketService, Tickets,
+    },
+    shared::{Drain, Worker, on},
 };
 use madang_container::{Container, Registry, WiringError};
 use madang_domain::identity::domain_events::UserErased;
 use madang_infrastructure::sql::SqlStore;
-use madang_presentation::chat::{MessagesApi, RoomsApi};
+use madang_presentation::chat::{Ear, Hub, HubSettings, MessagesApi, RealtimeApi, RoomsApi};
 
 use super::Module;
+use crate::config::Config;
 
 /// Rooms, messages, and the socket that carries everything live.
 pub struct Chat;
 
 impl Module for Chat {
-    type Api = (RoomsApi, MessagesApi);
+    type Api = (RoomsApi, (MessagesApi, RealtimeApi));
 
     fn register(registry: &mut Registry) {
         registry.bind(|store: Arc<SqlStore>| store as Arc<dyn RoomRepository>);
         registry.bind(|store: Arc<SqlStore>| store as Arc<dyn ChatQueries>);
+        registry.bind(|store: Arc<SqlStore>| store as Arc<dyn Tickets>);
         registry.service(RoomBell::new);
         registry.service(Faces::new);
         registry.service(RoomService::new);
         registry.service(MessageService::new);
         registry.service(ChatFarewell::new);
         registry.bind(on::<UserErased, ChatFarewell>);
+
+        registry.service(TicketService::new);
+        registry.service(|config: Arc<Config>| HubSettings { flood_limits: config.rate_limits.enabled });
+        registry.service(Hub::new);
+        registry.service(Ear::new);
+        registry.bind(|hub: Arc<Hub>| hub as Arc<dyn Drain>);
+        registry.bind(|ear: Arc<Ear>| ear as Arc<dyn Worker>);
     }
 
     fn api(container: &Container) -> Result<Self::Api, WiringError> {
-        Ok((container.construct(RoomsApi::new)?, container.construct(MessagesApi::new)?))
+        let messages = container.construct(MessagesApi::new)?;
+        Ok((container.construct(RoomsApi::new)?, (messages, container.construct(RealtimeApi::new)?)))
     }
 }

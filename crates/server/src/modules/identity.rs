@@ -8,7 +8,7 @@ use madang_application::{
         IdentitySettings, LoginThrottle, PasswordHasher, RefreshSecrets, RevokedSessions, SessionGate,
         SessionRepository, SessionService, TokenAuthenticator, UserQueries,
     },
-    shared::{Authenticator, Sealer, StartupTask, Worker},
+    shared::{Authenticator, LoginWatch, Sealer, StartupTask, Worker},
 };
 use madang_container::{Container, Registry, WiringError};
 use madang_domain::identity::{Lifetimes, PasswordPolicy};
@@ -60,6 +60,7 @@ impl Module for Identity {
         registry.service(AccountService::new);
         registry.service(TokenAuthenticator::new);
         registry.bind(|authenticator: Arc<TokenAuthenticator>| authenticator as Arc<dyn Authenticator>);
+        registry.bind(|authenticator: Arc<TokenAuthenticator>| authenticator as Arc<dyn LoginWatch>);
     }
 
     fn api(container: &Container) -> Result<Self::Api, WiringError> {

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 mod messages;
 mod rooms;
+mod socket;
 
 /// Opens the room of these people.
 async fn open(app: &TestApp, who: &Person, others: &[&Person]) -> String {

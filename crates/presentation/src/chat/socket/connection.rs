@@ -1,0 +1,328 @@
+//! The task of one socket.
+
+use std::{collections::HashSet, future::Future, pin::Pin, sync::Arc, time::Duration};
+
+use futures_util::{SinkExt, StreamExt};
+use madang_application::{
+    chat::{MessageService, Ring, RoomBell, Say},
+    shared::{Caller, Clock},
+};
+use madang_domain::{
+    chat::{
+        ClientId, MessageText, RoomId,
+        errors::{MALFORMED_FRAME, TOO_MANY_ROOMS},
+    },
+    shared::{Failure, Text, Timestamp},
+};
+use poem::Upgraded;
+use tokio::time::timeout;
+use tokio_tungstenite::{
+    WebSocketStream,
+    tungstenite::{
+        Error, Message as Frame,
+        protocol::{CloseFrame, WebSocketConfig, frame::coding::CloseCode},
+    },
+};
+
+use super::{
+    Hub,
+    frames::{self, About, ClientFrame, ServerFrame},
+    hub::{PAGE, Socket},
+    outbox::{Batch, Goodbye},
+};
+
+/// Frames are small; a text of 1,000 characters, all of them escaped, fits.
+const MAX_FRAME: usize = 16 * 1024;
+/// A socket follows no more rooms.
+const MAX_ROOMS: usize = 500;
+/// So many frames at once, …
+const BURST: f64 = 100.0;
+/// … and so many a second.
+const PER_SECOND: f64 = 50.0;
+/// The others are told at most so often that somebody writes.
+const TYPING: Duration = Duration::from_secs(1);
+/// How long a client may take to answer a goodbye.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// tungstenite's defaults would take 128 KiB for each socket and accept messages of 64 MiB.
+pub(super) fn config() -> WebSocketConfig {
+    WebSocketConfig::default()
+        .read_buffer_size(2 * 1024)
+        .write_buffer_size(8 * 1024)
+        .max_write_buffer_size(256 * 1024)
+        .max_message_size(Some(MAX_FRAME))
+        .max_frame_size(Some(MAX_FRAME))
+}
+
+/// What commands need.
+pub(super) struct Desk {
+    pub(super) hub: Arc<Hub>,
+    pub(super) messages: Arc<MessageService>,
+    pub(super) bell: Arc<RoomBell>,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+type Wire = WebSocketStream<Upgraded>;
+type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+pub(super) struct Connection {
+    desk: Arc<Desk>,
+    socket: Arc<Socket>,
+    caller: Arc<Caller>,
+    rooms: HashSet<RoomId>,
+    tokens: f64,
+    counted_at: Timestamp,
+    typed_at: Timestamp,
+}
+
+impl Connection {
+    pub(super) fn new(desk: Arc<Desk>, socket: Arc<Socket>, caller: Caller) -> Self {
+        let now = desk.clock.now();
+        let started = Timestamp::from_micros(0);
+        Self {
+            desk,
+            socket,
+            caller: Arc::new(caller),
+            rooms: HashSet::new(),
+            tokens: BURST,
+            counted_at: now,
+            typed_at: started,
+        }
+    }
+
+    /// Serves the socket until either side closes it.
+    pub(super) async fn run(mut self, mut wire: Wire) {
+        let close = self.serve(&mut wire).await;
+        self.desk.hub.disconnect(&self.socket, self.rooms.drain());
+        if let Some(frame) = close {
+            let _ = timeout(FAREWELL, farewell(&mut wire, frame)).await;
+        }
+    }
+
+    /// What to close with; `None` if the client closed or vanished.
+    async fn serve(&mut self, wire: &mut Wire) -> Option<CloseFrame> {
+        // One command at a time keeps their order; what others say is written meanwhile.
+        let mut work: Option<Work> = None;
+        let socket = Arc::clone(&self.socket);
+        loop {
+            tokio::select! {
+                batch = socket.outbox.next() => {
+                    let goodbye = batch.goodbye;
+                    self.desk.hub.writing(&socket, true);
+                    let written = tokio::select! {
+                        written = write(wire, batch) => written,
+                        // Only a client that takes nothing is closed while being written to.
+                        _ = socket.outbox.closed(), if goodbye.is_none() => Ok(()),
+                    };
+                    self.desk.hub.writing(&socket, false);
+                    written.ok()?;
+                    if let Some(goodbye) = goodbye {
+                        let (code, reason) = goodbye.code();
+                        return Some(CloseFrame { code: CloseCode::from(code), reason: reason.into() });
+                    }
+                }
+                () = async { if let Some(work) = work.as_mut() { work.await } }, if work.is_some() => work = None,
+                frame = wire.next(), if work.is_none() => {
+                    self.desk.hub.heard_of(&socket);
+                    match frame? {
+                        Ok(Frame::Text(text)) => work = self.take(&text),
+                        Ok(Frame::Binary(_)) => self.malformed("Frames are JSON text."),
+                        // tungstenite answers pings and closings by itself with the next flush.
+                        Ok(Frame::Ping(_)) => wire.flush().await.ok()?,
+                        Ok(Frame::Pong(_) | Frame::Frame(_)) => {}
+                        Ok(Frame::Close(_)) => {
+                            let _ = timeout(FAREWELL, wire.flush()).await;
+                            return None;
+                        }
+                        Err(error) => return refusal(&error),
+                    }
+                }
+            }
+        }
+    }
+
+    fn malformed(&self, reason: &str) {
+        self.refuse(&MALFORMED_FRAME.with("reason", reason).into(), About::default());
+    }
+
+    fn refuse(&self, failure: &Failure, about: About<'_>) {
+        self.socket.outbox.push(frames::error(failure, about, self.socket.language));
+    }
+
+    /// Reads a frame; answers what is left to do.
+    fn take(&mut self, text: &str) -> Option<Work> {
+        if self.floods() {
+            self.socket.outbox.close(Goodbye::Flooding);
+            return None;
+        }
+        match serde_json::from_str(text) {
+            Ok(ClientFrame::Subscribe { room_id, after_seq }) => self.subscribe(room_id.into(), after_seq),
+            Ok(ClientFrame::Unsubscribe { room_id }) => {
+                if self.rooms.remove(&room_id.into()) {
+                    self.desk.hub.leave(self.socket.id, room_id.into());
+                }
+                None
+            }
+            Ok(ClientFrame::Message { room_id, client_id, text }) => {
+                self.say(room_id.into(), client_id, &text)
+            }
+            Ok(ClientFrame::Read { room_id, seq }) => Some(self.read(room_id.into(), seq)),
+            Ok(ClientFrame::Typing { room_id }) => self.typing(room_id.into()),
+            Ok(ClientFrame::Ping) => {
+                self.socket.outbox.push(ServerFrame::Pong.text());
+                None
+            }
+            Err(error) => {
+                self.malformed(&error.to_string());
+                None
+            }
+        }
+    }
+
+    /// Counts a frame.
+    fn floods(&mut self) -> bool {
+        let now = self.desk.clock.now();
+        let earned = now.since(self.counted_at).as_secs_f64() * PER_SECOND;
+        self.tokens = (self.tokens + earned).min(BURST) - 1.0;
+        self.counted_at = now;
+        self.tokens < 0.0 && self.desk.hub.settings.flood_limits
+    }
+
+    fn subscribe(&mut self, room: RoomId, after: Option<i64>) -> Option<Work> {
+        if self.rooms.len() >= MAX_ROOMS && !self.rooms.contains(&room) {
+            let about = About { room: Some(room), client: None };
+            self.refuse(&TOO_MANY_ROOMS.with("max", MAX_ROOMS).into(), about);
+            return None;
+        }
+        self.rooms.insert(room);
+        let (desk, socket, caller) = self.parts();
+        Some(Box::pin(async move {
+            if let Err(failure) = follow(&desk, &socket, &caller, room, after).await {
+                desk.hub.leave(socket.id, room);
+                socket.outbox.push(frames::error(
+                    &failure,
+                    About { room: Some(room), client: None },
+                    socket.language,
+                ));
+            }
+        }))
+    }
+
+    fn say(&self, room: RoomId, client: String, text: &str) -> Option<Work> {
+        let about = About { room: Some(room), client: Some(&client) };
+        let say = match (MessageText::parse(text), ClientId::parse(&client)) {
+            (Ok(text), Ok(client_id)) => Say { text, client_id },
+            (Err(refusal), _) | (_, Err(refusal)) => {
+                self.refuse(&refusal.into(), about);
+                return None;
+            }
+        };
+        let (desk, socket, caller) = self.parts();
+        Some(Box::pin(async move {
+            let frame = match desk.messages.say(&caller, room, say).await {
+                Ok(said) => {
+                    let (seq, id) = (said.message.seq, said.message.id.uuid());
+                    ServerFrame::Ack { client_id: client.trim(), seq, id }.text()
+                }
+                Err(failure) => frames::error(
+                    &failure,
+                    About { room: Some(room), client: Some(&client) },
+                    socket.language,
+                ),
+            };
+            socket.outbox.push(frame);
+        }))
+    }
+
+    fn read(&self, room: RoomId, seq: i64) -> Work {
+        let (desk, socket, caller) = self.parts();
+        Box::pin(async move {
+            if let Err(failure) = desk.messages.read(&caller, room, seq).await {
+                socket.outbox.push(frames::error(
+                    &failure,
+                    About { room: Some(room), client: None },
+                    socket.language,
+                ));
+            }
+        })
+    }
+
+    fn typing(&mut self, room: RoomId) -> Option<Work> {
+        let now = self.desk.clock.now();
+        let live = self.desk.hub.follows(self.socket.id, room);
+        if !live || now.since(self.typed_at) < TYPING {
+            return None;
+        }
+        self.typed_at = now;
+        let (desk, socket, _) = self.parts();
+        Some(Box::pin(async move { desk.bell.ring(&Ring::Typing { room, user: socket.user }).await }))
+    }
+
+    fn parts(&self) -> (Arc<Desk>, Arc<Socket>, Arc<Caller>) {
+        (Arc::clone(&self.desk), Arc::clone(&self.socket), Arc::clone(&self.caller))
+    }
+}
+
+/// Sends what came after `after`, and lets the socket go live without a hole and without sending
+/// anything twice: it is known to the room before the record is read.
+async fn follow(
+    desk: &Desk,
+    socket: &Arc<Socket>,
+    caller: &Caller,
+    room: RoomId,
+    after: Option<i64>,
+) -> Result<(), Failure> {
+    let feed = desk.hub.join(socket, room);
+    let standing = desk.messages.standing(caller, room).await?;
+    let last_seq = standing.last_seq;
+    socket.outbox.push(ServerFrame::Subscribed { room_id: room.uuid(), last_seq }.text());
+    let mut cursor = after.unwrap_or(last_seq).clamp(0, last_seq);
+    loop {
+        if cursor >= last_seq && feed.go_live(socket, cursor) {
+            return Ok(());
+        }
+        let found = desk.hub.history(room, cursor).await?;
+        let full = i64::try_from(found.len()).is_ok_and(|length| length >= PAGE);
+        for (seq, frame) in found {
+            cursor = seq;
+            socket.outbox.push(frame);
+        }
+        if full {
+            socket.outbox.drained().await;
+        }
+        if socket.outbox.is_closed() {
+            return Ok(());
+        }
+    }
+}
+
+async fn write(wire: &mut Wire, batch: Batch) -> Result<(), Error> {
+    for text in batch.frames {
+        wire.feed(Frame::Text(text)).await?;
+    }
+    if batch.ping {
+        wire.feed(Frame::Ping(Vec::new().into())).await?;
+    }
+    wire.flush().await
+}
+
+async fn farewell(wire: &mut Wire, frame: CloseFrame) {
+    if wire.close(Some(frame)).await.is_ok() {
+        // The answer, so that the client sees the goodbye and no broken connection.
+        while let Some(Ok(_)) = wire.next().await {}
+    }
+}
+
+/// How a client is told that it broke the protocol (RFC 6455 7.4.1).
+fn refusal(error: &Error) -> Option<CloseFrame> {
+    let (code, reason) = if matches!(error, Error::Capacity(_)) {
+        (CloseCode::Size, "too large")
+    } else if matches!(error, Error::Utf8(_)) {
+        (CloseCode::Invalid, "not UTF-8")
+    } else if matches!(error, Error::Protocol(_)) {
+        (CloseCode::Protocol, "not WebSocket")
+    } else {
+        return None;
+    };
+    Some(CloseFrame { code, reason: reason.into() })
+}

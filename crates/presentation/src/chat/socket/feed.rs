@@ -1,0 +1,171 @@
+//! One room as the sockets of this process follow it.
+//!
+//! Invariant: every listener that is live has been sent all messages up to the greater of its
+//! cursor and what the feed `passed`. A hint for the next number is passed on; a lower one is
+//! known; a higher one shows a hole, which is fetched from the record.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use madang_domain::{chat::RoomId, shared::UserId};
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+
+use super::hub::Socket;
+
+struct Listener {
+    socket: Arc<Socket>,
+    /// The last number it was sent.
+    cursor: i64,
+    /// Whether it gets what is passed on; else it still reads history.
+    live: bool,
+}
+
+#[derive(Default)]
+struct State {
+    /// The greatest number heard of.
+    heard: i64,
+    /// The last number passed on; `None` before the first listener was live.
+    passed: Option<i64>,
+    /// Whether somebody fetches what is missing.
+    fetching: bool,
+    listeners: Vec<Listener>,
+}
+
+/// What is to be done after a hint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    /// Nothing.
+    Done,
+    /// Fetch what comes after this number; the caller is the only one who does.
+    Fetch(i64),
+}
+
+pub(super) struct Feed {
+    pub(super) room: RoomId,
+    state: Mutex<State>,
+}
+
+impl Feed {
+    pub(super) fn new(room: RoomId) -> Self {
+        Self { room, state: Mutex::default() }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds a socket that first reads history up to where it may go live.
+    pub(super) fn join(&self, socket: &Arc<Socket>) {
+        let mut state = self.state();
+        state.listeners.retain(|listener| listener.socket.id != socket.id);
+        state.listeners.push(Listener { socket: Arc::clone(socket), cursor: 0, live: false });
+    }
+
+    /// Lets a socket that was sent everything up to `cursor` go live; `false` if there is more to
+    /// read first.
+    pub(super) fn go_live(&self, socket: &Socket, cursor: i64) -> bool {
+        let mut state = self.state();
+        let known = state.passed.unwrap_or(state.heard);
+        if known > cursor {
+            return false;
+        }
+        let Some(listener) = state.listeners.iter_mut().find(|listener| listener.socket.id == socket.id)
+        else {
+            return true;
+        };
+        (listener.cursor, listener.live) = (cursor, true);
+        state.passed.get_or_insert(cursor);
+        true
+    }
+
+    /// Removes a socket; says whether nobody is left.
+    pub(super) fn leave(&self, socket: u64) -> bool {
+        let mut state = self.state();
+        state.listeners.retain(|listener| listener.socket.id != socket);
+        state.listeners.is_empty()
+    }
+
+    /// Removes a person; answers their sockets.
+    pub(super) fn expel(&self, user: UserId) -> Vec<Arc<Socket>> {
+        let mut state = self.state();
+        let (gone, stay) = state.listeners.drain(..).partition(|listener| listener.socket.user == user);
+        state.listeners = stay;
+        let gone: Vec<Listener> = gone;
+        gone.into_iter().map(|listener| listener.socket).collect()
+    }
+
+    /// Whether this socket gets what is passed on.
+    pub(super) fn is_live(&self, socket: u64) -> bool {
+        self.state().listeners.iter().any(|listener| listener.socket.id == socket && listener.live)
+    }
+
+    /// Hears of a message.
+    pub(super) fn said(&self, seq: i64, frame: &Utf8Bytes) -> Next {
+        let mut state = self.state();
+        state.heard = state.heard.max(seq);
+        match state.passed {
+            Some(passed) if !state.fetching && seq == passed + 1 => {
+                state.pass(seq, frame);
+                Next::Done
+            }
+            _ => state.next(),
+        }
+    }
+
+    /// Hears how far the record goes.
+    pub(super) fn recorded(&self, last_seq: i64) -> Next {
+        let mut state = self.state();
+        state.heard = state.heard.max(last_seq);
+        state.next()
+    }
+
+    /// Passes on what was fetched; says where to go on. `complete` if there was no more.
+    pub(super) fn fetched(&self, messages: &[(i64, Utf8Bytes)], complete: bool) -> Next {
+        let mut state = self.state();
+        for (seq, frame) in messages {
+            if state.passed.is_some_and(|passed| *seq == passed + 1) {
+                state.pass(*seq, frame);
+            }
+        }
+        let passed = state.passed.unwrap_or_default();
+        if complete && (messages.is_empty() || passed >= state.heard) {
+            // What was heard of and is not in the record was never committed, or is on its way.
+            state.fetching = false;
+            return Next::Done;
+        }
+        Next::Fetch(passed)
+    }
+
+    /// Gives fetching up; the next look into the record tries again.
+    pub(super) fn give_up(&self) {
+        self.state().fetching = false;
+    }
+
+    /// Sends something that has no number to everybody who is live, unless they are busy.
+    pub(super) fn tell(&self, frame: &Utf8Bytes, except: Option<UserId>) {
+        for listener in self.state().listeners.iter().filter(|listener| listener.live) {
+            if Some(listener.socket.user) != except {
+                listener.socket.outbox.push_if_idle(frame.clone());
+            }
+        }
+    }
+}
+
+impl State {
+    fn next(&mut self) -> Next {
+        match self.passed {
+            Some(passed) if !self.fetching && self.heard > passed => {
+                self.fetching = true;
+                Next::Fetch(passed)
+            }
+            _ => Next::Done,
+        }
+    }
+
+    fn pass(&mut self, seq: i64, frame: &Utf8Bytes) {
+        self.passed = Some(seq);
+        for listener in self.listeners.iter_mut().filter(|listener| listener.live && listener.cursor < seq) {
+            listener.cursor = seq;
+            listener.socket.outbox.push(frame.clone());
+        }
+    }
+}
