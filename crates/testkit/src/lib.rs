@@ -6,6 +6,7 @@ pub mod clock;
 pub mod db;
 pub mod http;
 pub mod process;
+pub mod proxy;
 pub mod sealer;
 pub mod socket;
 
@@ -14,5 +15,6 @@ pub use clock::TestClock;
 pub use db::TestDb;
 pub use http::{Call, Reply};
 pub use process::{Ended, Process, TestServices};
+pub use proxy::Proxy;
 pub use sealer::TestSealer;
 pub use socket::Socket;

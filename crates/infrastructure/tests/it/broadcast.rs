@@ -10,7 +10,7 @@ use madang_infrastructure::{
 use madang_testkit::db::external;
 use tokio::time::timeout;
 
-use crate::proxy::Proxy;
+use madang_testkit::Proxy;
 
 fn message(topic: &str, payload: &[u8]) -> Heard {
     Heard::Message { topic: topic.into(), payload: payload.into() }

@@ -12,7 +12,7 @@ use madang_infrastructure::{
 };
 use madang_testkit::{TestClock, db::external};
 
-use crate::proxy::Proxy;
+use madang_testkit::Proxy;
 
 const HOURLY: Quota = Quota { name: "hourly", limit: 3, window: Duration::from_hours(1) };
 const QUICK: Quota = Quota { name: "quick", limit: 4, window: Duration::from_secs(2) };

@@ -10,6 +10,5 @@ mod identity;
 mod limits;
 mod migrations;
 mod outbox;
-mod proxy;
 mod store;
 mod table;

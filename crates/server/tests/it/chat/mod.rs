@@ -4,6 +4,7 @@ use madang_testkit::{Person, TestApp, TestDb, on_every_database, text};
 use serde_json::{Value, json};
 
 mod messages;
+mod nodes;
 mod rooms;
 mod socket;
 

@@ -10,15 +10,19 @@ use tokio::{
 };
 
 /// Forwards a port to Redis while it is plugged in.
-pub(crate) struct Proxy {
-    pub(crate) url: String,
+pub struct Proxy {
+    /// Where to connect to.
+    pub url: String,
     plugged: Arc<watch::Sender<bool>>,
     task: JoinHandle<()>,
 }
 
 impl Proxy {
     /// Plugged in.
-    pub(crate) async fn to(redis: &str) -> Self {
+    ///
+    /// # Panics
+    /// If there is no free port.
+    pub async fn to(redis: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("redis://{}/", listener.local_addr().expect("an address"));
         let server = redis.trim_start_matches("redis://").trim_end_matches('/').to_owned();
@@ -44,7 +48,7 @@ impl Proxy {
     }
 
     /// Breaks all connections, and new ones too until it is plugged in again.
-    pub(crate) async fn plug(&self, plugged: bool) {
+    pub async fn plug(&self, plugged: bool) {
         self.plugged.send_replace(plugged);
         // Nothing sent from now on may slip through.
         tokio::time::sleep(Duration::from_millis(50)).await;
