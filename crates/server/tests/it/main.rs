@@ -5,6 +5,7 @@ mod architecture;
 mod calendar;
 mod chat;
 mod community;
+mod examples;
 mod fuzz;
 mod identity;
 mod process;

@@ -1,64 +1,157 @@
 //! Examples of bodies, put together from the examples of their parts.
+//!
+//! A request's example works as it stands: whoever presses "Execute" in Swagger UI gets what the
+//! operation is for. So optional ids are left out, since the reader has none of them yet.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::schemas::reference;
 
+/// The example of a text that has none and whose name is not [`known`]; a test looks for it.
+pub const UNKNOWN: &str = "unknown";
+
 /// Puts an example beside every JSON schema that has none.
-pub(super) fn give_examples(node: &mut Value, document: &Value) {
+pub(super) fn give_examples(node: &mut Value, side: Side, document: &Value) {
     match node {
         Value::Object(members) => {
-            if let Some(Value::Object(content)) = members.get_mut("content") {
-                for (kind, media) in
-                    content.iter_mut().filter(|(kind, _)| kind.as_str() == "application/json")
-                {
-                    let _ = kind;
-                    if media.get("example").is_none() && media.get("examples").is_none() {
-                        media["example"] = sample(&media["schema"], document, 0);
-                    }
-                }
+            if let Some(media) =
+                members.get_mut("content").and_then(|content| content.get_mut("application/json"))
+                && media.get("example").is_none()
+                && media.get("examples").is_none()
+            {
+                media["example"] = Sampler { document, side }.of("", &media["schema"], 0);
             }
-            members.values_mut().for_each(|member| give_examples(member, document));
+            members.values_mut().for_each(|member| give_examples(member, side, document));
         }
-        Value::Array(items) => items.iter_mut().for_each(|item| give_examples(item, document)),
+        Value::Array(items) => items.iter_mut().for_each(|item| give_examples(item, side, document)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 
-/// A value that fits a schema, from the examples of its parts.
-fn sample(schema: &Value, document: &Value, depth: usize) -> Value {
-    if let Some(example) = schema.get("example").or_else(|| schema.get("default")) {
-        return example.clone();
-    }
-    if let Some(name) = schema.get("$ref").and_then(reference) {
-        return if depth > 6 {
-            Value::Null
-        } else {
-            sample(&document["components"]["schemas"][name], document, depth + 1)
-        };
-    }
-    if let Some(part) = schema["allOf"]
-        .as_array()
-        .or(schema["oneOf"].as_array())
-        .or(schema["anyOf"].as_array())
-        .and_then(|all| all.first())
-    {
-        return sample(part, document, depth);
-    }
-    if let Some(choice) = schema["enum"].as_array().and_then(|choices| choices.first()) {
-        return choice.clone();
-    }
-    match schema["type"].as_str() {
-        Some("object") => {
-            let properties = schema["properties"].as_object().into_iter().flatten();
-            properties.map(|(name, property)| (name.clone(), sample(property, document, depth))).collect()
+/// Which way a body goes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    /// To the program.
+    Request,
+    /// From the program.
+    Answer,
+}
+
+/// Makes values that fit schemas.
+struct Sampler<'d> {
+    document: &'d Value,
+    side: Side,
+}
+
+impl Sampler<'_> {
+    /// The value of the member `name`, from its own example, its name, or the examples of its parts.
+    fn of(&self, name: &str, schema: &Value, depth: usize) -> Value {
+        // All days share one example, which would be an odd birthday.
+        let own = schema.get("example").filter(|_| name != "birthDate");
+        if let Some(example) = own.or_else(|| schema.get("default")) {
+            return example.clone();
         }
-        Some("array") if depth > 3 => json!([]),
-        Some("array") => json!([sample(&schema["items"], document, depth + 1)]),
-        Some("string") if schema["format"] == "uuid" => json!("019aa3f2-6c1e-7d4b-9a55-3f1d2c4b5a69"),
-        Some("string") => json!("text"),
-        Some("boolean") => json!(true),
-        Some("integer" | "number") => json!(schema["minimum"].as_f64().map_or(1, |minimum| minimum as i64)),
-        _ => Value::Null,
+        if let Some(known) = known(name) {
+            return known;
+        }
+        if let Some(target) = schema.get("$ref").and_then(reference) {
+            let schema = &self.document["components"]["schemas"][target];
+            return if depth > 6 { Value::Null } else { self.of(name, schema, depth + 1) };
+        }
+        let parts = ["allOf", "oneOf", "anyOf"].iter().find_map(|kind| schema[kind].as_array()?.first());
+        if let Some(part) = parts {
+            return self.of(name, part, depth);
+        }
+        if let Some(choice) = schema["enum"].as_array().and_then(|choices| choices.first()) {
+            return choice.clone();
+        }
+        match schema["type"].as_str() {
+            Some("object") => self.object(schema, depth),
+            Some("array") if depth > 3 => json!([]),
+            Some("array") => json!([self.of(name, &schema["items"], depth + 1)]),
+            Some("string") if schema["format"] == "uuid" => json!("019aa3f2-6c1e-7d4b-9a55-3f1d2c4b5a69"),
+            Some("string") => json!(UNKNOWN),
+            Some("boolean") => json!(true),
+            Some("integer" | "number") => {
+                json!(schema["minimum"].as_f64().map_or(1, |minimum| minimum as i64))
+            }
+            _ => Value::Null,
+        }
     }
+
+    fn object(&self, schema: &Value, depth: usize) -> Value {
+        let required = |name: &str| {
+            schema["required"].as_array().is_some_and(|names| names.iter().any(|required| required == name))
+        };
+        let properties = || schema["properties"].as_object().into_iter().flatten();
+        let unknown = |(name, property): &(&String, &Value)| {
+            let is_id = property["format"] == "uuid" || property["items"]["format"] == "uuid";
+            self.side == Side::Request && is_id && !required(name)
+        };
+        // Of nothing but ids the first one stays.
+        let all_unknown = properties().all(|property| unknown(&property));
+        let kept = properties()
+            .enumerate()
+            .filter(|(nth, property)| !unknown(property) || (all_unknown && *nth == 0));
+        let mut object = Map::new();
+        for (_, (name, property)) in kept {
+            object.insert(name.clone(), self.of(name, property, depth));
+        }
+        Value::Object(object)
+    }
+}
+
+/// What a member of this name holds, wherever it occurs.
+fn known(name: &str) -> Option<Value> {
+    Some(match name {
+        "accessToken" | "token" => {
+            json!("eyJ0eXAiOiJhdCtqd3QiLCJhbGciOiJFZERTQSJ9.eyJzdWIiOiIwMTlhYTNmMiJ9.c2lnbmF0dXJl")
+        }
+        "address" => json!("서울특별시 마포구 양화로 45"),
+        "alg" => json!("EdDSA"),
+        "allDay" => json!(false),
+        "aud" | "iss" => json!("madang"),
+        "avatarUrl" => json!("/assets/avatar.svg"),
+        "birthDate" => json!("1998-05-05"),
+        "bio" => json!("달리기와 그림을 좋아해요."),
+        "code" => json!("repairedTimeZone"),
+        "color" => json!("#3b82f6"),
+        "crv" => json!("Ed25519"),
+        "currentPassword" | "password" | "passwordConfirmation" => json!("Han-river-7"),
+        "newPassword" => json!("Namsan-tower-8"),
+        "date" => json!("2026-11-21"),
+        "dateTime" => json!("2026-11-21T05:00:00Z"),
+        "description" => json!("Bring a blanket."),
+        "displayName" => json!("하늘이네"),
+        "email" => json!("haneul@example.com"),
+        "start" => json!({ "dateTime": "2026-11-21T05:00:00Z", "timeZone": "Asia/Seoul" }),
+        "end" => json!({ "dateTime": "2026-11-21T07:00:00Z", "timeZone": "Asia/Seoul" }),
+        "kid" => json!("019aa3f1"),
+        "kty" => json!("OKP"),
+        "linkedProviders" => json!(["kakao"]),
+        "locale" => json!("ko"),
+        "location" => json!("Yeouido Park"),
+        "name" => json!("김하늘"),
+        "nextCursor" | "nextSyncToken" => json!("AZqj8mwefUuaVT8dLEtaaQ"),
+        "nickname" => json!("하늘"),
+        "occurrence" => json!("2026-11-21T05:00:00Z"),
+        "phone" => json!("+821012345678"),
+        "provider" => json!("local"),
+        "recurrence" => json!(["RRULE:FREQ=WEEKLY;BYDAY=SA"]),
+        "refreshToken" => json!("q1Vx2mTz5nJ8cYb4Lr7Kd0Wf3Hs6Pa9EuGiOoQyNvXk"),
+        "region" => json!("서울특별시 마포구"),
+        "sex" => json!("female"),
+        "text" => json!("Who brings the kimbap? #picnic"),
+        "theme" => json!("system"),
+        "timeZone" => json!("Asia/Seoul"),
+        "title" => json!("Picnic by the Han"),
+        "tokenType" => json!("Bearer"),
+        "uid" => json!("019aa3f2-6c1e-7d4b-9a55-3f1d2c4b5a69@madang"),
+        "url" => json!("/media/019aa3f2-6c1e-7d4b-9a55-3f1d2c4b5a69"),
+        "use" => json!("sig"),
+        "userAgent" => json!("Mozilla/5.0"),
+        "weekStart" => json!("monday"),
+        "x" => json!("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"),
+        _ => return None,
+    })
 }

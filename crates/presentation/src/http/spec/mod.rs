@@ -14,11 +14,13 @@ use poem_openapi::{registry::Registry, types::Type};
 use serde_json::{Value, json};
 
 use self::{
-    examples::give_examples,
+    examples::{Side, give_examples},
     refusals::{by_status, errors, problem, shared},
     schemas::{answered_only, nullable, reference, types, without_charset},
 };
 use super::{problem::ProblemBody, routes::Operation};
+
+pub use examples::UNKNOWN;
 
 /// `info.title`
 pub const TITLE: &str = "Madang";
@@ -155,9 +157,9 @@ fn finish(operation: &mut Value, method: &str, path: &str, document: &Value) -> 
     if let Some(page) = operation.pointer_mut("/responses/200") {
         link(page, document);
     }
-    for side in ["requestBody", "responses"] {
-        if let Some(side) = operation.get_mut(side) {
-            give_examples(side, document);
+    for (name, side) in [("requestBody", Side::Request), ("responses", Side::Answer)] {
+        if let Some(bodies) = operation.get_mut(name) {
+            give_examples(bodies, side, document);
         }
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use madang_presentation::http::codes;
+use madang_presentation::http::{codes, spec};
 use madang_server::app;
 use serde_json::Value;
 
@@ -56,6 +56,33 @@ fn every_operation_reads_well() {
         assert_eq!(tags, 1, "{id} has one tag");
         let summary = operation["summary"].as_str().unwrap_or_default();
         assert!(!summary.is_empty(), "{id} has no summary");
+    }
+}
+
+#[test]
+fn every_text_in_an_example_means_something() {
+    for operation in operations() {
+        let unknown = unknown(&operation);
+        let id = id(&operation);
+        assert!(
+            unknown.is_empty(),
+            "{id}: give {unknown:?} an example in http/spec/examples.rs or on the type"
+        );
+    }
+}
+
+/// The members of all examples below this node that nobody gave a value.
+fn unknown(node: &Value) -> Vec<&str> {
+    match node {
+        Value::Object(members) => {
+            let own = members.iter().filter(|(_, value)| {
+                *value == spec::UNKNOWN
+                    || value.as_array().is_some_and(|all| all.iter().any(|one| one == spec::UNKNOWN))
+            });
+            own.map(|(name, _)| name.as_str()).chain(members.values().flat_map(unknown)).collect()
+        }
+        Value::Array(items) => items.iter().flat_map(unknown).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Vec::new(),
     }
 }
 

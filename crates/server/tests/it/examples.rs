@@ -1,0 +1,55 @@
+//! Whoever presses "Execute" in Swagger UI sends an example of the document: it must be well formed.
+
+use madang_testkit::{TestApp, TestDb, text};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+madang_testkit::on_every_database!(p04_examples_of_requests_are_accepted);
+
+async fn p04_examples_of_requests_are_accepted(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let document = app.get("/openapi.json").expect(200).await;
+    let example = |path: &str| request(&document["paths"][path]["post"]).expect("an example");
+    let account = app.post("/v1/auth/signup").json(example("/v1/auth/signup")).expect(201).await;
+    let login = example("/v1/auth/login");
+    let (mut tried, mut refused) = (0, Vec::new());
+    for (template, operations) in document["paths"].as_object().expect("paths") {
+        for method in ["post", "put", "patch", "delete"] {
+            let Some(body) = request(&operations[method]) else { continue };
+            // Some examples end the session or change the password, so each has a fresh person.
+            let fresh = json!({ "email": format!("p{tried}@example.com"), "nickname": format!("p{tried}"),
+                "password": login["password"], "passwordConfirmation": login["password"] });
+            let person = app.post("/v1/auth/signup").json(fresh.clone()).expect(201).await;
+            let password = text(&login["password"]);
+            let token = text(&app.login(&text(&fresh["email"]), &password).await["accessToken"]);
+            let calendars = app.get("/v1/calendars").bearer(&token).expect(200).await;
+            let calendar = text(&calendars["items"][0]["id"]);
+            let path = template.replace("{calendarId}", &calendar).replace("{userId}", &text(&account["id"]));
+            let path = fill(&path, &text(&person["id"]));
+            let call =
+                app.call(Method::from_bytes(method.to_uppercase().as_bytes()).expect("a method"), &path);
+            let reply = call.bearer(&token).json(body).send().await;
+            tried += 1;
+            // A refusal may be about the state of things (a code that was never sent), never about the form.
+            let malformed = matches!(reply.status.as_u16(), 400 | 415 | 422) && {
+                let problem = reply.json();
+                reply.status != 422 || problem["errors"].as_array().is_some_and(|errors| !errors.is_empty())
+            };
+            if malformed || reply.status.is_server_error() {
+                refused.push(format!("{method} {template}: {} {}", reply.status, reply.text()));
+            }
+        }
+    }
+    assert!(tried > 10, "only {tried} examples");
+    assert!(refused.is_empty(), "{refused:#?}");
+}
+
+/// The example of an operation's JSON body.
+fn request(operation: &Value) -> Option<Value> {
+    operation.pointer("/requestBody/content/application~1json/example").cloned()
+}
+
+/// Ids that are left in a path become this one.
+fn fill(path: &str, id: &str) -> String {
+    path.split('/').map(|part| if part.starts_with('{') { id } else { part }).collect::<Vec<_>>().join("/")
+}
