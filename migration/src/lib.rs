@@ -35,6 +35,7 @@ mod m20261121_000002_identity_accounts;
 mod m20261121_000003_calendar_events;
 mod m20261121_000004_community_posts;
 mod m20261121_000005_notifications_base;
+mod m20261121_000015_identity_social;
 mod m20261121_000040_chat_rooms;
 mod m20261121_000041_chat_tickets;
 mod step;
@@ -50,6 +51,7 @@ pub const STEPS: &[Step] = &[
     m20261121_000003_calendar_events::STEP,
     m20261121_000004_community_posts::STEP,
     m20261121_000005_notifications_base::STEP,
+    m20261121_000015_identity_social::STEP,
     m20261121_000040_chat_rooms::STEP,
     m20261121_000041_chat_tickets::STEP,
 ];

@@ -6,6 +6,7 @@ pub mod clock;
 pub mod db;
 pub mod http;
 pub mod process;
+pub mod providers;
 pub mod proxy;
 pub mod sealer;
 pub mod socket;

@@ -11,6 +11,7 @@ pub mod ports;
 pub mod queries;
 pub mod sessions;
 pub mod settings;
+pub mod social;
 pub mod throttle;
 
 pub use accounts::{AccountService, SignUp};

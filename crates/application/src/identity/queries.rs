@@ -81,8 +81,10 @@ pub struct AccountView {
     pub address: Option<String>,
     /// Its first two parts.
     pub region: Option<String>,
-    /// Where the account was made: `local`.
+    /// Where the account was made: `local`, or the name of a provider.
     pub provider: String,
+    /// The providers through which the person can log in, in order of their names.
+    pub linked_providers: Vec<String>,
     /// Whether the person operates the service.
     pub is_admin: bool,
     /// `light`, `dark`, `system`.

@@ -187,7 +187,12 @@ impl SessionService {
     }
 
     /// Begins a session for a person who proved who they are.
-    async fn begin(&self, tx: &mut Tx, account: &Account, origin: &Origin) -> Result<Grant, Failure> {
+    pub(super) async fn begin(
+        &self,
+        tx: &mut Tx,
+        account: &Account,
+        origin: &Origin,
+    ) -> Result<Grant, Failure> {
         let now = self.clock.now();
         let first_login = self.accounts.logged_in(tx, account.id, now).await?;
         let session = LoginSession::start(new_id(), account.id, now, &self.settings.lifetimes);
@@ -357,7 +362,7 @@ impl SessionService {
     }
 
     /// Whether a refresh token would be honoured.
-    async fn is_alive(&self, token: &str) -> Result<bool, Failure> {
+    pub(super) async fn is_alive(&self, token: &str) -> Result<bool, Failure> {
         let Some(fingerprint) = self.secrets.fingerprint(token) else { return Ok(false) };
         let now = self.clock.now();
         let known = self.uow.run(async |tx| Ok(self.sessions.find_token(tx, &fingerprint).await?)).await?;
@@ -380,7 +385,7 @@ impl SessionService {
         Ok(String::from_utf8(text).context("the live token is not text")?)
     }
 
-    fn tokens(&self, grant: Grant) -> Result<Tokens, Failure> {
+    pub(super) fn tokens(&self, grant: Grant) -> Result<Tokens, Failure> {
         let now = self.clock.now();
         let access = self.settings.lifetimes.access;
         let access_token =

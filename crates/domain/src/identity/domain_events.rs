@@ -57,6 +57,10 @@ pub enum RevocationReason {
     PasswordChanged,
     /// The account is gone.
     Erased,
+    /// A provider ended its part, or the person cut the link to it.
+    Unlinked,
+    /// Somebody else proved to own the e-mail address of the account.
+    AddressLost,
 }
 
 /// Sessions ended before their time.

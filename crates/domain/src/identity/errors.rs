@@ -91,6 +91,51 @@ crate::codes! {
     PROFILE_INCOMPLETE = Forbidden "identity.profile_incomplete"
         "Your profile is not complete." / "Add your address to your profile first."
         "프로필을 먼저 완성해야 합니다." / "프로필에 주소를 추가해 주세요.";
+    REDIRECT_PROFILE_UNKNOWN = Invalid "identity.redirect_profile_unknown"
+        "There is no such redirect profile." / "Use one of the profiles the operators configured."
+        "등록되지 않은 리디렉션 프로필입니다." / "운영자가 설정한 프로필 가운데 하나를 보내 주세요.";
+    LINK_REQUIRED = Conflict "identity.link_required"
+        "Another account has proved this e-mail address to be its own." / "Log in to that account and link this provider there."
+        "이 이메일을 쓰는 다른 계정이 있습니다." / "그 계정으로 로그인한 뒤 이 로그인 방식을 연결해 주세요.";
+    OAUTH_IDENTITY_TAKEN = Conflict "identity.oauth_identity_taken"
+        "This login belongs to another account already." / "Log in with it, or unlink it there first."
+        "이미 다른 계정에 연결된 로그인입니다." / "그 로그인으로 들어가거나 먼저 연결을 끊어 주세요.";
+    OAUTH_ALREADY_LINKED = Conflict "identity.oauth_already_linked"
+        "Your account is linked with somebody else at this provider." / "Unlink that one first."
+        "이 서비스의 다른 계정이 이미 연결되어 있습니다." / "먼저 그 연결을 끊어 주세요.";
+    LAST_WAY_IN = Conflict "identity.last_way_in"
+        "This is the only way into your account." / "Link another provider first, or withdraw."
+        "이 계정으로 들어오는 유일한 방법입니다." / "다른 로그인을 먼저 연결하거나 탈퇴해 주세요.";
+    OAUTH_STATE_INVALID = Invalid "identity.oauth_state_invalid"
+        "This login was not begun here, is over, or is older than ten minutes." / "Begin again."
+        "여기에서 시작하지 않았거나 이미 끝난 로그인입니다." / "처음부터 다시 시작해 주세요.";
+    OAUTH_CODE_INVALID = Invalid "identity.oauth_code_invalid"
+        "The provider does not honour this code." / "Begin again."
+        "로그인 코드가 유효하지 않습니다." / "처음부터 다시 시작해 주세요.";
+    OAUTH_EMAIL_MISSING = Invalid "identity.oauth_email_missing"
+        "The provider told no e-mail address." / "Begin again and agree to share your e-mail address."
+        "이메일 정보를 받지 못했습니다." / "다시 시작해서 이메일 제공에 동의해 주세요.";
+    OAUTH_DENIED = Forbidden "identity.oauth_denied"
+        "The login was cancelled at the provider." / "Begin again and agree, or log in another way."
+        "로그인을 취소했습니다." / "다시 시작해서 동의하거나 다른 방법으로 로그인해 주세요.";
+    OAUTH_CONSENT_MISSING = Forbidden "identity.oauth_consent_missing"
+        "You have not agreed to what this login needs." / "Begin again and agree to the items that are asked for."
+        "로그인에 필요한 동의가 빠졌습니다." / "다시 시작해서 요청한 항목에 동의해 주세요.";
+    OAUTH_ACCOUNT_REFUSED = Forbidden "identity.oauth_account_refused"
+        "The provider does not let this person log in here." / "Ask the provider, or log in another way."
+        "이 계정으로는 로그인할 수 없습니다." / "해당 서비스에 문의하거나 다른 방법으로 로그인해 주세요.";
+    OAUTH_MISCONFIGURED = Unavailable "identity.oauth_misconfigured"
+        "This provider refuses our service." / "Log in another way; the operators have to correct the settings."
+        "로그인 설정에 문제가 있습니다." / "다른 방법으로 로그인해 주세요. 운영자가 고쳐야 합니다.";
+    OAUTH_UNAVAILABLE = Unavailable "identity.oauth_unavailable"
+        "The provider does not answer." / "Begin again after the seconds in `Retry-After`."
+        "로그인 서비스가 응답하지 않습니다." / "`Retry-After`에 적힌 초만큼 기다렸다가 다시 시작해 주세요.";
+    OAUTH_ANSWER_INVALID = Unavailable "identity.oauth_answer_invalid"
+        "The provider gave an answer that cannot be trusted." / "Begin again; if it stays so, log in another way."
+        "로그인 서비스의 응답을 믿을 수 없습니다." / "다시 시작하거나 다른 방법으로 로그인해 주세요.";
+    OAUTH_SIGNATURE_INVALID = Unauthenticated "identity.oauth_signature_invalid"
+        "This message does not come from the provider." / "Sign it as the provider documents it."
+        "해당 서비스가 보낸 메시지가 아닙니다." / "해당 서비스의 문서대로 서명해 주세요.";
     HASHING_BUSY = Unavailable "identity.hashing_busy"
         "Too many people are logging in right now." / "Try again after the seconds in `Retry-After`."
         "지금 로그인이 몰리고 있습니다." / "`Retry-After`에 적힌 초만큼 기다렸다가 다시 시도해 주세요.";

@@ -14,6 +14,7 @@ pub mod password;
 pub mod preferences;
 pub mod profile;
 pub mod session;
+pub mod social;
 
 pub use account::{Account, Status};
 pub use email::Email;

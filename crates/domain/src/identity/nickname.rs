@@ -38,6 +38,11 @@ impl Nickname {
         Self(text)
     }
 
+    /// What a nickname may have of any text, cut to length; perhaps too little to be one.
+    pub fn fitting(raw: &str) -> String {
+        raw.nfkc().filter(|c| is_allowed(*c)).take(Self::MAX).collect()
+    }
+
     /// The nickname as its owner wrote it.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -17,6 +17,11 @@ use crate::sql::{SqlStore, dialect, execute, row};
 
 const LOCAL: &str = "local";
 
+/// Takes the values of [`info`].
+pub(super) const ADD_INFO: &str = "INSERT INTO user_info (user_id, display_name, name, birth_date, sex, bio, \
+     phone, phone_verified_at, address, region, theme, locale, time_zone, week_start) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+
 #[async_trait]
 impl AccountRepository for SqlStore {
     async fn insert(&self, tx: &mut Tx, account: &Account, password_hash: &str) -> anyhow::Result<Written> {
@@ -45,14 +50,7 @@ impl AccountRepository for SqlStore {
         if !claim(tx, account).await? {
             return Ok(Written::NicknameTaken);
         }
-        execute(
-            tx,
-            "INSERT INTO user_info (user_id, display_name, name, birth_date, sex, bio, phone, phone_verified_at, \
-             address, region, theme, locale, time_zone, week_start) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
-            info(account),
-        )
-        .await?;
+        execute(tx, ADD_INFO, info(account)).await?;
         Ok(Written::Done)
     }
 
@@ -133,7 +131,7 @@ impl AccountRepository for SqlStore {
 }
 
 /// Takes the nickname, unless somebody else has it.
-async fn claim(tx: &mut Tx, account: &Account) -> anyhow::Result<bool> {
+pub(super) async fn claim(tx: &mut Tx, account: &Account) -> anyhow::Result<bool> {
     let text = "INSERT INTO nicknames (normal, nickname, user_id) VALUES ($1, $2, $3) \
                 ON CONFLICT (normal) DO NOTHING";
     let nickname = &account.nickname;
@@ -142,7 +140,7 @@ async fn claim(tx: &mut Tx, account: &Account) -> anyhow::Result<bool> {
 }
 
 /// The values of `user_info`, in the order of its columns.
-fn info(account: &Account) -> [Value; 14] {
+pub(super) fn info(account: &Account) -> [Value; 14] {
     let (profile, preferences) = (&account.profile, &account.preferences);
     let text = |text: Option<&str>| -> Value { text.map(str::to_owned).into() };
     [

@@ -2,10 +2,12 @@
 
 mod accounts;
 mod keys;
+pub mod oauth;
 mod queries;
 mod revocations;
 mod rows;
 mod sessions;
+mod social;
 mod tokens;
 
 pub use keys::{KeyRing, PrepareKeys};

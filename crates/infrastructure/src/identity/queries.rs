@@ -132,8 +132,12 @@ struct SessionRow {
 #[async_trait]
 impl AccountQueries for SqlStore {
     async fn account(&self, user: UserId) -> anyhow::Result<Option<AccountView>> {
-        let text = format!("SELECT {ACCOUNT} WHERE u.id = $1");
-        self.row::<AccountRow>(&text, [user.uuid().into()]).await?.map(view).transpose()
+        let text = format!(
+            "SELECT (SELECT string_agg(s.provider, ',') FROM social_identities s WHERE s.user_id = u.id \
+             AND s.unlinked_at IS NULL) AS linked, {ACCOUNT} WHERE u.id = $1"
+        );
+        let found: Option<OwnRow> = self.row(&text, [user.uuid().into()]).await?;
+        found.map(|row| view(row.account, row.linked)).transpose()
     }
 
     async fn sessions(
@@ -167,8 +171,20 @@ impl AccountQueries for SqlStore {
     }
 }
 
-fn view(row: AccountRow) -> anyhow::Result<AccountView> {
+/// An account and the names of the providers that open it, with commas between them.
+#[derive(FromQueryResult)]
+struct OwnRow {
+    linked: Option<String>,
+    #[sea_orm(nested)]
+    account: AccountRow,
+}
+
+fn view(row: AccountRow, linked: Option<String>) -> anyhow::Result<AccountView> {
+    let mut linked_providers: Vec<String> =
+        linked.iter().flat_map(|names| names.split(',')).map(str::to_owned).collect();
+    linked_providers.sort_unstable();
     Ok(AccountView {
+        linked_providers,
         id: Id::new(row.id),
         email: row.email,
         email_verified: row.email_verified_at.is_some(),

@@ -20,6 +20,10 @@ pub struct Auth(pub Caller);
 /// Where the request comes from, for public operations.
 pub struct Visitor(pub Origin);
 
+/// The caller of an operation that is public and does more for those who are logged in. A token
+/// that is sent must be alive.
+pub struct MaybeAuth(pub Option<Caller>);
+
 /// The idempotency key of the request at hand, put into its extensions by the middleware.
 #[derive(Clone, Debug)]
 pub(super) struct Once(pub OnceKey);
@@ -100,5 +104,14 @@ impl<'a> ApiExtractor<'a> for Auth {
 impl<'a> FromRequest<'a> for Visitor {
     async fn from_request(request: &'a Request, _body: &mut RequestBody) -> Result<Self> {
         Ok(Self(origin(request)))
+    }
+}
+
+impl<'a> FromRequest<'a> for MaybeAuth {
+    async fn from_request(request: &'a Request, _body: &mut RequestBody) -> Result<Self> {
+        match bearer(request) {
+            Some(_) => authenticate(request).await.map(|caller| Self(Some(caller))),
+            None => Ok(Self(None)),
+        }
     }
 }

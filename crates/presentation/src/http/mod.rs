@@ -16,7 +16,7 @@
 //! ```
 //!
 //! * **Who asks.** [`Auth`] asks for a login; an operation without it is public. [`Visitor`] tells
-//!   a public operation where the request comes from.
+//!   a public operation where the request comes from, [`MaybeAuth`] who asks, if somebody does.
 //! * **Bodies.** [`Form`] checks the whole body against its schema; texts are [`Field`]s of domain
 //!   types, which know their own rules. `MaybeUndefined` tells `null` (clear) from absence (keep).
 //! * **Answers** are written by serde with all their members, `null` included. A type that leaves
@@ -62,7 +62,7 @@ pub mod url;
 
 pub use answer::{Answer, Created, IfMatch, NoContent};
 pub use app::{Ports, app, document};
-pub use auth::{Auth, Visitor};
+pub use auth::{Auth, MaybeAuth, Visitor};
 pub use field::{Date, Field, Ident, Instant, ZoneName};
 pub use form::Form;
 pub use health::Readiness;

@@ -19,7 +19,7 @@ const SECURE_NAME: &str = "__Host-madang-refresh";
 /// Over plain HTTP, on a developer's desk, browsers would refuse the prefix.
 const PLAIN_NAME: &str = "madang-refresh";
 
-fn is_secure(request: &Request) -> bool {
+pub(super) fn is_secure(request: &Request) -> bool {
     BaseUrl::of(request).starts_with("https://")
 }
 
@@ -29,7 +29,11 @@ fn name(request: &Request) -> &'static str {
 
 /// The token in the request's cookie, if there is one.
 pub fn token(request: &Request) -> Option<String> {
-    let wanted = name(request);
+    named(request, name(request))
+}
+
+/// The value of a cookie of the request.
+pub(super) fn named(request: &Request, wanted: &str) -> Option<String> {
     let cookies = request.headers().get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
     pairs

@@ -331,9 +331,9 @@ pub struct Account {
     pub address: Option<String>,
     /// The first two parts of the address, which is all that others learn.
     pub region: Option<String>,
-    /// Where the account was made: `local`.
+    /// Where the account was made: `local`, or the name of a provider.
     pub provider: String,
-    /// Other ways to log in to the account.
+    /// The providers through which the person can log in.
     pub linked_providers: Vec<String>,
     /// Rights beyond one's own things.
     pub roles: Vec<Role>,
@@ -369,7 +369,7 @@ impl From<app::AccountView> for Account {
             address: view.address,
             region: view.region,
             provider: view.provider,
-            linked_providers: Vec::new(),
+            linked_providers: view.linked_providers,
             roles: if view.is_admin { vec![Role::Admin] } else { Vec::new() },
             score: None,
             review_count: 0,

@@ -5,13 +5,18 @@ pub mod body;
 pub mod cookie;
 pub mod dto;
 mod me;
+mod social;
+pub mod social_dto;
 mod tokens;
 mod users;
+mod ways;
 
 pub use auth::AuthApi;
 pub use dto::UserSummary;
 pub use me::MeApi;
+pub use social::SocialApi;
 pub use users::UsersApi;
+pub use ways::WaysApi;
 
 use poem_openapi::Tags;
 

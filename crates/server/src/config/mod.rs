@@ -5,6 +5,7 @@
 //! environment.
 
 mod guard;
+pub mod oauth;
 mod value;
 
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
@@ -363,6 +364,7 @@ impl Config {
         if self.sms.transport == SmsTransport::Webhook && self.sms.webhook_url.is_none() {
             return bad("sms.webhook_url", "is needed when sms.transport is webhook");
         }
+        oauth::read(&self.oauth)?;
         if self.env == Environment::Production {
             check_production(self)?;
         }

@@ -17,16 +17,16 @@ use madang_infrastructure::{
     identity::{Announcements, JwtSettings, JwtTokens, KeyRing, PrepareKeys, RevocationWatch},
     sql::SqlStore,
 };
-use madang_presentation::identity::{AuthApi, MeApi, UsersApi};
+use madang_presentation::identity::{AuthApi, MeApi, SocialApi, UsersApi, WaysApi};
 
-use super::Module;
+use super::{Module, social};
 use crate::config::{self, Config};
 
 /// Who people are, and how they prove it.
 pub struct Identity;
 
 impl Module for Identity {
-    type Api = (AuthApi, (MeApi, UsersApi));
+    type Api = (AuthApi, (MeApi, (UsersApi, (SocialApi, WaysApi))));
 
     fn register(registry: &mut Registry) {
         registry.service(identity_settings);
@@ -61,11 +61,14 @@ impl Module for Identity {
         registry.service(TokenAuthenticator::new);
         registry.bind(|authenticator: Arc<TokenAuthenticator>| authenticator as Arc<dyn Authenticator>);
         registry.bind(|authenticator: Arc<TokenAuthenticator>| authenticator as Arc<dyn LoginWatch>);
+        social::register(registry);
     }
 
     fn api(container: &Container) -> Result<Self::Api, WiringError> {
         let auth = container.construct(AuthApi::new)?;
-        Ok((auth, (container.construct(MeApi::new)?, container.construct(UsersApi::new)?)))
+        let social = (container.construct(SocialApi::new)?, container.construct(WaysApi::new)?);
+        let (me, users) = (container.construct(MeApi::new)?, container.construct(UsersApi::new)?);
+        Ok((auth, (me, (users, social))))
     }
 }
 

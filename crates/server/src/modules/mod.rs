@@ -6,6 +6,7 @@ mod community;
 mod identity;
 mod notifications;
 mod platform;
+mod social;
 
 use madang_container::{Container, Registry, WiringError};
 use poem_openapi::OpenApi;

@@ -3,6 +3,7 @@
 mod profile;
 mod sessions;
 mod signup;
+mod social;
 mod tokens;
 
 use madang_testkit::{Call, PASSWORD, TestApp};

@@ -1,0 +1,18 @@
+//! Logging in at other services, and linking them to an account.
+//!
+//! [`SocialService`] knows the steps and the rules, [`Providers`] the protocols. A login is a row in
+//! the database from its first step to its last, so any process can take the next one, and each
+//! step can be taken once.
+
+pub mod faults;
+pub mod ports;
+pub mod service;
+pub mod ways;
+
+pub use faults::ProviderFault;
+pub use ports::{
+    Arrival, IdentityView, Linked, Login, Notice, ProviderInfo, Providers, Round, Secrets, SocialQueries,
+    SocialRepository, Transaction, WaysIn,
+};
+pub use service::{Beginning, Return, SocialService, SocialSettings};
+pub use ways::WaysService;

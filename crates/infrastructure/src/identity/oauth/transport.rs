@@ -1,0 +1,125 @@
+//! Calls to providers: short, small, never redirected, never repeated.
+
+use std::{pin::Pin, time::Duration};
+
+use anyhow::Context;
+use madang_application::identity::social::ProviderFault;
+use oauth2::{AsyncHttpClient, HttpRequest, HttpResponse};
+use reqwest::{
+    Client, RequestBuilder, StatusCode,
+    header::{ACCEPT, CONTENT_TYPE},
+    redirect::Policy,
+};
+use serde_json::Value;
+use tokio::sync::Semaphore;
+
+const CONNECT: Duration = Duration::from_secs(2);
+const TOTAL: Duration = Duration::from_secs(5);
+
+/// Answers have a few kilobytes.
+const LARGEST: usize = 256 * 1024;
+
+/// A provider that is slow must not tie up more of us than this.
+const AT_ONCE: usize = 64;
+
+/// The way to a provider.
+pub(super) struct Transport {
+    client: Client,
+    turns: Semaphore,
+}
+
+/// What came back: JSON, with the status it came with.
+#[derive(Debug)]
+pub(super) struct Reply {
+    pub(super) status: StatusCode,
+    pub(super) body: Value,
+}
+
+/// A call that gave nothing to look at.
+#[derive(Debug, thiserror::Error)]
+#[error("the call to the provider failed: {0:?}")]
+pub(super) struct Failed(pub(super) ProviderFault);
+
+impl Transport {
+    /// A client for every provider.
+    pub(super) fn new() -> anyhow::Result<Self> {
+        let client = Client::builder()
+            .connect_timeout(CONNECT)
+            .timeout(TOTAL)
+            .redirect(Policy::none())
+            .user_agent("madang")
+            .build()
+            .context("the HTTP client for login providers")?;
+        Ok(Self { client, turns: Semaphore::new(AT_ONCE) })
+    }
+
+    /// Asks for a document, as the holder of a token if one is given.
+    pub(super) async fn get(&self, url: &str, token: Option<&str>) -> Result<Reply, ProviderFault> {
+        let request = self.client.get(url).header(ACCEPT, "application/json");
+        let request = match token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        };
+        let (status, _, bytes) = self.send(request).await?;
+        let body = serde_json::from_slice(&bytes).map_err(|_| ProviderFault::AnswerInvalid)?;
+        Ok(Reply { status, body })
+    }
+
+    /// Sends what the `oauth2` crate made. An error that comes with 200 (Naver) becomes one with
+    /// 400, which is what the crate looks for.
+    async fn exchange(&self, request: HttpRequest) -> Result<HttpResponse, Failed> {
+        let (parts, body) = request.into_parts();
+        let url = parts.uri.to_string();
+        let request = self.client.request(parts.method, url).headers(parts.headers).body(body);
+        let (status, content_type, bytes) = self.send(request).await.map_err(Failed)?;
+        let is_error = serde_json::from_slice::<Value>(&bytes)
+            .is_ok_and(|body| body.get("error").is_some_and(|error| !error.is_null()));
+        let status = match (status.is_success(), is_error) {
+            (true, false) => 200,
+            (true, true) => 400,
+            (false, _) => status.as_u16(),
+        };
+        let mut response = oauth2::http::Response::builder().status(status);
+        if let Some(content_type) = content_type {
+            response = response.header(CONTENT_TYPE.as_str(), content_type);
+        }
+        response.body(bytes).map_err(|_| Failed(ProviderFault::AnswerInvalid))
+    }
+
+    async fn send(
+        &self,
+        request: RequestBuilder,
+    ) -> Result<(StatusCode, Option<String>, Vec<u8>), ProviderFault> {
+        let _turn = self.turns.try_acquire().map_err(|_| ProviderFault::Unavailable)?;
+        let mut response = request.send().await.map_err(|_| ProviderFault::Unavailable)?;
+        let status = response.status();
+        if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
+            return Err(ProviderFault::Unavailable);
+        }
+        if status.is_redirection() {
+            return Err(ProviderFault::AnswerInvalid);
+        }
+        let header = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let content_type = header.map(str::to_owned);
+        let mut bytes = Vec::new();
+        while let Some(piece) = response.chunk().await.map_err(|_| ProviderFault::Unavailable)? {
+            if bytes.len() + piece.len() > LARGEST {
+                return Err(ProviderFault::AnswerInvalid);
+            }
+            bytes.extend_from_slice(&piece);
+        }
+        // Some gateways put a byte order mark in front, which JSON does not know (RFC 8259, 8.1).
+        let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).map(<[u8]>::to_vec).unwrap_or(bytes);
+        Ok((status, content_type, bytes))
+    }
+}
+
+impl<'c> AsyncHttpClient<'c> for Transport {
+    type Error = Failed;
+
+    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, Failed>> + Send + 'c>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        Box::pin(self.exchange(request))
+    }
+}

@@ -1,0 +1,54 @@
+//! Tag `Me`: the caller's ways in through other services.
+
+use std::sync::Arc;
+
+use madang_application::identity::social::{SocialService, WaysService};
+use poem_openapi::{OpenApi, param::Path};
+
+use super::{
+    Tag,
+    social_dto::{LinkedIdentities, LinkedIdentity},
+};
+use crate::http::{Answer, Auth, NoContent, Outcome};
+
+/// The caller's links to other services.
+pub struct WaysApi {
+    social: Arc<SocialService>,
+    ways: Arc<WaysService>,
+}
+
+impl WaysApi {
+    /// Wires it.
+    pub fn new(social: Arc<SocialService>, ways: Arc<WaysService>) -> Self {
+        Self { social, ways }
+    }
+}
+
+#[OpenApi(tag = "Tag::Me")]
+impl WaysApi {
+    /// List my linked providers
+    ///
+    /// The services through which the caller can log in. To link another one, begin a login there
+    /// while logged in.
+    #[oai(path = "/v1/me/identities", method = "get", operation_id = "listIdentities")]
+    async fn identities(&self, Auth(caller): Auth) -> Outcome<Answer<LinkedIdentities>> {
+        let found = self.social.identities(&caller).await?;
+        Ok(Answer::new(LinkedIdentities { items: found.into_iter().map(LinkedIdentity::from).collect() }))
+    }
+
+    /// Unlink a provider
+    ///
+    /// The caller's other sessions end, since any may have come in that way. The last way in stays.
+    ///
+    /// Errors: `platform.not_found`, `identity.last_way_in`, `identity.session_ended`.
+    #[oai(path = "/v1/me/identities/:provider", method = "delete", operation_id = "unlinkIdentity")]
+    async fn unlink(
+        &self,
+        Auth(caller): Auth,
+        /// The provider's name.
+        provider: Path<String>,
+    ) -> Outcome<NoContent> {
+        self.ways.unlink(&caller, &provider.0).await?;
+        Ok(NoContent::default())
+    }
+}

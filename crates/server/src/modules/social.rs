@@ -1,0 +1,43 @@
+//! The part of `identity` that logs people in at other services.
+
+use std::sync::Arc;
+
+use madang_application::{
+    identity::social::{
+        Providers, SocialQueries, SocialRepository, SocialService, SocialSettings, WaysService,
+    },
+    shared::Clock,
+};
+use madang_container::Registry;
+use madang_infrastructure::{
+    identity::oauth::{OauthProviders, OauthSettings},
+    sql::SqlStore,
+};
+
+use crate::config::{self, Config};
+
+/// Names its services, ports and adapters.
+pub(super) fn register(registry: &mut Registry) {
+    registry.service(oauth_settings);
+    registry.service(social_settings);
+    registry.bind(providers);
+    registry.bind(|store: Arc<SqlStore>| store as Arc<dyn SocialRepository>);
+    registry.bind(|store: Arc<SqlStore>| store as Arc<dyn SocialQueries>);
+    registry.service(SocialService::new);
+    registry.service(WaysService::new);
+}
+
+#[expect(clippy::expect_used, reason = "the configuration was checked when it was read")]
+fn oauth_settings(config: Arc<Config>) -> OauthSettings {
+    config::oauth::read(&config.oauth).expect("a checked section").0
+}
+
+#[expect(clippy::expect_used, reason = "the configuration was checked when it was read")]
+fn social_settings(config: Arc<Config>) -> SocialSettings {
+    config::oauth::read(&config.oauth).expect("a checked section").1
+}
+
+#[expect(clippy::expect_used, reason = "a process without TLS roots or sockets cannot serve anyway")]
+fn providers(settings: Arc<OauthSettings>, clock: Arc<dyn Clock>) -> Arc<dyn Providers> {
+    Arc::new(OauthProviders::new(&settings, &clock).expect("an HTTP client can be made"))
+}
