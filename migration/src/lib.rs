@@ -35,6 +35,8 @@ mod m20261121_000002_identity_accounts;
 mod m20261121_000003_calendar_events;
 mod m20261121_000004_community_posts;
 mod m20261121_000005_notifications_base;
+mod m20261121_000010_platform_outgoing_messages;
+mod m20261121_000011_identity_challenges;
 mod m20261121_000015_identity_social;
 mod m20261121_000040_chat_rooms;
 mod m20261121_000041_chat_tickets;
@@ -52,6 +54,8 @@ pub const STEPS: &[Step] = &[
     m20261121_000004_community_posts::STEP,
     m20261121_000005_notifications_base::STEP,
     m20261121_000015_identity_social::STEP,
+    m20261121_000010_platform_outgoing_messages::STEP,
+    m20261121_000011_identity_challenges::STEP,
     m20261121_000040_chat_rooms::STEP,
     m20261121_000041_chat_tickets::STEP,
 ];

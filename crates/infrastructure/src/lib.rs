@@ -8,6 +8,7 @@ pub mod chat;
 pub mod community;
 pub mod crypto;
 pub mod identity;
+pub mod mail;
 pub mod memory;
 pub mod notifications;
 pub mod redis;

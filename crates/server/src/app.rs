@@ -9,6 +9,7 @@ use madang_application::shared::{
 use madang_container::{Container, Registry};
 use madang_infrastructure::{
     crypto::MasterSecret,
+    mail::Dispatcher,
     redis::Redis,
     sql::{OutboxRelay, PoolSize, SqlStore, for_migrations},
 };
@@ -122,12 +123,14 @@ impl Running {
         &self.container
     }
 
-    /// Delivers domain events until none is due; for tests, which then need not wait.
+    /// Delivers domain events, then messages, until none is due; for tests, which then need not
+    /// wait.
     ///
     /// # Errors
     /// The database is away.
     pub async fn settle(&self) -> anyhow::Result<()> {
         self.container.get::<OutboxRelay>()?.run_until_idle().await?;
+        self.container.get::<Dispatcher>()?.run_until_idle().await?;
         Ok(())
     }
 

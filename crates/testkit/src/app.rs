@@ -25,7 +25,7 @@ pub struct TestApp {
     base: String,
     /// Kept so that it is dropped last.
     _db: TestDb,
-    _data: tempfile::TempDir,
+    data: tempfile::TempDir,
 }
 
 /// Somebody who signed up and logged in.
@@ -75,7 +75,7 @@ impl TestApp {
             .timeout(Duration::from_secs(60))
             .build()
             .expect("a client");
-        Self { running, client, base, _db: db, _data: data }
+        Self { running, client, base, _db: db, data }
     }
 
     /// `http://127.0.0.1:port`
@@ -86,6 +86,11 @@ impl TestApp {
     /// The running program, for its container and its internal listener.
     pub fn running(&self) -> &Running {
         &self.running
+    }
+
+    /// Where the program keeps its files.
+    pub fn data(&self) -> &std::path::Path {
+        self.data.path()
     }
 
     /// A request to a path of the program, or to an absolute URL.

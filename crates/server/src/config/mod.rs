@@ -12,6 +12,7 @@ use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration}
 
 use anyhow::{Context, anyhow};
 use ipnet::IpNet;
+use madang_infrastructure::mail::{Sender, check_smtp_url, check_webhook_secret};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -120,6 +121,19 @@ pub struct Identity {
     pub issuer: String,
     /// `aud` of access tokens.
     pub audience: String,
+    /// Whether signing up needs a proof that the e-mail address is one's own.
+    #[serde(with = "value::switch")]
+    pub require_verified_email: bool,
+    /// Whether nobody may learn which addresses have an account: asking for a code for a taken one
+    /// looks like any other, and the mail tells its owner.
+    #[serde(with = "value::switch")]
+    pub hide_accounts: bool,
+    /// Life of a code in a mail or text message in seconds, at most 600.
+    #[serde(with = "value::number")]
+    pub verification_code_seconds: u64,
+    /// Seconds between two codes for the same address, phone or account.
+    #[serde(with = "value::number")]
+    pub resend_seconds: u64,
 }
 
 /// `identity.password_policy`
@@ -140,6 +154,8 @@ pub struct Mail {
     pub transport: MailTransport,
     /// `smtp://…` or `smtps://…`, needed by `smtp`.
     pub smtp_url: Option<Secret>,
+    /// Whom mail comes from: `Madang <no-reply@example.com>`.
+    pub from: String,
 }
 
 /// `mail.transport`
@@ -160,8 +176,14 @@ pub struct Sms {
     pub transport: SmsTransport,
     /// Where `webhook` posts to.
     pub webhook_url: Option<Url>,
-    /// Signs what `webhook` posts.
+    /// Signs what `webhook` posts (Standard Webhooks), needed by `webhook`.
     pub webhook_secret: Option<Secret>,
+    /// Calling codes of the countries that get text messages, such as `+82`.
+    #[serde(with = "value::list")]
+    pub countries: Vec<String>,
+    /// Most text messages in a day, to everybody together: a lid on what a fraud can cost.
+    #[serde(with = "value::number")]
+    pub daily_limit: u32,
 }
 
 /// `sms.transport`
@@ -236,19 +258,33 @@ impl Default for Identity {
             password_policy: PasswordPolicy::Default,
             issuer: "madang".into(),
             audience: "madang".into(),
+            require_verified_email: false,
+            hide_accounts: false,
+            verification_code_seconds: 180,
+            resend_seconds: 60,
         }
     }
 }
 
 impl Default for Mail {
     fn default() -> Self {
-        Self { transport: MailTransport::File, smtp_url: None }
+        Self {
+            transport: MailTransport::File,
+            smtp_url: None,
+            from: "Madang <no-reply@madang.localhost>".into(),
+        }
     }
 }
 
 impl Default for Sms {
     fn default() -> Self {
-        Self { transport: SmsTransport::File, webhook_url: None, webhook_secret: None }
+        Self {
+            transport: SmsTransport::File,
+            webhook_url: None,
+            webhook_secret: None,
+            countries: ["+82", "+81", "+1"].map(str::to_owned).to_vec(),
+            daily_limit: 1_000,
+        }
     }
 }
 
@@ -358,13 +394,40 @@ impl Config {
         if self.identity.refresh_token_seconds == 0 {
             return bad("identity.refresh_token_seconds", "must be at least 1");
         }
+        if !(1..=600).contains(&self.identity.verification_code_seconds) {
+            return bad("identity.verification_code_seconds", "must be from 1 to 600");
+        }
+        if let Err(error) = Sender::parse(&self.mail.from) {
+            return bad("mail.from", &format!("{error}"));
+        }
+        let calling = |code: &String| {
+            code.strip_prefix('+').is_some_and(|digits| {
+                (1..=7).contains(&digits.len()) && digits.chars().all(|digit| digit.is_ascii_digit())
+            })
+        };
+        if !self.sms.countries.iter().all(calling) {
+            return bad("sms.countries", "must be calling codes such as +82,+1");
+        }
         if self.mail.transport == MailTransport::Smtp && self.mail.smtp_url.is_none() {
             return bad("mail.smtp_url", "is needed when mail.transport is smtp");
+        }
+        if let Some(url) = &self.mail.smtp_url
+            && let Err(error) = check_smtp_url(url.expose())
+        {
+            return bad("mail.smtp_url", &format!("{error}"));
+        }
+        if let Some(secret) = &self.sms.webhook_secret
+            && let Err(error) = check_webhook_secret(secret.expose())
+        {
+            return bad("sms.webhook_secret", &format!("{error}"));
         }
         if self.sms.transport == SmsTransport::Webhook && self.sms.webhook_url.is_none() {
             return bad("sms.webhook_url", "is needed when sms.transport is webhook");
         }
         oauth::read(&self.oauth)?;
+        if self.sms.transport == SmsTransport::Webhook && self.sms.webhook_secret.is_none() {
+            return bad("sms.webhook_secret", "is needed when sms.transport is webhook");
+        }
         if self.env == Environment::Production {
             check_production(self)?;
         }

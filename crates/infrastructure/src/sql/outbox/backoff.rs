@@ -9,7 +9,7 @@ const LONGEST: Duration = Duration::from_hours(6);
 
 /// The wait after so many attempts. The last half is random, so that what failed together does
 /// not come back together.
-pub(super) fn after(attempts: i64) -> Duration {
+pub(crate) fn after(attempts: i64) -> Duration {
     let steps = u32::try_from(attempts.clamp(1, 12)).unwrap_or(1) - 1;
     let whole = FIRST.saturating_mul(3_u32.pow(steps)).min(LONGEST);
     whole.mul_f64(rand::random_range(0.5..=1.0))

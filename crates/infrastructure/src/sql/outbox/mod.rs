@@ -5,7 +5,7 @@
 //! the delivery as due as it was. Several processes share the work: they skip what another one
 //! has claimed (Postgres) or wait for it (SQLite).
 
-mod backoff;
+pub(crate) mod backoff;
 mod flights;
 mod gauges;
 
