@@ -7,11 +7,11 @@ use std::{
     time::Duration,
 };
 
-use madang_domain::shared::{Timestamp, UserId};
+use madang_domain::shared::{Failure, Timestamp, UserId};
 
 use super::Spoken;
 use crate::{
-    identity::queries::{UserQueries, UserSummary},
+    identity::queries::{Need, UserQueries, UserSummary},
     shared::Clock,
 };
 use madang_domain::chat::Message;
@@ -34,6 +34,14 @@ impl Faces {
     /// Knows nobody yet.
     pub fn new(users: Arc<dyn UserQueries>, clock: Arc<dyn Clock>) -> Self {
         Self { users, clock, known: Mutex::default() }
+    }
+
+    /// Refuses those whose profile is not ready to be shown to others.
+    ///
+    /// # Errors
+    /// `identity.profile_incomplete`
+    pub async fn may_be_shown(&self, user: UserId) -> Result<(), Failure> {
+        self.users.require(user, Need::Nickname).await
     }
 
     /// These people, as far as they have an account.

@@ -87,8 +87,9 @@ impl RoomService {
     ///
     /// # Errors
     /// 422 for people the caller cannot talk to and events the caller cannot see;
-    /// `chat.room_full`.
+    /// `chat.room_full`, `identity.profile_incomplete`.
     pub async fn open(&self, caller: &Caller, open: Open) -> Result<(RoomView, bool), Failure> {
+        self.faces.may_be_shown(caller.user).await?;
         let (id, me, now) = (new_id(), caller.user, self.clock.now());
         let (room, members) = match open {
             Open::Event(event) => {

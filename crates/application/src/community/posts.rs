@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::{CommunityQueries, Discussion, PostFilter, PostRepository, PostView, Written, relations::named};
 use crate::{
     calendar::queries::CalendarQueries,
-    identity::queries::{AccountQueries, UserQueries, UserSummary},
+    identity::queries::{AccountQueries, Need, UserQueries, UserSummary},
     shared::{Caller, Clock, UnitOfWork, new_id},
 };
 
@@ -84,8 +84,9 @@ impl PostService {
     /// Writes a post or a reply.
     ///
     /// # Errors
-    /// 422 for an unknown event or parent, or a reply that would reach further than its thread.
+    /// `identity.profile_incomplete`, 422 for an unknown event or parent, or a reply that would reach further than its thread.
     pub async fn write(&self, caller: &Caller, wish: WritePost) -> Result<Written, Failure> {
+        self.users.require(caller.user, Need::Nickname).await?;
         self.check_event(caller, wish.event).await?;
         let day = self.day(caller.user, wish.date).await?;
         let tags = hashtags(wish.text.as_str());

@@ -2,8 +2,13 @@
 
 use async_trait::async_trait;
 use jiff::civil::Date;
-use madang_domain::shared::{Page, PageRequest, SessionId, Timestamp, UserId};
+use madang_domain::{
+    identity::errors::SESSION_ENDED,
+    shared::{Failure, Page, PageRequest, SessionId, Timestamp, UserId},
+};
 use serde::{Deserialize, Serialize};
+
+pub use madang_domain::identity::completion::{Completion, Need};
 
 /// A person in a list or beside what they wrote.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +50,18 @@ pub trait UserQueries: Send + Sync + 'static {
 
     /// By nickname, in whatever case.
     async fn public_profile_by_nickname(&self, nickname: &str) -> anyhow::Result<Option<PublicProfile>>;
+
+    /// How complete a profile is; `None` without an account.
+    async fn completion(&self, user: UserId) -> anyhow::Result<Option<Completion>>;
+
+    /// Asks for a profile that is complete enough. Whoever writes something that needs one asks
+    /// before the transaction; what is complete enough is decided by [`Completion::meets`] alone.
+    ///
+    /// # Errors
+    /// `identity.profile_incomplete`, and `identity.session_ended` without an account.
+    async fn require(&self, user: UserId, need: Need) -> Result<(), Failure> {
+        self.completion(user).await?.ok_or(SESSION_ENDED)?.meets(need)
+    }
 
     /// People whose nickname contains this, newest first.
     async fn search(&self, part: &str, request: &PageRequest) -> anyhow::Result<Page<PublicProfile>>;

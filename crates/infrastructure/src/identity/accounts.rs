@@ -15,7 +15,8 @@ use uuid::Uuid;
 use super::rows::{ACCOUNT, AccountRow};
 use crate::sql::{SqlStore, dialect, execute, row};
 
-const LOCAL: &str = "local";
+/// Where accounts are made that have a password from the beginning.
+pub(super) const LOCAL: &str = "local";
 
 /// Takes the values of [`info`].
 pub(super) const ADD_INFO: &str = "INSERT INTO user_info (user_id, display_name, name, birth_date, sex, bio, \

@@ -5,13 +5,16 @@ use madang_application::identity::{
     AccountQueries, AccountView, PublicProfile, SessionView, UserQueries, UserSummary,
 };
 use madang_domain::{
-    identity::nickname::fold,
+    identity::{completion::Completion, nickname::fold},
     shared::{Id, Page, PageRequest, Position, Timestamp, UserId},
 };
 use sea_orm::{FromQueryResult, Value};
 use uuid::Uuid;
 
-use super::rows::{ACCOUNT, AccountRow};
+use super::{
+    accounts::LOCAL,
+    rows::{ACCOUNT, AccountRow},
+};
 use crate::sql::SqlStore;
 
 #[derive(FromQueryResult)]
@@ -94,6 +97,21 @@ impl UserQueries for SqlStore {
     async fn public_profile_by_nickname(&self, nickname: &str) -> anyhow::Result<Option<PublicProfile>> {
         let text = format!("{PROFILE} WHERE n.normal = $1");
         Ok(self.row::<ProfileRow>(&text, [fold(nickname).into()]).await?.map(PublicProfile::from))
+    }
+
+    async fn completion(&self, user: UserId) -> anyhow::Result<Option<Completion>> {
+        #[derive(FromQueryResult)]
+        struct Row {
+            provider: String,
+            address: Option<String>,
+        }
+        let text = "SELECT u.provider, i.address FROM users u JOIN user_info i ON i.user_id = u.id \
+                    WHERE u.id = $1";
+        let found: Option<Row> = self.row(text, [user.uuid().into()]).await?;
+        Ok(found.map(|row| Completion {
+            chose_nickname: row.provider == LOCAL,
+            has_address: row.address.is_some(),
+        }))
     }
 
     async fn search(&self, part: &str, request: &PageRequest) -> anyhow::Result<Page<PublicProfile>> {

@@ -85,7 +85,7 @@ impl RoomsApi {
     /// there is. Opening the room of an event enters it.
     ///
     /// Errors: `chat.unknown_user`, `chat.oneself`, `chat.unknown_event`, `chat.whom_or_what`,
-    /// `chat.room_full`.
+    /// `chat.room_full`, `identity.profile_incomplete`.
     #[oai(path = "/v1/rooms", method = "post", operation_id = "openRoom")]
     async fn open(&self, auth: Auth, form: Form<OpenRoom>) -> Outcome<Opened> {
         let open = form.accept_with(OpenRoom::whom_or_what)?.into();

@@ -42,7 +42,8 @@ type PostPage = Outcome<Answer<Listing<Post>>>;
 impl PostsApi {
     /// Write a post
     ///
-    /// Errors: `community.unknown_post`, `community.unknown_event`, `community.wider_than_root`.
+    /// Errors: `community.unknown_post`, `community.unknown_event`, `community.wider_than_root`,
+    /// `identity.profile_incomplete`.
     #[oai(path = "/v1/posts", method = "post", operation_id = "createPost")]
     async fn create(&self, auth: Auth, form: Form<CreatePost>) -> Outcome<Created<Post>> {
         created(self.service.write(&auth.0, form.accept()?.into()).await?)
@@ -192,7 +193,7 @@ impl PostsApi {
 
     /// Reply to a post
     ///
-    /// Errors: `community.wider_than_root`.
+    /// Errors: `community.wider_than_root`, `identity.profile_incomplete`.
     #[oai(path = "/v1/posts/:postId/replies", method = "post", operation_id = "createReply")]
     async fn reply(
         &self,

@@ -85,7 +85,8 @@ impl Issuer {
             userinfo_url: address("userinfo_endpoint"),
             keys_url: address("jwks_uri"),
             names_itself: said["authorization_response_iss_parameter_supported"] == Value::Bool(true),
-            secret_in_body: methods.as_array().is_some_and(|methods| methods.contains(&post)),
+            // Those who say nothing nearly always take both.
+            secret_in_body: methods.as_array().is_none_or(|methods| methods.contains(&post)),
         });
         store(&self.metadata, &metadata);
         Ok(Some(metadata))

@@ -137,12 +137,14 @@ impl Provider {
 
     async fn exchange(&self, arrival: &Arrival, addresses: &Addresses) -> Result<WireToken, ProviderFault> {
         let url = TokenUrl::new(addresses.token.clone()).map_err(|_| ProviderFault::Misconfigured)?;
-        let by_body = addresses.metadata.as_ref().is_none_or(|metadata| metadata.secret_in_body);
-        let client = self
-            .client(&arrival.redirect_uri)?
-            .set_token_uri(url)
-            // Kakao and Naver know nothing but the body; the crate's default is the header.
-            .set_auth_type(if by_body { AuthType::RequestBody } else { AuthType::BasicAuth });
+        // Kakao and Naver know nothing but the body; the crate's default is the header.
+        let by_body = matches!(self.settings.family, Family::Kakao | Family::Naver)
+            || addresses.metadata.as_ref().is_none_or(|metadata| metadata.secret_in_body);
+        let client = self.client(&arrival.redirect_uri)?.set_token_uri(url).set_auth_type(if by_body {
+            AuthType::RequestBody
+        } else {
+            AuthType::BasicAuth
+        });
         let mut request = client
             .exchange_code(AuthorizationCode::new(arrival.code.clone()))
             .set_pkce_verifier(PkceCodeVerifier::new(arrival.secrets.verifier.clone()));

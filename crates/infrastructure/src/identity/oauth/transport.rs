@@ -47,6 +47,9 @@ impl Transport {
             .connect_timeout(CONNECT)
             .timeout(TOTAL)
             .redirect(Policy::none())
+            // A connection that was closed while it lay idle would cost somebody their code, which
+            // cannot be sent a second time.
+            .pool_max_idle_per_host(0)
             .user_agent("madang")
             .build()
             .context("the HTTP client for login providers")?;

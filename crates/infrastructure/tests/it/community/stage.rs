@@ -5,7 +5,9 @@ use std::{net::Ipv4Addr, sync::Arc};
 use async_trait::async_trait;
 use madang_application::{
     community::{EditPost, PostFilter, PostService, RelationService, WritePost, Written},
-    identity::queries::{AccountQueries, AccountView, PublicProfile, SessionView, UserQueries, UserSummary},
+    identity::queries::{
+        AccountQueries, AccountView, Completion, PublicProfile, SessionView, UserQueries, UserSummary,
+    },
     shared::{Caller, Origin, new_id},
 };
 use madang_domain::{
@@ -139,6 +141,10 @@ struct Everybody;
 
 #[async_trait]
 impl UserQueries for Everybody {
+    async fn completion(&self, _user: UserId) -> anyhow::Result<Option<Completion>> {
+        Ok(Some(Completion { chose_nickname: true, has_address: true }))
+    }
+
     async fn summaries(&self, users: &[UserId]) -> anyhow::Result<Vec<UserSummary>> {
         let named = |id: &UserId| UserSummary {
             id: *id,

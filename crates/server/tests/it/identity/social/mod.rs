@@ -1,5 +1,7 @@
 //! A18–A24: logging in at Kakao, Naver and whoever speaks OpenID Connect.
 
+mod certified;
+mod completion;
 mod faults;
 mod forgeries;
 mod linking;
