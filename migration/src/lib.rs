@@ -40,6 +40,8 @@ mod m20261121_000011_identity_challenges;
 mod m20261121_000015_identity_social;
 mod m20261121_000040_chat_rooms;
 mod m20261121_000041_chat_tickets;
+mod m20261121_000042_chat_presence;
+mod m20261121_000043_notifications_groups;
 mod step;
 
 use sea_orm_migration::{prelude::*, sea_orm::DatabaseConnection};
@@ -58,6 +60,8 @@ pub const STEPS: &[Step] = &[
     m20261121_000011_identity_challenges::STEP,
     m20261121_000040_chat_rooms::STEP,
     m20261121_000041_chat_tickets::STEP,
+    m20261121_000042_chat_presence::STEP,
+    m20261121_000043_notifications_groups::STEP,
 ];
 
 /// Knows every step.

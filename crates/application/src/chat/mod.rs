@@ -8,12 +8,14 @@ pub mod ports;
 pub mod queries;
 mod rooms;
 mod tickets;
+mod waiting;
 
 pub use bell::{Ring, RoomBell};
 pub use faces::Faces;
 pub use farewell::ChatFarewell;
 pub use messages::{MessageService, Say};
-pub use ports::{Append, Appended, Pass, RoomRepository, RoomState, Tickets};
+pub use ports::{Append, Appended, Pass, RoomRepository, RoomState, Tickets, Waiting};
 pub use queries::{ChatQueries, Member, MemberView, Range, RoomRow, RoomView, Spoken, Standing};
 pub use rooms::{Open, RoomService};
 pub use tickets::TicketService;
+pub use waiting::WaitingService;

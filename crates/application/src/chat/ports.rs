@@ -51,6 +51,17 @@ pub enum Appended {
     Refused,
 }
 
+/// Somebody for whom messages wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// Who.
+    pub user: UserId,
+    /// Who wrote the first of them.
+    pub sender: UserId,
+    /// Its number.
+    pub seq: i64,
+}
+
 /// Rooms and messages, for changing.
 #[async_trait]
 pub trait RoomRepository: Send + Sync + 'static {
@@ -75,6 +86,26 @@ pub trait RoomRepository: Send + Sync + 'static {
 
     /// Remembers how far a member read; says whether that is further than before.
     async fn read_up_to(&self, tx: &mut Tx, room: RoomId, user: UserId, seq: i64) -> anyhow::Result<bool>;
+
+    /// Notes until when these people are known to have a room open.
+    async fn set_present(
+        &self,
+        tx: &mut Tx,
+        room: RoomId,
+        users: &[UserId],
+        until: Timestamp,
+    ) -> anyhow::Result<()>;
+
+    /// A room, with the number of its newest message, whose people were not looked after since
+    /// something was said there before this instant. Other processes leave it alone meanwhile.
+    async fn room_to_tell(&self, tx: &mut Tx, before: Timestamp) -> anyhow::Result<Option<(RoomId, i64)>>;
+
+    /// Who in this room has messages waiting, does not have it open, and was not told since they
+    /// last read.
+    async fn waiting(&self, tx: &mut Tx, room: RoomId, now: Timestamp) -> anyhow::Result<Vec<Waiting>>;
+
+    /// Notes that these people of the room were told, and that it was looked after so far.
+    async fn told(&self, tx: &mut Tx, room: RoomId, users: &[UserId], seq: i64) -> anyhow::Result<()>;
 
     /// Takes a person out of all rooms and their name off all messages.
     async fn erase(&self, tx: &mut Tx, user: UserId, at: Timestamp) -> anyhow::Result<()>;

@@ -1,11 +1,16 @@
 //! Turns domain events into notifications, and lists them.
 
+mod news;
 mod notices;
 pub mod ports;
 pub mod queries;
 mod service;
 
-pub use notices::{FollowNotices, LikeNotices, NotificationFarewell, ReplyNotices};
+pub use news::{News, NewsService};
+pub use notices::{
+    FollowNotices, LikeNotices, MessageNotices, Notice, NotificationFarewell, ReplyNotices, SecurityNotices,
+    Teller,
+};
 pub use ports::NotificationRepository;
-pub use queries::{NotificationQueries, NotificationView, Told};
+pub use queries::{FreshPost, NotificationQueries, NotificationView, Told};
 pub use service::{NotificationService, ReadMark};

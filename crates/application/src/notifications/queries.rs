@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use madang_domain::{
-    notifications::{NotificationId, NotificationKind},
+    notifications::{About, NotificationId, NotificationKind},
     shared::{Page, PageRequest, Position, Timestamp, UserId},
 };
 use uuid::Uuid;
@@ -16,10 +16,12 @@ pub struct NotificationView {
     pub id: NotificationId,
     /// What happened.
     pub kind: NotificationKind,
-    /// Who did it.
-    pub actor: UserId,
-    /// The post it is about.
-    pub post: Option<Uuid>,
+    /// Who did it, the latest of several; `None` where the service itself speaks.
+    pub actor: Option<UserId>,
+    /// What it leads to.
+    pub about: About,
+    /// How often it happened.
+    pub count: i64,
     /// When it happened.
     pub created_at: Timestamp,
     /// When it was read.
@@ -38,8 +40,21 @@ impl NotificationView {
 pub struct Told {
     /// The notification.
     pub view: NotificationView,
-    /// Who did it.
-    pub actor: UserSummary,
+    /// Who did it, the latest of several; `None` where the service itself speaks.
+    pub actor: Option<UserSummary>,
+}
+
+/// A post that is new to somebody who follows its author.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FreshPost {
+    /// The post.
+    pub post: Uuid,
+    /// Who wrote it.
+    pub author: UserId,
+    /// The post it answers.
+    pub in_reply_to: Option<Uuid>,
+    /// Who follows the author, and may see the post.
+    pub follower: UserId,
 }
 
 /// The read side. Nothing that hidden people did, and nothing about hidden posts, is shown or counted.
@@ -55,4 +70,14 @@ pub trait NotificationQueries: Send + Sync + 'static {
 
     /// How many are unread, counted up to 100.
     async fn unread_count(&self, user: UserId) -> anyhow::Result<i64>;
+
+    /// Those with an id above this one that their people may be shown, oldest first; at most
+    /// `limit`.
+    async fn since(&self, id: Uuid, limit: i64) -> anyhow::Result<Vec<(UserId, NotificationView)>>;
+
+    /// The ids of posts above this one; at most `limit`.
+    async fn posts_since(&self, id: Uuid, limit: i64) -> anyhow::Result<Vec<Uuid>>;
+
+    /// Who of these people follows the authors of these posts and may see them.
+    async fn fresh_posts(&self, posts: &[Uuid], people: &[UserId]) -> anyhow::Result<Vec<FreshPost>>;
 }

@@ -7,7 +7,7 @@ use madang_domain::{
     shared::{Failure, Page, PageRequest},
 };
 
-use super::{NotificationQueries, NotificationRepository, Told};
+use super::{NotificationQueries, NotificationRepository, NotificationView, Told};
 use crate::{
     identity::queries::UserQueries,
     shared::{Caller, Clock, UnitOfWork},
@@ -54,15 +54,7 @@ impl NotificationService {
         page: &PageRequest,
     ) -> Result<Page<Told>, Failure> {
         let page = self.queries.notifications(caller.user, unread_only, page).await?;
-        let mut actors: Vec<_> = page.items.iter().map(|view| view.actor).collect();
-        actors.sort();
-        actors.dedup();
-        let actors = self.users.summaries(&actors).await?;
-        let items = page.items.into_iter().filter_map(|view| {
-            let actor = actors.iter().find(|actor| actor.id == view.actor)?.clone();
-            Some(Told { view, actor })
-        });
-        Ok(Page { items: items.collect(), next: page.next })
+        Ok(Page { items: named(&*self.users, page.items).await?, next: page.next })
     }
 
     /// How many are unread, counted up to 100.
@@ -94,4 +86,24 @@ impl NotificationService {
             })
             .await
     }
+}
+
+/// Adds who did it: one more query, however many there are.
+pub(super) async fn named(
+    users: &dyn UserQueries,
+    views: Vec<NotificationView>,
+) -> anyhow::Result<Vec<Told>> {
+    let mut actors: Vec<_> = views.iter().filter_map(|view| view.actor).collect();
+    actors.sort();
+    actors.dedup();
+    let actors = if actors.is_empty() { Vec::new() } else { users.summaries(&actors).await? };
+    let told = views.into_iter().filter_map(|view| {
+        let actor = match view.actor {
+            None => None,
+            // Whoever withdrew a moment ago is not shown any more.
+            Some(actor) => Some(actors.iter().find(|summary| summary.id == actor)?.clone()),
+        };
+        Some(Told { view, actor })
+    });
+    Ok(told.collect())
 }

@@ -3,4 +3,4 @@
 pub mod errors;
 mod notification;
 
-pub use notification::{Notification, NotificationId, NotificationKind};
+pub use notification::{About, Notification, NotificationId, NotificationKind};

@@ -18,10 +18,15 @@ pub enum NotificationKind {
     Reply,
     /// Somebody likes your post.
     Like,
+    /// Somebody wrote to you while you were away.
+    Message,
+    /// Something happened to your logins.
+    Security,
 }
 
 impl NotificationKind {
-    const ALL: [Self; 3] = [Self::Follow, Self::Reply, Self::Like];
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Follow, Self::Reply, Self::Like, Self::Message, Self::Security];
 
     /// As stored and as in the API.
     pub fn as_str(self) -> &'static str {
@@ -29,6 +34,16 @@ impl NotificationKind {
             Self::Follow => "follow",
             Self::Reply => "reply",
             Self::Like => "like",
+            Self::Message => "message",
+            Self::Security => "security",
+        }
+    }
+
+    /// Whether several of them about the same thing are one notification while it is unread.
+    pub fn is_grouped(self) -> bool {
+        match self {
+            Self::Like | Self::Message => true,
+            Self::Follow | Self::Reply | Self::Security => false,
         }
     }
 }
@@ -47,6 +62,41 @@ impl FromStr for NotificationKind {
     }
 }
 
+/// What a notification leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum About {
+    /// A person: whoever did it.
+    Person,
+    /// A post: the reply, or the post that is liked.
+    Post(Uuid),
+    /// A room.
+    Room(Uuid),
+    /// An event.
+    Event(Uuid),
+}
+
+impl About {
+    /// The post, the room and the event, of which it is at most one.
+    pub fn parts(self) -> (Option<Uuid>, Option<Uuid>, Option<Uuid>) {
+        match self {
+            Self::Person => (None, None, None),
+            Self::Post(post) => (Some(post), None, None),
+            Self::Room(room) => (None, Some(room), None),
+            Self::Event(event) => (None, None, Some(event)),
+        }
+    }
+
+    /// The reverse of [`Self::parts`].
+    pub fn of(post: Option<Uuid>, room: Option<Uuid>, event: Option<Uuid>) -> Self {
+        match (post, room, event) {
+            (Some(post), _, _) => Self::Post(post),
+            (_, Some(room), _) => Self::Room(room),
+            (_, _, Some(event)) => Self::Event(event),
+            (None, None, None) => Self::Person,
+        }
+    }
+}
+
 /// One thing to tell one person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notification {
@@ -56,12 +106,42 @@ pub struct Notification {
     pub user: UserId,
     /// What happened.
     pub kind: NotificationKind,
-    /// Who did it.
-    pub actor: UserId,
-    /// The post it is about.
-    pub post: Option<Uuid>,
+    /// Who did it; `None` where the service itself speaks.
+    pub actor: Option<UserId>,
+    /// What it leads to.
+    pub about: About,
     /// Names what must be told only once, however often it is delivered.
     pub cause: String,
     /// When it happened.
     pub created_at: Timestamp,
+}
+
+impl Notification {
+    /// What it shares with others that are one notification with it.
+    pub fn group(&self) -> Option<String> {
+        let (post, room, event) = self.about.parts();
+        let about = post.or(room).or(event)?;
+        self.kind.is_grouped().then(|| format!("{}:{about}", self.kind))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_are_read_as_they_are_written() {
+        for kind in NotificationKind::ALL {
+            assert_eq!(kind.to_string().parse(), Ok(kind));
+        }
+    }
+
+    #[test]
+    fn what_it_is_about_survives_its_columns() {
+        let id = Uuid::from_u128(7);
+        for about in [About::Person, About::Post(id), About::Room(id), About::Event(id)] {
+            let (post, room, event) = about.parts();
+            assert_eq!(About::of(post, room, event), about);
+        }
+    }
 }

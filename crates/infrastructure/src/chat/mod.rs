@@ -4,6 +4,9 @@ mod queries;
 mod repository;
 mod rows;
 mod tickets;
+mod waiting;
+
+pub use waiting::WaitingWatch;
 
 /// `$first, $first+1, …`: places for so many values.
 fn places(first: usize, count: usize) -> String {

@@ -7,7 +7,7 @@
 use anyhow::{Context, anyhow};
 use async_trait::async_trait;
 use madang_application::{
-    chat::{Append, Appended, RoomRepository, RoomState},
+    chat::{Append, Appended, RoomRepository, RoomState, Waiting},
     shared::{Tx, new_id},
 };
 use madang_domain::{
@@ -17,7 +17,10 @@ use madang_domain::{
 use sea_orm::{FromQueryResult, Value};
 use uuid::Uuid;
 
-use super::rows::{MESSAGE, MessageRow};
+use super::{
+    rows::{MESSAGE, MessageRow},
+    waiting,
+};
 use crate::{
     community::visibility::not_blocked,
     sql::{SqlStore, dialect, execute, row, rows},
@@ -144,6 +147,28 @@ impl RoomRepository for SqlStore {
         let update = "UPDATE room_members SET read_seq = $3 WHERE room_id = $1 AND user_id = $2 \
                       AND left_at IS NULL AND read_seq < $3";
         Ok(execute(tx, update, [room.uuid().into(), user.uuid().into(), seq.into()]).await? > 0)
+    }
+
+    async fn set_present(
+        &self,
+        tx: &mut Tx,
+        room: RoomId,
+        users: &[UserId],
+        until: Timestamp,
+    ) -> anyhow::Result<()> {
+        waiting::set_present(tx, room, users, until).await
+    }
+
+    async fn room_to_tell(&self, tx: &mut Tx, before: Timestamp) -> anyhow::Result<Option<(RoomId, i64)>> {
+        waiting::room_to_tell(tx, before).await
+    }
+
+    async fn waiting(&self, tx: &mut Tx, room: RoomId, now: Timestamp) -> anyhow::Result<Vec<Waiting>> {
+        waiting::waiting(tx, room, now).await
+    }
+
+    async fn told(&self, tx: &mut Tx, room: RoomId, users: &[UserId], seq: i64) -> anyhow::Result<()> {
+        waiting::told(tx, room, users, seq).await
     }
 
     async fn erase(&self, tx: &mut Tx, user: UserId, at: Timestamp) -> anyhow::Result<()> {

@@ -2,8 +2,11 @@
 
 use anyhow::anyhow;
 use async_trait::async_trait;
-use madang_application::notifications::{NotificationQueries, NotificationView};
-use madang_domain::shared::{Page, PageRequest, Timestamp, UserId};
+use madang_application::notifications::{FreshPost, NotificationQueries, NotificationView};
+use madang_domain::{
+    notifications::About,
+    shared::{Page, PageRequest, Timestamp, UserId},
+};
 use sea_orm::FromQueryResult;
 use uuid::Uuid;
 
@@ -14,13 +17,19 @@ use crate::{
 
 /// More unread ones are not counted.
 const COUNT_UP_TO: i64 = 100;
+/// More posts or people are asked for in several statements.
+const AT_ONCE: usize = 300;
 
 #[derive(FromQueryResult)]
 struct Row {
     id: Uuid,
     kind: String,
+    user_id: Uuid,
     actor_id: Uuid,
     post_id: Option<Uuid>,
+    room_id: Option<Uuid>,
+    event_id: Option<Uuid>,
+    count: i64,
     created_at: i64,
     read_at: Option<i64>,
 }
@@ -37,13 +46,18 @@ impl TryFrom<Row> for NotificationView {
         Ok(Self {
             id: row.id.into(),
             kind: row.kind.parse().map_err(|()| anyhow!("kind {} of notification {}", row.kind, row.id))?,
-            actor: row.actor_id.into(),
-            post: row.post_id,
+            actor: (row.actor_id != row.user_id).then(|| row.actor_id.into()),
+            about: About::of(row.post_id, row.room_id, row.event_id),
+            count: row.count,
             created_at: Timestamp::from_micros(row.created_at),
             read_at: row.read_at.map(Timestamp::from_micros),
         })
     }
 }
+
+/// The columns of [`Row`], of the table `n`.
+const COLUMNS: &str = "n.id, n.user_id, n.kind, n.actor_id, n.post_id, n.room_id, n.event_id, n.count, \
+                       n.created_at, n.read_at";
 
 /// Whether person `$1` still may know of the notification `n`.
 fn shown() -> String {
@@ -51,7 +65,7 @@ fn shown() -> String {
         "n.post_id IS NULL OR EXISTS (SELECT 1 FROM posts p WHERE p.id = n.post_id AND {})",
         visible()
     );
-    format!("{} AND ({post})", not_blocked("n.actor_id"))
+    format!("n.in_app AND {} AND ({post})", not_blocked("n.actor_id"))
 }
 
 #[async_trait]
@@ -65,7 +79,7 @@ impl NotificationQueries for SqlStore {
         let after = page.after.map_or(Uuid::max(), |after| after.id);
         let unread = if unread_only { "AND n.read_at IS NULL" } else { "" };
         let text = format!(
-            "SELECT n.id, n.kind, n.actor_id, n.post_id, n.created_at, n.read_at FROM notifications n \
+            "SELECT {COLUMNS} FROM notifications n \
              WHERE n.user_id = $1 AND n.id < $2 {unread} AND {} ORDER BY n.id DESC LIMIT $3",
             shown()
         );
@@ -82,5 +96,67 @@ impl NotificationQueries for SqlStore {
         );
         let counted = self.row::<Count>(&text, [user.uuid().into(), COUNT_UP_TO.into()]).await?;
         Ok(counted.map_or(0, |counted| counted.n))
+    }
+
+    async fn since(&self, id: Uuid, limit: i64) -> anyhow::Result<Vec<(UserId, NotificationView)>> {
+        let text = format!(
+            "SELECT {COLUMNS} FROM notifications n WHERE n.id > $1 AND n.read_at IS NULL AND {} ORDER BY n.id LIMIT $2",
+            shown().replace("$1", "n.user_id")
+        );
+        let rows = self.rows::<Row>(&text, [id.into(), limit.into()]).await?;
+        rows.into_iter().map(|row| Ok((row.user_id.into(), row.try_into()?))).collect()
+    }
+
+    async fn posts_since(&self, id: Uuid, limit: i64) -> anyhow::Result<Vec<Uuid>> {
+        #[derive(FromQueryResult)]
+        struct Found {
+            id: Uuid,
+        }
+        let text = "SELECT id FROM posts WHERE id > $1 ORDER BY id LIMIT $2";
+        let found = self.rows::<Found>(text, [id.into(), limit.into()]).await?;
+        Ok(found.into_iter().map(|found| found.id).collect())
+    }
+
+    async fn fresh_posts(&self, posts: &[Uuid], people: &[UserId]) -> anyhow::Result<Vec<FreshPost>> {
+        let mut fresh = Vec::new();
+        for posts in posts.chunks(AT_ONCE) {
+            for people in people.chunks(AT_ONCE) {
+                fresh.extend(self.fresh(posts, people).await?);
+            }
+        }
+        Ok(fresh)
+    }
+}
+
+impl SqlStore {
+    async fn fresh(&self, posts: &[Uuid], people: &[UserId]) -> anyhow::Result<Vec<FreshPost>> {
+        #[derive(FromQueryResult)]
+        struct Found {
+            id: Uuid,
+            author_id: Uuid,
+            in_reply_to: Option<Uuid>,
+            follower_id: Uuid,
+        }
+        let places = |first: usize, count: usize| {
+            (first..first + count).map(|place| format!("${place}")).collect::<Vec<_>>().join(", ")
+        };
+        let text = format!(
+            "SELECT p.id, p.author_id, p.in_reply_to, w.follower_id FROM posts p \
+             JOIN follows w ON w.followee_id = p.author_id \
+             WHERE p.id IN ({}) AND w.follower_id IN ({}) AND {}",
+            places(1, posts.len()),
+            places(posts.len() + 1, people.len()),
+            // The viewer is whoever follows, and not the first value.
+            visible().replace("$1", "w.follower_id")
+        );
+        let values = posts.iter().copied().chain(people.iter().map(|person| person.uuid()));
+        let found = self.rows::<Found>(&text, values.map(Into::into)).await?;
+        let fresh = found.into_iter().map(|found| FreshPost {
+            post: found.id,
+            author: found.author_id.into(),
+            in_reply_to: found.in_reply_to,
+            follower: found.follower_id.into(),
+        });
+        Ok(fresh.collect())
     }
 }

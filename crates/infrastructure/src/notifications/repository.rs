@@ -13,15 +13,31 @@ use crate::sql::{SqlStore, execute};
 #[async_trait]
 impl NotificationRepository for SqlStore {
     async fn add(&self, tx: &mut Tx, notification: &Notification) -> anyhow::Result<()> {
-        let insert = "INSERT INTO notifications (id, user_id, kind, actor_id, post_id, cause, created_at) \
-                      VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (user_id, cause) DO NOTHING";
-        let values: [Value; 7] = [
+        let actor = notification.actor.unwrap_or(notification.user);
+        let first = "INSERT INTO notification_causes (user_id, cause, actor_id) VALUES ($1, $2, $3) \
+                     ON CONFLICT (user_id, cause) DO NOTHING";
+        let values =
+            [notification.user.uuid().into(), notification.cause.as_str().into(), actor.uuid().into()];
+        if execute(tx, first, values).await? == 0 {
+            return Ok(());
+        }
+        // A group that is unread takes it in, and moves to the top as something new.
+        let insert = "INSERT INTO notifications (id, user_id, kind, actor_id, post_id, room_id, event_id, cause, \
+                      group_key, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
+                      ON CONFLICT (user_id, group_key) WHERE read_at IS NULL AND group_key IS NOT NULL \
+                      DO UPDATE SET id = $1, actor_id = $4, cause = $8, created_at = $10, \
+                      count = notifications.count + 1";
+        let (post, room, event) = notification.about.parts();
+        let values: [Value; 10] = [
             notification.id.uuid().into(),
             notification.user.uuid().into(),
             notification.kind.as_str().into(),
-            notification.actor.uuid().into(),
-            notification.post.into(),
+            actor.uuid().into(),
+            post.into(),
+            room.into(),
+            event.into(),
             notification.cause.as_str().into(),
+            notification.group().into(),
             notification.created_at.micros().into(),
         ];
         execute(tx, insert, values).await?;
@@ -60,8 +76,10 @@ impl NotificationRepository for SqlStore {
     }
 
     async fn erase(&self, tx: &mut Tx, user: UserId) -> anyhow::Result<()> {
-        let delete = "DELETE FROM notifications WHERE user_id = $1 OR actor_id = $1";
-        execute(tx, delete, [user.uuid().into()]).await?;
+        for table in ["notifications", "notification_causes"] {
+            let delete = format!("DELETE FROM {table} WHERE user_id = $1 OR actor_id = $1");
+            execute(tx, &delete, [user.uuid().into()]).await?;
+        }
         Ok(())
     }
 }

@@ -22,6 +22,10 @@ pub enum NotificationKind {
     Reply,
     /// Somebody likes your post.
     Like,
+    /// Somebody wrote to you while you were away.
+    Message,
+    /// Something happened to your logins.
+    Security,
 }
 
 impl From<notifications::NotificationKind> for NotificationKind {
@@ -30,6 +34,8 @@ impl From<notifications::NotificationKind> for NotificationKind {
             notifications::NotificationKind::Follow => Self::Follow,
             notifications::NotificationKind::Reply => Self::Reply,
             notifications::NotificationKind::Like => Self::Like,
+            notifications::NotificationKind::Message => Self::Message,
+            notifications::NotificationKind::Security => Self::Security,
         }
     }
 }
@@ -43,10 +49,17 @@ pub struct Notification {
     pub id: Ident<notifications::Notification>,
     /// What happened.
     pub kind: NotificationKind,
-    /// Who did it.
-    pub actor: UserSummary,
+    /// Who did it, the latest of several; null where the service itself speaks.
+    pub actor: Option<UserSummary>,
     /// The post it is about: the reply, or the post that is liked.
     pub post_id: Option<Ident<Uuid>>,
+    /// The room it is about.
+    pub room_id: Option<Ident<Uuid>>,
+    /// The event it is about.
+    pub event_id: Option<Ident<Uuid>>,
+    /// How often it happened: likes of one post, and messages of one room, are one notification
+    /// while it is unread.
+    pub count: i64,
     /// When it happened.
     pub created_at: Instant,
     /// When it was read.
@@ -55,11 +68,16 @@ pub struct Notification {
 
 impl From<app::Told> for Notification {
     fn from(told: app::Told) -> Self {
+        let (post, room, event) = told.view.about.parts();
+        let ident = |id: Option<Uuid>| id.map(|id| Ident(id.into()));
         Self {
             id: told.view.id.into(),
             kind: told.view.kind.into(),
-            actor: told.actor.into(),
-            post_id: told.view.post.map(|post| Ident(post.into())),
+            actor: told.actor.map(Into::into),
+            post_id: ident(post),
+            room_id: ident(room),
+            event_id: ident(event),
+            count: told.view.count,
             created_at: told.view.created_at.into(),
             read_at: told.view.read_at.map(Into::into),
         }

@@ -2,5 +2,7 @@
 
 mod api;
 pub mod dto;
+mod live;
 
 pub use api::NotificationsApi;
+pub use live::{NewsFrame, Newsboy};

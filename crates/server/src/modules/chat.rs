@@ -5,13 +5,13 @@ use std::sync::Arc;
 use madang_application::{
     chat::{
         ChatFarewell, ChatQueries, Faces, MessageService, RoomBell, RoomRepository, RoomService,
-        TicketService, Tickets,
+        TicketService, Tickets, WaitingService,
     },
-    shared::{Drain, Worker, on},
+    shared::{Drain, Live, Worker, on},
 };
 use madang_container::{Container, Registry, WiringError};
 use madang_domain::identity::domain_events::UserErased;
-use madang_infrastructure::sql::SqlStore;
+use madang_infrastructure::{chat::WaitingWatch, sql::SqlStore};
 use madang_presentation::chat::{Ear, Hub, HubSettings, MessagesApi, RealtimeApi, RoomsApi};
 
 use super::Module;
@@ -34,10 +34,15 @@ impl Module for Chat {
         registry.service(ChatFarewell::new);
         registry.bind(on::<UserErased, ChatFarewell>);
 
+        registry.service(WaitingService::new);
+        registry.service(WaitingWatch::new);
+        registry.bind(|watch: Arc<WaitingWatch>| watch as Arc<dyn Worker>);
+
         registry.service(TicketService::new);
         registry.service(|config: Arc<Config>| HubSettings { flood_limits: config.rate_limits.enabled });
         registry.service(Hub::new);
         registry.service(Ear::new);
+        registry.bind(|hub: Arc<Hub>| hub as Arc<dyn Live>);
         registry.bind(|hub: Arc<Hub>| hub as Arc<dyn Drain>);
         registry.bind(|ear: Arc<Ear>| ear as Arc<dyn Worker>);
     }

@@ -8,4 +8,5 @@ mod community;
 mod examples;
 mod fuzz;
 mod identity;
+mod notifications;
 mod process;

@@ -19,6 +19,9 @@ const CHECK: Duration = Duration::from_millis(250);
 const SWEEP_EVERY: u32 = 2;
 /// Every so many checks members are counted as well.
 const MEMBERS_EVERY: u32 = 8;
+/// Every so many checks everybody who is present is written down anew: four times in the time they
+/// count as present.
+const PRESENCE_EVERY: u32 = 44;
 
 /// The worker that does so.
 pub struct Ear {
@@ -37,6 +40,13 @@ impl Ear {
             tracing::warn!(error = format!("{error:#}"), "followed rooms could not be looked up");
         }
     }
+
+    async fn round(hub: Arc<Hub>, members: bool, presence: bool) {
+        Self::sweep(Arc::clone(&hub), members).await;
+        if let Err(error) = hub.write_presence(presence).await {
+            tracing::warn!(error = format!("{error:#}"), "who is present could not be written down");
+        }
+    }
 }
 
 #[async_trait]
@@ -51,7 +61,7 @@ impl Worker for Ear {
         clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let (mut round, mut listening) = (0_u32, true);
         // Beside the loop, so that a slow database delays no hint; one at a time.
-        let mut sweep = tokio::spawn(Self::sweep(Arc::clone(&self.hub), true));
+        let mut sweep = tokio::spawn(Self::round(Arc::clone(&self.hub), true, true));
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
@@ -60,7 +70,8 @@ impl Worker for Ear {
                     round = round.wrapping_add(1);
                     if round.is_multiple_of(SWEEP_EVERY) && sweep.is_finished() {
                         let members = round.is_multiple_of(MEMBERS_EVERY);
-                        sweep = tokio::spawn(Self::sweep(Arc::clone(&self.hub), members));
+                        let presence = round.is_multiple_of(PRESENCE_EVERY);
+                        sweep = tokio::spawn(Self::round(Arc::clone(&self.hub), members, presence));
                     }
                 }
                 heard = listener.next(), if listening => match heard {

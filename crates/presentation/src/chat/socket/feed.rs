@@ -17,6 +17,8 @@ struct Listener {
     cursor: i64,
     /// Whether it gets what is passed on; else it still reads history.
     live: bool,
+    /// Whether it was written down that its person is present.
+    noted: bool,
 }
 
 #[derive(Default)]
@@ -57,7 +59,7 @@ impl Feed {
     pub(super) fn join(&self, socket: &Arc<Socket>) {
         let mut state = self.state();
         state.listeners.retain(|listener| listener.socket.id != socket.id);
-        state.listeners.push(Listener { socket: Arc::clone(socket), cursor: 0, live: false });
+        state.listeners.push(Listener { socket: Arc::clone(socket), cursor: 0, live: false, noted: false });
     }
 
     /// Lets a socket that was sent everything up to `cursor` go live; `false` if there is more to
@@ -96,6 +98,26 @@ impl Feed {
     /// Whether this socket gets what is passed on.
     pub(super) fn is_live(&self, socket: u64) -> bool {
         self.state().listeners.iter().any(|listener| listener.socket.id == socket && listener.live)
+    }
+
+    /// Whether a person follows.
+    pub(super) fn has(&self, user: UserId) -> bool {
+        self.state().listeners.iter().any(|listener| listener.socket.user == user)
+    }
+
+    /// Who is to be written down as present: everybody, or those who are new.
+    pub(super) fn present(&self, all: bool) -> Vec<UserId> {
+        let mut state = self.state();
+        let new = state.listeners.iter_mut().filter(|listener| listener.live && (all || !listener.noted));
+        let mut people: Vec<_> = new
+            .map(|listener| {
+                listener.noted = true;
+                listener.socket.user
+            })
+            .collect();
+        people.sort();
+        people.dedup();
+        people
     }
 
     /// Hears of a message.

@@ -11,8 +11,8 @@ use std::{
 
 use async_trait::async_trait;
 use madang_application::{
-    chat::{ChatQueries, Faces, Pass, Range, Ring},
-    shared::{Clock, Drain, LoginWatch},
+    chat::{ChatQueries, Faces, Pass, Range, Ring, RoomRepository},
+    shared::{Clock, Drain, Live, LoginWatch, Tx, UnitOfWork},
 };
 use madang_domain::{
     chat::{RoomId, errors::NOT_A_MEMBER, errors::TOO_MANY_SOCKETS},
@@ -37,6 +37,8 @@ const ASK_AFTER: Duration = Duration::from_secs(25);
 const GONE_AFTER: Duration = Duration::from_secs(60);
 /// A client that takes nothing for so long is too slow.
 const STUCK_AFTER: Duration = Duration::from_secs(4);
+/// Whoever has a room open counts as present for so long after it was last written down.
+const PRESENT: Duration = Duration::from_secs(45);
 /// How long sockets get to say goodbye when the process stops.
 const DRAIN: Duration = Duration::from_secs(3);
 /// So many messages are fetched at once.
@@ -68,6 +70,8 @@ struct Tables {
     sockets: HashMap<u64, Arc<Socket>>,
     people: HashMap<UserId, Vec<Arc<Socket>>>,
     rooms: HashMap<RoomId, Arc<Feed>>,
+    /// Who left a room and was not written down as gone yet.
+    left: Vec<(RoomId, UserId)>,
 }
 
 /// Knows who is connected and who follows what.
@@ -77,6 +81,8 @@ pub struct Hub {
     began: Instant,
     draining: AtomicBool,
     emptied: Notify,
+    uow: Arc<UnitOfWork>,
+    rooms: Arc<dyn RoomRepository>,
     queries: Arc<dyn ChatQueries>,
     faces: Arc<Faces>,
     logins: Arc<dyn LoginWatch>,
@@ -87,6 +93,8 @@ pub struct Hub {
 impl Hub {
     /// Nobody is connected yet.
     pub fn new(
+        uow: Arc<UnitOfWork>,
+        rooms: Arc<dyn RoomRepository>,
         queries: Arc<dyn ChatQueries>,
         faces: Arc<Faces>,
         logins: Arc<dyn LoginWatch>,
@@ -99,6 +107,8 @@ impl Hub {
             began: Instant::now(),
             draining: AtomicBool::new(false),
             emptied: Notify::new(),
+            uow,
+            rooms,
             queries,
             faces,
             logins,
@@ -190,8 +200,13 @@ impl Hub {
     /// Takes a socket out of a room.
     pub(super) fn leave(&self, socket: u64, room: RoomId) {
         let mut tables = self.tables();
-        if tables.rooms.get(&room).is_some_and(|feed| feed.leave(socket)) {
+        let Some(feed) = tables.rooms.get(&room).cloned() else { return };
+        let user = tables.sockets.get(&socket).map(|socket| socket.user);
+        if feed.leave(socket) {
             tables.rooms.remove(&room);
+        }
+        if let Some(user) = user.filter(|user| !feed.has(*user)) {
+            tables.left.push((room, user));
         }
     }
 
@@ -263,6 +278,41 @@ impl Hub {
         Ok(())
     }
 
+    /// Writes down who has which room open, for other processes and for whoever looks after people
+    /// who are away. All of it if told, else what changed.
+    ///
+    /// # Errors
+    /// If the database cannot be asked.
+    pub(super) async fn write_presence(&self, all: bool) -> anyhow::Result<()> {
+        let (feeds, left) = {
+            let mut tables = self.tables();
+            (tables.rooms.values().cloned().collect::<Vec<_>>(), std::mem::take(&mut tables.left))
+        };
+        let now = self.clock.now();
+        let mut notes: Vec<(RoomId, Vec<UserId>, Timestamp)> = Vec::new();
+        for feed in feeds {
+            let people = feed.present(all);
+            if !people.is_empty() {
+                notes.push((feed.room, people, now.plus(PRESENT)));
+            }
+        }
+        for (room, user) in left {
+            if !self.feed(room).is_some_and(|feed| feed.has(user)) {
+                notes.push((room, vec![user], now));
+            }
+        }
+        for notes in notes.chunks(50) {
+            let work = async |tx: &mut Tx| {
+                for (room, people, until) in notes {
+                    self.rooms.set_present(tx, *room, people, *until).await?;
+                }
+                Ok(())
+            };
+            self.uow.run(work).await.map_err(|failure| anyhow::anyhow!("{failure}"))?;
+        }
+        Ok(())
+    }
+
     fn go_on(self: &Arc<Self>, feed: Arc<Feed>, next: Next) {
         if let Next::Fetch(after) = next {
             let hub = Arc::clone(self);
@@ -299,18 +349,6 @@ impl Hub {
         Ok(spoken.into_iter().map(frame).collect())
     }
 
-    /// Sends a frame to all sockets of a person.
-    pub fn tell(&self, user: UserId, frame: &Utf8Bytes) {
-        for socket in self.tables().people.get(&user).into_iter().flatten() {
-            socket.outbox.push(frame.clone());
-        }
-    }
-
-    /// Who is connected to this process.
-    pub fn people(&self) -> Vec<UserId> {
-        self.tables().people.keys().copied().collect()
-    }
-
     /// Closes what must not stay open: ended logins, clients that are silent or take nothing.
     pub(super) fn check(&self) {
         let sockets: Vec<_> = self.tables().sockets.values().cloned().collect();
@@ -328,6 +366,19 @@ impl Hub {
             } else if u64::from(silent) >= ASK_AFTER.as_secs() {
                 socket.outbox.ping();
             }
+        }
+    }
+}
+
+impl Live for Hub {
+    fn people(&self) -> Vec<UserId> {
+        self.tables().people.keys().copied().collect()
+    }
+
+    fn tell(&self, user: UserId, frame: &str) {
+        let frame = Utf8Bytes::from(frame);
+        for socket in self.tables().people.get(&user).into_iter().flatten() {
+            socket.outbox.push(frame.clone());
         }
     }
 }

@@ -1,0 +1,13 @@
+//! Which domain events people are told about: the one place that turns facts into notifications.
+//! One file per capability that announces, one handler per fact; all of them tell through
+//! [`Teller`].
+
+mod chat;
+mod community;
+mod identity;
+mod teller;
+
+pub use chat::MessageNotices;
+pub use community::{FollowNotices, LikeNotices, ReplyNotices};
+pub use identity::{NotificationFarewell, SecurityNotices};
+pub use teller::{Notice, Teller};

@@ -1,0 +1,203 @@
+//! What people are told, once and at once.
+
+use std::time::Duration;
+
+use madang_application::{
+    notifications::LikeNotices,
+    shared::{Handles, UnitOfWork},
+};
+use madang_domain::community::domain_events::PostLiked;
+use madang_testkit::{Person, Socket, TestApp, TestDb, on_every_database, text};
+use serde_json::{Value, json};
+
+on_every_database!(
+    c14_what_happens_arrives_live,
+    c15_a_follower_who_is_connected_hears_of_new_posts,
+    g13_whoever_is_not_in_the_room_is_told_of_messages,
+    likes_of_one_post_are_one_notification_until_it_is_read,
+    n28_a_delivery_that_is_repeated_tells_nothing_twice,
+    logins_that_ended_are_told_by_the_service,
+);
+
+async fn post(app: &TestApp, author: &Person, visibility: &str) -> String {
+    let body = json!({ "text": "hello", "visibility": visibility });
+    text(&app.post("/v1/posts").bearer(&author.token).json(body).expect(201).await["id"])
+}
+
+async fn follow(app: &TestApp, follower: &Person, followee: &Person) {
+    app.put(&format!("/v1/users/{}/follow", followee.id)).bearer(&follower.token).expect(201).await;
+}
+
+async fn like(app: &TestApp, who: &Person, post: &str) {
+    app.put(&format!("/v1/posts/{post}/like")).bearer(&who.token).expect(204).await;
+}
+
+async fn told(app: &TestApp, who: &Person) -> Vec<Value> {
+    let page = app.get("/v1/notifications").bearer(&who.token).expect(200).await;
+    page["items"].as_array().unwrap().clone()
+}
+
+async fn c14_what_happens_arrives_live(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let (mina, jun) = (app.person("mina").await, app.person("jun").await);
+    let mut hers = Socket::open(app.base(), &mina.token).await;
+    let mut hers_too = Socket::open(app.base(), &mina.token).await;
+    let mut his = Socket::open(app.base(), &jun.token).await;
+    follow(&app, &jun, &mina).await;
+    let frame = hers.next().await;
+    let notification = &frame["notification"];
+    assert_eq!(
+        (&frame["type"], &notification["kind"], &notification["actor"]["nickname"]),
+        (&json!("notification"), &json!("follow"), &json!("jun"))
+    );
+    assert_eq!(hers_too.next().await, frame, "every device is told");
+    assert_eq!(
+        told(&app, &mina).await,
+        std::slice::from_ref(notification),
+        "the frame and the list say the same"
+    );
+    let id = post(&app, &mina, "public").await;
+    assert_eq!(his.until("post").await["postId"], id.as_str());
+    like(&app, &jun, &id).await;
+    assert_eq!(hers.next().await["notification"]["kind"], "like");
+    hers_too.next().await;
+    for socket in [&mut hers, &mut hers_too, &mut his] {
+        assert_eq!(socket.within(Duration::from_millis(900)).await, Ok(None), "each is told once");
+    }
+}
+
+async fn c15_a_follower_who_is_connected_hears_of_new_posts(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let (mina, jun, sol) = (app.person("mina").await, app.person("jun").await, app.person("sol").await);
+    follow(&app, &jun, &mina).await;
+    app.settle().await;
+    let mut his = Socket::open(app.base(), &jun.token).await;
+    let mut hers = Socket::open(app.base(), &sol.token).await;
+    post(&app, &mina, "private").await;
+    post(&app, &mina, "friends").await;
+    let id = post(&app, &mina, "public").await;
+    let frame = his.next().await;
+    assert_eq!(
+        (&frame["type"], &frame["postId"], &frame["inReplyTo"]),
+        (&json!("post"), &json!(id), &Value::Null)
+    );
+    assert_eq!(frame["author"]["nickname"], "mina");
+    let reply = app
+        .post(&format!("/v1/posts/{id}/replies"))
+        .bearer(&mina.token)
+        .json(json!({ "text": "and one more thing" }))
+        .expect(201)
+        .await;
+    let frame = his.next().await;
+    assert_eq!((&frame["postId"], &frame["inReplyTo"]), (&reply["id"], &json!(id)));
+    assert_eq!(hers.within(Duration::from_millis(900)).await, Ok(None), "only followers hear of it");
+}
+
+async fn g13_whoever_is_not_in_the_room_is_told_of_messages(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let (mina, jun) = (app.person("mina").await, app.person("jun").await);
+    let (sol, tom) = (app.person("sol").await, app.person("tom").await);
+    let body = json!({ "userIds": [jun.id, sol.id], "title": "picnic" });
+    let room = text(&app.post("/v1/rooms").bearer(&mina.token).json(body).expect(201).await["id"]);
+    let mut away = Socket::open(app.base(), &jun.token).await;
+    let mut inside = Socket::open(app.base(), &sol.token).await;
+    let mut foreign = Socket::open(app.base(), &tom.token).await;
+    inside.subscribe(&room, None).await;
+    // Long enough for the process to write down who is in the room.
+    tokio::time::sleep(Duration::from_millis(1200)).await;
+    let say = async |client: &str| {
+        let body = json!({ "text": "who brings kimbap?", "clientId": client });
+        app.post(&format!("/v1/rooms/{room}/messages")).bearer(&mina.token).json(body).expect(201).await
+    };
+    say("1").await;
+    say("2").await;
+    let frame = away.next().await;
+    let alert = &frame["notification"];
+    assert_eq!(
+        (&alert["kind"], &alert["roomId"], &alert["actor"]["nickname"]),
+        (&json!("message"), &json!(room), &json!("mina"))
+    );
+    assert!(text(&alert["createdAt"]).ends_with('Z'));
+    inside.until("message").await;
+    inside.until("message").await;
+    assert_eq!(
+        inside.within(Duration::from_millis(900)).await,
+        Ok(None),
+        "whoever is in the room sees it there"
+    );
+    assert_eq!(foreign.within(Duration::from_millis(100)).await, Ok(None));
+    // Told once, until that person reads on.
+    say("3").await;
+    assert_eq!(away.within(Duration::from_millis(4000)).await, Ok(None));
+    app.put(&format!("/v1/rooms/{room}/read")).bearer(&jun.token).json(json!({ "seq": 3 })).expect(204).await;
+    say("4").await;
+    let again = away.next().await;
+    assert_eq!(
+        (&again["notification"]["kind"], &again["notification"]["count"]),
+        (&json!("message"), &json!(2))
+    );
+    assert_eq!(told(&app, &jun).await.len(), 1, "one row for the room while it is unread");
+    assert!(told(&app, &mina).await.is_empty() && told(&app, &sol).await.is_empty());
+}
+
+async fn likes_of_one_post_are_one_notification_until_it_is_read(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let (mina, jun) = (app.person("mina").await, app.person("jun").await);
+    let (sol, tom) = (app.person("sol").await, app.person("tom").await);
+    let (one, other) = (post(&app, &mina, "public").await, post(&app, &mina, "public").await);
+    for who in [&jun, &sol] {
+        like(&app, who, &one).await;
+    }
+    like(&app, &jun, &other).await;
+    app.settle().await;
+    let items = told(&app, &mina).await;
+    assert_eq!(items.len(), 2);
+    let group = items.iter().find(|item| item["postId"] == one.as_str()).unwrap();
+    assert_eq!(group["count"], 2);
+    let count = app.get("/v1/notifications/unread-count").bearer(&mina.token).expect(200).await;
+    assert_eq!(count["count"], 2);
+    app.post("/v1/notifications/read")
+        .bearer(&mina.token)
+        .json(json!({ "upTo": items[0]["id"] }))
+        .expect(204)
+        .await;
+    like(&app, &tom, &one).await;
+    // Taking it back and liking again is no news.
+    app.delete(&format!("/v1/posts/{one}/like")).bearer(&jun.token).expect(204).await;
+    like(&app, &jun, &one).await;
+    app.settle().await;
+    let items = told(&app, &mina).await;
+    assert_eq!(items.len(), 3);
+    assert_eq!((&items[0]["actor"]["nickname"], &items[0]["count"]), (&json!("tom"), &json!(1)));
+}
+
+async fn n28_a_delivery_that_is_repeated_tells_nothing_twice(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let (mina, jun) = (app.person("mina").await, app.person("jun").await);
+    let id = post(&app, &mina, "public").await;
+    let event = PostLiked {
+        post: id.parse().unwrap(),
+        author: mina.id.parse().unwrap(),
+        liker: jun.id.parse().unwrap(),
+    };
+    let container = app.running().container();
+    let (handler, uow) = (container.get::<LikeNotices>().unwrap(), container.get::<UnitOfWork>().unwrap());
+    for _ in 0..5 {
+        uow.run(async |tx| handler.handle(tx, event.clone()).await).await.unwrap();
+    }
+    let items = told(&app, &mina).await;
+    assert_eq!((items.len(), &items[0]["count"]), (1, &json!(1)));
+}
+
+async fn logins_that_ended_are_told_by_the_service(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let mina = app.person("mina").await;
+    app.login(&mina.email, madang_testkit::PASSWORD).await;
+    let body =
+        json!({ "currentPassword": madang_testkit::PASSWORD, "newPassword": "another-Horse7-battery" });
+    app.put("/v1/me/password").bearer(&mina.token).json(body).expect(204).await;
+    app.settle().await;
+    let pair = app.login(&mina.email, "another-Horse7-battery").await;
+    let page = app.get("/v1/notifications").bearer(text(&pair["accessToken"])).expect(200).await;
+    assert_eq!((&page["items"][0]["kind"], &page["items"][0]["actor"]), (&json!("security"), &Value::Null));
+}
