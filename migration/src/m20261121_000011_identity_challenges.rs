@@ -7,13 +7,11 @@ pub(crate) const STEP: Step = Step {
     name: "m20261121_000011_identity_challenges",
     sql: &[
         // `subject` is a keyed hash of the address or phone number: enough to count by, and nothing
-        // to erase. `user_id` is who asked, where one has to be logged in to ask. `proof` is what a
-        // solved challenge was exchanged for.
+        // to erase. `proof` is what a solved challenge was exchanged for.
         "CREATE TABLE challenges (
             id uuid PRIMARY KEY,
             purpose text NOT NULL CHECK (purpose IN ('email', 'phone', 'password')),
             subject bytea NOT NULL,
-            user_id uuid REFERENCES users (id) ON DELETE SET NULL,
             code_hash bytea NOT NULL,
             tries bigint NOT NULL DEFAULT 0 CHECK (tries BETWEEN 0 AND 5),
             solved_at bigint,
@@ -24,7 +22,16 @@ pub(crate) const STEP: Step = Step {
         )",
         "CREATE INDEX challenges_latest ON challenges (purpose, subject, created_at, id)",
         "CREATE INDEX challenges_age ON challenges (created_at)",
-        "CREATE INDEX challenges_of_user ON challenges (user_id)",
+        // How many codes were sent since `day_began_at`; the conditional write to it is the limit.
+        "CREATE TABLE challenge_budgets (
+            purpose text NOT NULL,
+            subject bytea NOT NULL,
+            last_at bigint NOT NULL,
+            day_began_at bigint NOT NULL,
+            sent bigint NOT NULL,
+            PRIMARY KEY (purpose, subject)
+        )",
+        "CREATE INDEX challenge_budgets_age ON challenge_budgets (last_at)",
     ],
     postgres: &[],
 };

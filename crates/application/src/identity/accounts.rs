@@ -1,24 +1,28 @@
 //! Use cases about people: signing up, changing what one tells, leaving.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use madang_domain::{
     identity::{
         Account, Email, Nickname, Password, Preferences,
         account::Change,
+        challenge::Purpose,
         domain_events::{ProfileChanged, RevocationReason, UserErased, UserSignedUp},
         errors::{
-            EMAIL_TAKEN, NICKNAME_TAKEN, NO_PASSWORD, PASSWORD_MISMATCH, PASSWORD_UNCHANGED, PASSWORD_WRONG,
+            EMAIL_TAKEN, EMAIL_UNVERIFIED, NICKNAME_TAKEN, NO_PASSWORD, PASSWORD_MISMATCH,
+            PASSWORD_UNCHANGED, PASSWORD_WRONG, VERIFICATION_TOKEN_INVALID,
         },
     },
-    shared::{Failure, FieldError, UserId, platform},
+    shared::{Failure, FieldError, SessionId, UserId, platform},
 };
+use serde::{Deserialize, Serialize};
 
 use super::{
-    IdentitySettings, LoginThrottle, SessionService,
+    Challenges, IdentitySettings, LoginThrottle, SessionService, letters,
     ports::{AccountRepository, Credential, Credentials, PasswordHasher, Verdict, Which, Written},
+    social::ports::SocialRepository,
 };
-use crate::shared::{Caller, Clock, Origin, UnitOfWork, new_id};
+use crate::shared::{Caller, Clock, Language, Origin, Outgoing, OutgoingMessages, Tx, UnitOfWork, new_id};
 
 /// Who wants an account.
 #[derive(Clone, Debug)]
@@ -31,6 +35,21 @@ pub struct SignUp {
     pub password_confirmation: Password,
     /// How others will know the person.
     pub nickname: Nickname,
+    /// The proof that the address is the person's own.
+    pub email_proof: Option<String>,
+}
+
+/// Where the proof of an address is missing or wrong.
+const PROOF: &str = "/emailVerificationToken";
+
+/// How long a notice is worth being sent.
+const NOTICE_LIFE: Duration = Duration::from_hours(3 * 24);
+
+/// A new account, and the sessions of whoever held its address without a proof.
+#[derive(Debug, Serialize, Deserialize)]
+struct Made {
+    user: UserId,
+    ended: Vec<SessionId>,
 }
 
 /// Changes accounts.
@@ -40,6 +59,9 @@ pub struct AccountService {
     credentials: Arc<dyn Credentials>,
     hasher: Arc<dyn PasswordHasher>,
     throttle: Arc<LoginThrottle>,
+    challenges: Arc<Challenges>,
+    social: Arc<dyn SocialRepository>,
+    messages: Arc<dyn OutgoingMessages>,
     sessions: Arc<SessionService>,
     settings: Arc<IdentitySettings>,
     clock: Arc<dyn Clock>,
@@ -54,11 +76,26 @@ impl AccountService {
         credentials: Arc<dyn Credentials>,
         hasher: Arc<dyn PasswordHasher>,
         throttle: Arc<LoginThrottle>,
+        challenges: Arc<Challenges>,
+        social: Arc<dyn SocialRepository>,
+        messages: Arc<dyn OutgoingMessages>,
         sessions: Arc<SessionService>,
         settings: Arc<IdentitySettings>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { uow, accounts, credentials, hasher, throttle, sessions, settings, clock }
+        Self {
+            uow,
+            accounts,
+            credentials,
+            hasher,
+            throttle,
+            challenges,
+            social,
+            messages,
+            sessions,
+            settings,
+            clock,
+        }
     }
 
     /// Every rule a new password breaks, each pinned to `pointer`. The names are the e-mail
@@ -78,21 +115,31 @@ impl AccountService {
     /// Makes an account.
     ///
     /// # Errors
-    /// Password rules by field, `identity.email_taken`, `identity.nickname_taken`.
+    /// Password rules by field, `identity.email_unverified` and `identity.verification_token_invalid`
+    /// by field, `identity.email_taken`, `identity.nickname_taken`.
     pub async fn sign_up(&self, origin: &Origin, request: &SignUp) -> Result<UserId, Failure> {
         let (email, nickname) = (request.email.as_str(), request.nickname.as_str());
         let mut faults = self.password_faults(&request.password, email, nickname, "/password");
         if request.password != request.password_confirmation {
             faults.push(PASSWORD_MISMATCH.at("/passwordConfirmation"));
         }
+        if self.settings.require_verified_email && request.email_proof.is_none() {
+            faults.push(EMAIL_UNVERIFIED.at(PROOF));
+        }
         if !faults.is_empty() {
             return Err(Failure::fields(faults));
         }
         let hash = self.hasher.hash(&request.password).await?;
-        let account =
-            Account::new(new_id(), request.email.clone(), request.nickname.clone(), self.clock.now());
-        self.uow
+        let now = self.clock.now();
+        let mut account = Account::new(new_id(), request.email.clone(), request.nickname.clone(), now);
+        account.email_verified_at = request.email_proof.as_ref().map(|_| now);
+        let made: Made = self
+            .uow
             .run_once(origin.once.as_ref(), async |tx| {
+                let mut ended = Vec::new();
+                if let Some(proof) = &request.email_proof {
+                    ended = self.take_address(tx, &request.email, proof).await?;
+                }
                 written(self.accounts.insert(tx, &account, &hash).await?)?;
                 tx.publish(&UserSignedUp {
                     user_id: account.id,
@@ -100,9 +147,33 @@ impl AccountService {
                     time_zone: account.preferences.time_zone.to_string(),
                     locale: account.preferences.locale.to_string(),
                 })?;
-                Ok(account.id)
+                Ok(Made { user: account.id, ended })
             })
-            .await
+            .await?;
+        self.sessions.shut(&made.ended).await;
+        Ok(made.user)
+    }
+
+    /// Whoever proved to read the mail gets the address, even from an account that holds it without
+    /// a proof: else a stranger could sign up with it first and lie in wait.
+    async fn take_address(&self, tx: &mut Tx, email: &Email, proof: &str) -> Result<Vec<SessionId>, Failure> {
+        if !self.challenges.redeem(tx, Purpose::Email, &email.normal(), proof).await? {
+            return Err(VERIFICATION_TOKEN_INVALID.at(PROOF).into());
+        }
+        let Some(holder) = self.social.holder(tx, email).await?.filter(|holder| !holder.proven) else {
+            return Ok(Vec::new());
+        };
+        let reason = RevocationReason::AddressLost;
+        let ended = self.sessions.revoke(tx, holder.user, Which::All(holder.user), reason).await?;
+        self.social.dispossess(tx, holder.user).await?;
+        Ok(ended)
+    }
+
+    /// Tells the owner by mail that the password is another one now.
+    pub(super) async fn tell_password_changed(&self, tx: &mut Tx, account: &Account) -> Result<(), Failure> {
+        let language = Language::of_locale(account.preferences.locale.as_str());
+        let mail = letters::password_changed(account.email.as_str(), language);
+        Ok(self.messages.put(tx, &Outgoing::Mail(mail), NOTICE_LIFE).await?)
     }
 
     /// Changes what the caller tells, if the account's version meets the precondition.
@@ -193,6 +264,8 @@ impl AccountService {
                     return Err(platform::STALE.into());
                 }
                 self.accounts.set_password_hash(tx, caller.user, &hash).await?;
+                let account = self.accounts.find(tx, caller.user).await?.ok_or_else(gone)?;
+                self.tell_password_changed(tx, &account).await?;
                 Ok(ended)
             })
             .await?;

@@ -6,22 +6,29 @@
 
 pub mod accounts;
 pub mod authenticator;
+pub mod challenges;
 pub mod gate;
+mod letters;
 pub mod ports;
 pub mod queries;
+pub mod recovery;
 pub mod sessions;
 pub mod settings;
 pub mod social;
 pub mod throttle;
+pub mod verifications;
 
 pub use accounts::{AccountService, SignUp};
 pub use authenticator::TokenAuthenticator;
+pub use challenges::{ChallengeRepository, Challenges, Codes};
 pub use gate::SessionGate;
 pub use ports::{
     AccessClaims, AccessTokens, AccountRepository, Credential, Credentials, PasswordHasher, PublicKey,
     RefreshSecrets, RevokedSessions, SessionRepository, TokenFault, Verdict,
 };
 pub use queries::{AccountQueries, AccountView, PublicProfile, SessionView, UserQueries, UserSummary};
+pub use recovery::RecoveryService;
 pub use sessions::{Doors, Grant, Login, SessionService, Tokens};
 pub use settings::IdentitySettings;
 pub use throttle::LoginThrottle;
+pub use verifications::VerificationService;

@@ -55,6 +55,12 @@ pub enum RevocationReason {
     TokenReused,
     /// The password changed.
     PasswordChanged,
+    /// The password was forgotten, and replaced with a code from a mail.
+    PasswordReset,
+    /// Another phone number was proven.
+    PhoneChanged,
+    /// An operator suspended the account.
+    Suspended,
     /// The account is gone.
     Erased,
     /// A provider ended its part, or the person cut the link to it.

@@ -52,6 +52,24 @@ crate::codes! {
     PHONE_INVALID = Invalid "identity.phone_invalid"
         "This is not an international phone number." / "Use the form `+821012345678`."
         "국제 전화번호 형식이 아닙니다." / "`+821012345678` 형식으로 보내 주세요.";
+    PHONE_COUNTRY_NOT_SERVED = Invalid "identity.phone_country_not_served"
+        "No text messages are sent to that country." / "Use a phone number of another country."
+        "문자를 보내지 않는 국가의 번호입니다." / "다른 국가의 전화번호를 써 주세요.";
+    CODE_INVALID = Invalid "identity.code_invalid"
+        "This code is wrong, was used, or was never sent." / "Check the latest message, or ask for another code."
+        "인증번호가 맞지 않거나 이미 쓰였습니다." / "가장 최근 메시지를 확인하거나 새 인증번호를 요청해 주세요.";
+    CODE_EXPIRED = Invalid "identity.code_expired"
+        "This code has expired." / "Ask for another one."
+        "인증번호가 만료되었습니다." / "새 인증번호를 요청해 주세요.";
+    CODE_TOO_SOON = Exhausted "identity.code_too_soon"
+        "A code was sent already." / "Wait for the seconds in `Retry-After` before you ask for another one."
+        "인증번호를 이미 보냈습니다." / "`Retry-After`에 적힌 초만큼 기다린 뒤 다시 요청해 주세요.";
+    EMAIL_UNVERIFIED = Invalid "identity.email_unverified"
+        "Signing up needs a proof that this e-mail address is yours." / "Verify it and send the token you get."
+        "가입하려면 이메일 인증이 필요합니다." / "이메일을 인증하고 받은 토큰을 보내 주세요.";
+    VERIFICATION_TOKEN_INVALID = Invalid "identity.verification_token_invalid"
+        "This token does not prove that the e-mail address is yours." / "Verify the address again and send the new token."
+        "이메일 인증 토큰이 올바르지 않습니다." / "이메일을 다시 인증하고 새 토큰을 보내 주세요.";
     LOCALE_INVALID = Invalid "identity.locale_invalid"
         "This is not a language tag." / "Use the form `ko` or `en-US`."
         "언어 태그가 아닙니다." / "`ko`나 `en-US` 형식으로 보내 주세요.";

@@ -6,6 +6,7 @@
 //! one is live at a time.
 
 pub mod account;
+pub mod challenge;
 pub mod completion;
 pub mod domain_events;
 pub mod email;

@@ -337,8 +337,17 @@ async fn erasing_leaves_nothing_but_the_revocation(db: TestDb) {
 
 fn tokens(store: Arc<SqlStore>, db: &TestDb) -> (PrepareKeys, JwtTokens) {
     let ring = Arc::new(KeyRing::default());
-    let settings =
-        IdentitySettings { lifetimes: LIFE, password_policy: PasswordPolicy::Composed, budgets: true };
+    let settings = IdentitySettings {
+        lifetimes: LIFE,
+        password_policy: PasswordPolicy::Composed,
+        budgets: true,
+        require_verified_email: false,
+        hide_accounts: false,
+        code_life: Duration::from_mins(3),
+        resend: Duration::from_mins(1),
+        sms_countries: Vec::new(),
+        sms_daily_limit: 1,
+    };
     let prepare =
         PrepareKeys::new(store, ring.clone(), Arc::new(TestSealer), Arc::new(settings), db.clock.clone());
     let jwt = JwtSettings { issuer: "here".into(), audience: "us".into() };

@@ -116,6 +116,24 @@ impl<T: Serialize + Send> IntoResponse for Created<T> {
     }
 }
 
+/// 202 without a body: it will be done.
+#[derive(Debug)]
+pub struct Accepted;
+
+impl IntoResponse for Accepted {
+    fn into_response(self) -> Response {
+        StatusCode::ACCEPTED.into_response()
+    }
+}
+
+impl ApiResponse for Accepted {
+    fn meta() -> MetaResponses {
+        meta(202, "It will be done.", None, Vec::new())
+    }
+
+    fn register(_registry: &mut Registry) {}
+}
+
 /// 204 without a body.
 #[derive(Debug, Default)]
 pub struct NoContent {

@@ -60,7 +60,7 @@ pub mod settings;
 pub mod spec;
 pub mod url;
 
-pub use answer::{Answer, Created, IfMatch, NoContent};
+pub use answer::{Accepted, Answer, Created, IfMatch, NoContent};
 pub use app::{Ports, app, document};
 pub use auth::{Auth, MaybeAuth, Visitor};
 pub use field::{Date, Field, Ident, Instant, ZoneName};

@@ -84,7 +84,8 @@ impl AuthApi {
     /// `identity.nickname_invalid`, `identity.password_too_short`, `identity.password_too_long`,
     /// `identity.password_needs_letter`, `identity.password_needs_digit`,
     /// `identity.password_needs_special`, `identity.password_common`,
-    /// `identity.password_contains_name`, `identity.password_mismatch`, `identity.hashing_busy`.
+    /// `identity.password_contains_name`, `identity.password_mismatch`,
+    /// `identity.email_unverified`, `identity.verification_token_invalid`, `identity.hashing_busy`.
     #[oai(path = "/v1/auth/signup", method = "post", operation_id = "signUp")]
     async fn sign_up(&self, Visitor(origin): Visitor, form: Form<SignUp>) -> Outcome<Created<Account>> {
         let form = form.accept_with(|errors, body| self.password_faults(errors, body))?;
@@ -93,6 +94,7 @@ impl AuthApi {
             password: Password::typed(&form.password),
             password_confirmation: Password::typed(&form.password_confirmation),
             nickname: form.nickname.0,
+            email_proof: form.email_verification_token,
         };
         let user = self.accounts.sign_up(&origin, &request).await?;
         let account = self.queries.account(user).await?.ok_or(platform::NOT_FOUND)?;

@@ -29,6 +29,9 @@ pub struct SignUp {
     pub password_confirmation: Password,
     /// How others will know the person. Unique, whatever the case.
     pub nickname: Field<Nickname>,
+    /// The proof that the address is one's own, from `confirmEmail`; operators may demand it.
+    #[oai(validator(max_length = 200))]
+    pub email_verification_token: Option<String>,
 }
 
 /// How the refresh token travels.

@@ -2,6 +2,8 @@
 
 mod auth;
 pub mod body;
+mod codes;
+pub mod codes_dto;
 pub mod cookie;
 pub mod dto;
 mod me;
@@ -12,6 +14,7 @@ mod users;
 mod ways;
 
 pub use auth::AuthApi;
+pub use codes::CodesApi;
 pub use dto::UserSummary;
 pub use me::MeApi;
 pub use social::SocialApi;

@@ -4,20 +4,21 @@ use std::{sync::Arc, time::Duration};
 
 use madang_application::{
     identity::{
-        AccessTokens, AccountQueries, AccountRepository, AccountService, Credentials, Doors,
-        IdentitySettings, LoginThrottle, PasswordHasher, RefreshSecrets, RevokedSessions, SessionGate,
-        SessionRepository, SessionService, TokenAuthenticator, UserQueries,
+        AccessTokens, AccountQueries, AccountRepository, AccountService, ChallengeRepository, Challenges,
+        Codes, Credentials, Doors, IdentitySettings, LoginThrottle, PasswordHasher, RecoveryService,
+        RefreshSecrets, RevokedSessions, SessionGate, SessionRepository, SessionService, TokenAuthenticator,
+        UserQueries, VerificationService,
     },
     shared::{Authenticator, LoginWatch, Sealer, StartupTask, Worker},
 };
 use madang_container::{Container, Registry, WiringError};
 use madang_domain::identity::{Lifetimes, PasswordPolicy};
 use madang_infrastructure::{
-    crypto::{Argon2Passwords, MasterSecret, RandomSecrets},
+    crypto::{Argon2Passwords, KeyedCodes, MasterSecret, RandomSecrets},
     identity::{Announcements, JwtSettings, JwtTokens, KeyRing, PrepareKeys, RevocationWatch},
     sql::SqlStore,
 };
-use madang_presentation::identity::{AuthApi, MeApi, SocialApi, UsersApi, WaysApi};
+use madang_presentation::identity::{AuthApi, CodesApi, MeApi, SocialApi, UsersApi, WaysApi};
 
 use super::{Module, social};
 use crate::config::{self, Config};
@@ -26,13 +27,14 @@ use crate::config::{self, Config};
 pub struct Identity;
 
 impl Module for Identity {
-    type Api = (AuthApi, (MeApi, (UsersApi, (SocialApi, WaysApi))));
+    type Api = ((AuthApi, CodesApi), (MeApi, (UsersApi, (SocialApi, WaysApi))));
 
     fn register(registry: &mut Registry) {
         registry.service(identity_settings);
         registry.service(jwt_settings);
         registry.bind(sealer);
         registry.bind(passwords);
+        registry.bind(codes);
         registry.bind(|| Arc::new(RandomSecrets) as Arc<dyn RefreshSecrets>);
 
         registry.bind(|store: Arc<SqlStore>| store as Arc<dyn AccountRepository>);
@@ -57,7 +59,11 @@ impl Module for Identity {
         registry.service(Doors::new);
         registry.service(LoginThrottle::new);
         registry.service(SessionService::new);
+        registry.bind(|store: Arc<SqlStore>| store as Arc<dyn ChallengeRepository>);
+        registry.service(Challenges::new);
         registry.service(AccountService::new);
+        registry.service(VerificationService::new);
+        registry.service(RecoveryService::new);
         registry.service(TokenAuthenticator::new);
         registry.bind(|authenticator: Arc<TokenAuthenticator>| authenticator as Arc<dyn Authenticator>);
         registry.bind(|authenticator: Arc<TokenAuthenticator>| authenticator as Arc<dyn LoginWatch>);
@@ -65,7 +71,7 @@ impl Module for Identity {
     }
 
     fn api(container: &Container) -> Result<Self::Api, WiringError> {
-        let auth = container.construct(AuthApi::new)?;
+        let auth = (container.construct(AuthApi::new)?, container.construct(CodesApi::new)?);
         let social = (container.construct(SocialApi::new)?, container.construct(WaysApi::new)?);
         let (me, users) = (container.construct(MeApi::new)?, container.construct(UsersApi::new)?);
         Ok((auth, (me, (users, social))))
@@ -85,6 +91,13 @@ fn identity_settings(config: Arc<Config>) -> IdentitySettings {
             config::PasswordPolicy::Nist => PasswordPolicy::Nist,
         },
         budgets: config.rate_limits.enabled,
+        // Where accounts are hidden, only whoever reads the mail may learn that an address is taken.
+        require_verified_email: identity.require_verified_email || identity.hide_accounts,
+        hide_accounts: identity.hide_accounts,
+        code_life: Duration::from_secs(identity.verification_code_seconds),
+        resend: Duration::from_secs(identity.resend_seconds),
+        sms_countries: config.sms.countries.clone(),
+        sms_daily_limit: config.sms.daily_limit.into(),
     }
 }
 
@@ -95,6 +108,10 @@ fn jwt_settings(config: Arc<Config>) -> JwtSettings {
 #[expect(clippy::expect_used, reason = "a derived key has the right length")]
 fn sealer(master: Arc<MasterSecret>) -> Arc<dyn Sealer> {
     Arc::new(master.sealer("identity").expect("a derived key seals"))
+}
+
+fn codes(master: Arc<MasterSecret>) -> Arc<dyn Codes> {
+    Arc::new(KeyedCodes::new(&master.derive("codes")))
 }
 
 #[expect(clippy::expect_used, reason = "a process that gets no thread cannot serve anyway")]

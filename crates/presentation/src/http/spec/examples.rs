@@ -86,7 +86,9 @@ impl Sampler<'_> {
         let properties = || schema["properties"].as_object().into_iter().flatten();
         let unknown = |(name, property): &(&String, &Value)| {
             let is_id = property["format"] == "uuid" || property["items"]["format"] == "uuid";
-            self.side == Side::Request && is_id && !required(name)
+            // Nor a token that somebody has to be sent first.
+            let is_own = is_id || name.ends_with("Token");
+            self.side == Side::Request && is_own && !required(name)
         };
         // Of nothing but ids the first one stays.
         let all_unknown = properties().all(|property| unknown(&property));
@@ -138,7 +140,7 @@ fn known(name: &str) -> Option<Value> {
         "phone" => json!("+821012345678"),
         "provider" => json!("local"),
         "recurrence" => json!(["RRULE:FREQ=WEEKLY;BYDAY=SA"]),
-        "refreshToken" => json!("q1Vx2mTz5nJ8cYb4Lr7Kd0Wf3Hs6Pa9EuGiOoQyNvXk"),
+        "emailVerificationToken" | "refreshToken" => json!("q1Vx2mTz5nJ8cYb4Lr7Kd0Wf3Hs6Pa9EuGiOoQyNvXk"),
         "region" => json!("서울특별시 마포구"),
         "sex" => json!("female"),
         "text" => json!("Who brings the kimbap? #picnic"),

@@ -107,6 +107,7 @@ impl Stage {
             password: Password::typed(PASSWORD),
             password_confirmation: Password::typed(PASSWORD),
             nickname: parsed(person.nickname)?,
+            email_proof: None,
         };
         let user = self.accounts.sign_up(&origin, &request).await?;
         let caller = Caller { user, session: new_id(), roles: Vec::new(), origin };

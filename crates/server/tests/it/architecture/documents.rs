@@ -11,6 +11,8 @@ use super::tree::{folders, read};
 /// Operations that answer somebody without credentials. Every other one wants a bearer.
 const PUBLIC: &[&str] = &[
     "beginOauthLogin",
+    "confirmEmail",
+    "confirmPasswordReset",
     "finishOauthLogin",
     "finishOauthLoginInBrowser",
     "getDefaultAvatar",
@@ -22,6 +24,8 @@ const PUBLIC: &[&str] = &[
     "receiveOauthUnlink",
     "receiveOauthUnlinkByAddress",
     "refreshSession",
+    "requestPasswordReset",
+    "sendEmailCode",
     "signUp",
 ];
 

@@ -1,11 +1,14 @@
 //! Accounts, sessions and people: A and B of the features.
 
+mod codes;
 mod mail;
 mod profile;
 mod sessions;
 mod signup;
 mod social;
 mod tokens;
+
+use std::time::{Duration, Instant};
 
 use madang_testkit::{Call, PASSWORD, TestApp};
 use serde_json::{Value, json};
@@ -34,4 +37,18 @@ fn fields(problem: &Value) -> Vec<String> {
         .collect();
     fields.sort();
     fields
+}
+
+/// Waits until an access token is refused, at most a second.
+async fn refused_soon(app: &TestApp, token: &str) {
+    let begun = Instant::now();
+    loop {
+        let reply = app.get("/v1/me").bearer(token).send().await;
+        if reply.status == 401 {
+            assert_eq!(reply.json()["code"], "identity.session_ended");
+            return;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(1), "still let in");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }

@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 use madang_testkit::{Call, PASSWORD, Person, TestApp, TestDb, text};
 use serde_json::{Value, json};
 
+use super::refused_soon;
+
 madang_testkit::on_every_database!(
     a14_refreshing_rotates_and_old_tokens_end_the_session,
     a14_racing_tabs_get_one_successor_and_stay_logged_in,
@@ -28,20 +30,6 @@ async fn refreshed(app: &TestApp, token: &str) -> String {
 
 fn me(app: &TestApp, token: &str) -> Call {
     app.get("/v1/me").bearer(token)
-}
-
-/// Waits until an access token is refused, at most a second.
-async fn refused_soon(app: &TestApp, token: &str) {
-    let begun = Instant::now();
-    loop {
-        let reply = me(app, token).send().await;
-        if reply.status == 401 {
-            assert_eq!(reply.json()["code"], "identity.session_ended");
-            return;
-        }
-        assert!(begun.elapsed() < Duration::from_secs(1), "still let in");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
 }
 
 async fn a14_refreshing_rotates_and_old_tokens_end_the_session(db: TestDb) {

@@ -1,0 +1,148 @@
+//! Use cases for those who forgot their password.
+
+use std::sync::Arc;
+
+use madang_domain::{
+    identity::{
+        Email, Password,
+        challenge::Purpose,
+        domain_events::RevocationReason,
+        errors::{CODE_INVALID, CODE_TOO_SOON},
+    },
+    shared::{Failure, Id, SessionId},
+};
+
+use super::{
+    AccountService, SessionService,
+    challenges::{Challenges, Tried},
+    letters,
+    ports::{AccountRepository, Credentials, PasswordHasher, Which, Written},
+};
+use crate::shared::{Clock, Language, Origin, Outgoing, OutgoingMessages, UnitOfWork};
+
+/// Replaces forgotten passwords.
+pub struct RecoveryService {
+    uow: Arc<UnitOfWork>,
+    accounts: Arc<dyn AccountRepository>,
+    credentials: Arc<dyn Credentials>,
+    challenges: Arc<Challenges>,
+    messages: Arc<dyn OutgoingMessages>,
+    hasher: Arc<dyn PasswordHasher>,
+    people: Arc<AccountService>,
+    sessions: Arc<SessionService>,
+    clock: Arc<dyn Clock>,
+}
+
+impl RecoveryService {
+    /// Wires it.
+    #[expect(clippy::too_many_arguments, reason = "filled by the container, never by hand")]
+    pub fn new(
+        uow: Arc<UnitOfWork>,
+        accounts: Arc<dyn AccountRepository>,
+        credentials: Arc<dyn Credentials>,
+        challenges: Arc<Challenges>,
+        messages: Arc<dyn OutgoingMessages>,
+        hasher: Arc<dyn PasswordHasher>,
+        people: Arc<AccountService>,
+        sessions: Arc<SessionService>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self { uow, accounts, credentials, challenges, messages, hasher, people, sessions, clock }
+    }
+
+    /// Sends a code, if there is an account with a password. Whether or not, the answer is the same
+    /// and the same rows are written.
+    ///
+    /// # Errors
+    /// Only if something breaks.
+    pub async fn request(&self, origin: &Origin, email: &Email) -> Result<(), Failure> {
+        let credential = self.credentials.by_email(email).await?;
+        let user = credential.filter(|found| found.password_hash.is_some()).map(|found| found.user);
+        let sent = self
+            .uow
+            .run_once(origin.once.as_ref(), async |tx| {
+                let normal = email.normal();
+                let limit = self.challenges.limit(Purpose::Password);
+                self.challenges.count(tx, Purpose::Password.name(), &normal, limit).await?;
+                let code = self.challenges.issue(tx, Purpose::Password, &normal).await?;
+                // Looked for in any case, so that it takes the same time.
+                let account = self.accounts.find(tx, user.unwrap_or(Id::new(uuid::Uuid::nil()))).await?;
+                let life = self.challenges.code_life();
+                let message = match account {
+                    Some(account) => {
+                        let language = Language::of_locale(account.preferences.locale.as_str());
+                        Outgoing::Mail(letters::password_reset(account.email.as_str(), &code, life, language))
+                    }
+                    None => Outgoing::Nothing,
+                };
+                Ok(self.messages.put(tx, &message, life).await?)
+            })
+            .await;
+        match sent {
+            // Whoever asks again and again learns nothing by it, and gets no second mail.
+            Err(failure) if failure.code() == CODE_TOO_SOON => Ok(()),
+            sent => sent,
+        }
+    }
+
+    /// Replaces the password and ends every session.
+    ///
+    /// # Errors
+    /// `identity.code_invalid`, `identity.code_expired`, `identity.too_many_attempts`, and the
+    /// password rules by field, which leave the code as good as it was.
+    pub async fn confirm(
+        &self,
+        origin: &Origin,
+        email: &Email,
+        code: &str,
+        password: &Password,
+    ) -> Result<(), Failure> {
+        let faults = self.people.password_faults(password, email.as_str(), "", "/newPassword");
+        if !faults.is_empty() {
+            return Err(Failure::fields(faults));
+        }
+        let tried = self
+            .uow
+            .run(async |tx| self.challenges.try_code(tx, Purpose::Password, &email.normal(), code).await)
+            .await;
+        let challenge = match tried {
+            Ok(Tried::Right(challenge)) => challenge,
+            Ok(Tried::Wrong) => return Err(CODE_INVALID.into()),
+            // A repeated request finds its code used; what it did is remembered under its key.
+            Err(failure) if origin.once.is_some() && failure.code() == CODE_INVALID => {
+                Id::new(uuid::Uuid::nil())
+            }
+            Err(failure) => return Err(failure),
+        };
+        let credential = self.credentials.by_email(email).await?.ok_or(CODE_INVALID)?;
+        let nickname = credential.nickname.as_str();
+        let faults = self.people.password_faults(password, email.as_str(), nickname, "/newPassword");
+        if !faults.is_empty() {
+            return Err(Failure::fields(faults));
+        }
+        let hash = self.hasher.hash(password).await?;
+        let ended: Vec<SessionId> = self
+            .uow
+            .run_once(origin.once.as_ref(), async |tx| {
+                self.challenges.solve(tx, challenge).await?;
+                // Sessions before the account: whoever locks both does it in this order.
+                let all = Which::All(credential.user);
+                let reason = RevocationReason::PasswordReset;
+                let ended = self.sessions.revoke(tx, credential.user, all, reason).await?;
+                let mut account = self.accounts.find(tx, credential.user).await?.ok_or(CODE_INVALID)?;
+                self.accounts.set_password_hash(tx, account.id, &hash).await?;
+                // Whoever has the code reads the mail.
+                if account.email_verified_at.is_none() {
+                    account.email_verified_at = Some(self.clock.now());
+                    if self.accounts.save(tx, &account).await? != Written::Done {
+                        return Err(madang_domain::shared::platform::STALE.into());
+                    }
+                }
+                self.people.tell_password_changed(tx, &account).await?;
+                Ok(ended)
+            })
+            .await?;
+        self.sessions.shut(&ended).await;
+        Ok(())
+    }
+}
