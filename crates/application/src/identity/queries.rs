@@ -63,7 +63,8 @@ pub trait UserQueries: Send + Sync + 'static {
         self.completion(user).await?.ok_or(SESSION_ENDED)?.meets(need)
     }
 
-    /// People whose nickname contains this, newest first.
+    /// People whose nickname contains this, in whatever case, newest first. Walks an index however
+    /// short the part is.
     async fn search(&self, part: &str, request: &PageRequest) -> anyhow::Result<Page<PublicProfile>>;
 }
 

@@ -15,6 +15,7 @@ pub mod nickname;
 pub mod password;
 pub mod preferences;
 pub mod profile;
+pub mod score;
 pub mod session;
 pub mod social;
 

@@ -1,6 +1,6 @@
 //! Nicknames: how people are known and found.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -52,6 +52,20 @@ impl Nickname {
     pub fn normal(&self) -> String {
         fold(&self.0)
     }
+}
+
+/// The pieces under which a nickname is found: each of its characters, and each two that stand side
+/// by side. Takes a [`fold`]ed text.
+pub fn grams(normal: &str) -> BTreeSet<String> {
+    let characters: Vec<char> = normal.chars().collect();
+    let pieces = |size| characters.windows(size).map(|piece| piece.iter().collect());
+    pieces(1).chain(pieces(2)).collect()
+}
+
+/// The pieces that everything has that contains this text: those of two, or the only character.
+pub fn grams_within(part: &str) -> BTreeSet<String> {
+    let longest = part.chars().count().min(2);
+    grams(part).into_iter().filter(|gram| gram.chars().count() == longest).collect()
 }
 
 /// Any text in the form in which nicknames are compared: composed, in small letters.
@@ -115,6 +129,15 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn b12_whatever_contains_a_part_has_its_pieces(
+            nickname in "[가나다ab1]{2,10}", from in 0_usize..10, length in 1_usize..10,
+        ) {
+            let part: String = nickname.chars().skip(from).take(length).collect();
+            prop_assert!(grams_within(&part).is_subset(&grams(&nickname)));
+            prop_assert_eq!(grams_within(&part).is_empty(), part.is_empty());
+        }
+
         #[test]
         fn never_panics_and_its_normal_form_is_stable(raw in "\\PC{0,12}") {
             if let Ok(nickname) = Nickname::parse(&raw) {

@@ -6,7 +6,7 @@ use madang_application::{
     shared::Tx,
 };
 use madang_domain::{
-    identity::{Account, Address, Email, Nickname, Status},
+    identity::{Account, Address, Email, Nickname, Status, nickname::grams},
     shared::{Id, Timestamp, UserId},
 };
 use sea_orm::{FromQueryResult, Value};
@@ -131,13 +131,27 @@ impl AccountRepository for SqlStore {
     }
 }
 
-/// Takes the nickname, unless somebody else has it.
+/// Takes the nickname, unless somebody else has it, and makes its owner found by its pieces.
 pub(super) async fn claim(tx: &mut Tx, account: &Account) -> anyhow::Result<bool> {
     let text = "INSERT INTO nicknames (normal, nickname, user_id) VALUES ($1, $2, $3) \
                 ON CONFLICT (normal) DO NOTHING";
     let nickname = &account.nickname;
-    let values = [nickname.normal().into(), nickname.as_str().into(), account.id.uuid().into()];
-    Ok(execute(tx, text, values).await? > 0)
+    let normal = nickname.normal();
+    let values = [normal.as_str().into(), nickname.as_str().into(), account.id.uuid().into()];
+    if execute(tx, text, values).await? == 0 {
+        return Ok(false);
+    }
+    let mut values: Vec<Value> =
+        vec![account.created_at.micros().into(), account.id.uuid().into(), normal.as_str().into()];
+    let mut rows = Vec::new();
+    for gram in grams(&normal) {
+        values.push(gram.into());
+        rows.push(format!("(${}, $1, $2, $3)", values.len()));
+    }
+    let text =
+        format!("INSERT INTO nickname_grams (gram, created_at, user_id, normal) VALUES {}", rows.join(", "));
+    execute(tx, &text, values).await?;
+    Ok(true)
 }
 
 /// The values of `user_info`, in the order of its columns.

@@ -1,12 +1,18 @@
 //! What is read about people and their logins.
 
+use std::fmt::Write;
+
 use async_trait::async_trait;
 use madang_application::identity::{
     AccountQueries, AccountView, PublicProfile, SessionView, UserQueries, UserSummary,
 };
 use madang_domain::{
-    identity::{completion::Completion, nickname::fold},
-    shared::{Id, Page, PageRequest, Position, Timestamp, UserId},
+    identity::{
+        Nickname,
+        completion::Completion,
+        nickname::{fold, grams_within},
+    },
+    shared::{Id, Page, PageRequest, Position, Text, Timestamp, UserId},
 };
 use sea_orm::{FromQueryResult, Value};
 use uuid::Uuid;
@@ -115,17 +121,31 @@ impl UserQueries for SqlStore {
     }
 
     async fn search(&self, part: &str, request: &PageRequest) -> anyhow::Result<Page<PublicProfile>> {
-        let mut values: Vec<Value> =
-            vec![format!("%{}%", literally(&fold(part))).into(), request.fetch().into()];
-        let after = match request.after {
-            Some(Position { key, id }) => {
-                values.extend([key.into(), id.into()]);
-                "AND (u.created_at, u.id) < ($3, $4)"
-            }
-            None => "",
+        let part = fold(part);
+        let mut grams = grams_within(&part).into_iter();
+        let Some(first) = grams.next().filter(|_| part.chars().count() <= Nickname::MAX) else {
+            return Ok(Page { items: Vec::new(), next: None });
         };
+        let mut values: Vec<Value> =
+            vec![format!("%{}%", literally(&part)).into(), request.fetch().into(), first.into()];
+        let mut conditions = String::new();
+        for gram in grams {
+            values.push(gram.into());
+            let _ = write!(
+                conditions,
+                " AND EXISTS (SELECT 1 FROM nickname_grams o WHERE o.gram = ${} \
+                 AND o.created_at = g.created_at AND o.user_id = g.user_id)",
+                values.len()
+            );
+        }
+        if let Some(Position { key, id }) = request.after {
+            let place = values.len();
+            values.extend([key.into(), id.into()]);
+            let _ = write!(conditions, " AND (g.created_at, g.user_id) < (${}, ${})", place + 1, place + 2);
+        }
         let text = format!(
-            "{PROFILE} WHERE n.normal LIKE $1 ESCAPE '!' {after} ORDER BY u.created_at DESC, u.id DESC LIMIT $2"
+            "{PROFILE} JOIN nickname_grams g ON g.user_id = u.id WHERE g.gram = $3 \
+             AND n.normal LIKE $1 ESCAPE '!'{conditions} ORDER BY g.created_at DESC, g.user_id DESC LIMIT $2"
         );
         let rows: Vec<ProfileRow> = self.rows(&text, values).await?;
         let page = Page::cut(rows, request, |row| Position { key: row.created_at, id: row.id });

@@ -22,7 +22,7 @@ use madang_infrastructure::{
     crypto::{MasterSecret, RandomSecrets},
     identity::{Announcements, JwtSettings, JwtTokens, KeyRing, PrepareKeys, RevocationWatch},
     memory::MemoryBroadcast,
-    sql::SqlStore,
+    sql::{SqlStore, execute},
 };
 use madang_testkit::{TestDb, TestSealer};
 use tokio_util::sync::CancellationToken;
@@ -42,6 +42,8 @@ madang_testkit::on_every_database!(
     processes_that_start_together_share_one_key,
     a_secret_of_the_installation_is_made_once,
     summaries_come_for_those_who_exist,
+    b12_those_who_were_there_before_are_found_too,
+    b12_a_search_finds_what_a_look_at_everybody_finds,
 );
 
 const LIFE: Lifetimes = Lifetimes {
@@ -396,4 +398,76 @@ async fn summaries_come_for_those_who_exist(db: TestDb) {
     let summaries = db.store.summaries(&people).await.expect("a query");
     assert_eq!(summaries.len(), 120);
     assert!(db.store.summaries(&[]).await.expect("a query").is_empty());
+}
+
+/// Every part of every nickname, against a look at all of them; page by page.
+async fn b12_a_search_finds_what_a_look_at_everybody_finds(db: TestDb) {
+    let names =
+        ["하늘바다", "바다하늘", "하늘하늘", "바다", "늘하", "SkyBlue", "skySKY", "blue7", "77하늘7", "aa"];
+    let mut people = Vec::new();
+    for name in names {
+        db.clock.advance(Duration::from_micros(1));
+        people.push((person(&db, name).await, name.to_lowercase()));
+    }
+    people.reverse();
+    let mut parts: Vec<String> = vec!["없음".to_owned(), "%".to_owned(), "하 늘".to_owned(), "가".repeat(11)];
+    for name in names {
+        let characters: Vec<char> = name.chars().collect();
+        for size in 1..=characters.len() {
+            parts.extend(characters.windows(size).map(|part| part.iter().collect::<String>()));
+        }
+    }
+    for part in parts {
+        let expected: Vec<UserId> = people
+            .iter()
+            .filter(|(_, name)| name.contains(&part.to_lowercase()))
+            .map(|(user, _)| *user)
+            .collect();
+        let (mut found, mut after) = (Vec::new(), None);
+        loop {
+            let page = db
+                .store
+                .search(&part, &PageRequest { limit: 2, after })
+                .await
+                .expect("the database is there");
+            found.extend(page.items.iter().map(|profile| profile.user.id));
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        assert_eq!(found, expected, "{part}");
+    }
+}
+
+/// The step that made the index filled it.
+async fn b12_those_who_were_there_before_are_found_too(db: TestDb) {
+    let (sky, _) = (person(&db, "하늘바다").await, person(&db, "SkyBlue").await);
+    let step = madang_migration::STEPS.iter().find(|step| step.name.ends_with("identity_nickname_grams"));
+    let fill = step.expect("the step").sql.last().expect("its last statement");
+    let pieces = async || {
+        let text = "SELECT gram FROM nickname_grams ORDER BY gram, user_id";
+        let rows: Vec<Gram> = db.store.rows(text, []).await.expect("the database is there");
+        rows.into_iter().map(|row| row.gram).collect::<Vec<_>>()
+    };
+    let before = pieces().await;
+    db.uow
+        .run(async |tx| {
+            execute(tx, "DELETE FROM nickname_grams", []).await?;
+            Ok(execute(tx, fill, []).await?)
+        })
+        .await
+        .expect("the step applies");
+    assert_eq!(pieces().await, before);
+    let page = db
+        .store
+        .search("늘바", &PageRequest { limit: 10, after: None })
+        .await
+        .expect("the database is there");
+    assert_eq!(page.items.iter().map(|profile| profile.user.id).collect::<Vec<_>>(), [sky]);
+}
+
+#[derive(sea_orm::FromQueryResult)]
+struct Gram {
+    gram: String,
 }

@@ -2,7 +2,10 @@
 
 use madang_application::identity as app;
 use madang_domain::{
-    identity::{self, Address, Bio, DisplayName, Email, Locale, Nickname, PersonName, Phone, TimeZoneName},
+    identity::{
+        self, Address, Bio, DisplayName, Email, Locale, Nickname, PersonName, Phone, TimeZoneName,
+        score::ScoreBand,
+    },
     shared::id::{LoginSession, User},
 };
 use poem_openapi::{
@@ -342,6 +345,8 @@ pub struct Account {
     pub roles: Vec<Role>,
     /// 0 to 100 from reviews; null without any.
     pub score: Option<i32>,
+    /// The score in a word: `excellent` from 80, `good` from 60, `fair` from 31, `poor`, or `none`.
+    pub score_band: String,
     /// How many reviews the person got.
     pub review_count: i64,
     /// How the person likes it.
@@ -375,6 +380,7 @@ impl From<app::AccountView> for Account {
             linked_providers: view.linked_providers,
             roles: if view.is_admin { vec![Role::Admin] } else { Vec::new() },
             score: None,
+            score_band: ScoreBand::of(None).name().to_owned(),
             review_count: 0,
             created_at: view.created_at.into(),
         }
@@ -465,6 +471,8 @@ pub struct PublicProfile {
     pub region: Option<String>,
     /// 0 to 100 from reviews; null without any.
     pub score: Option<i32>,
+    /// The score in a word: `excellent` from 80, `good` from 60, `fair` from 31, `poor`, or `none`.
+    pub score_band: String,
     /// How many reviews the person got.
     pub review_count: i64,
     /// Since when they are here.
@@ -482,6 +490,7 @@ impl From<app::PublicProfile> for PublicProfile {
             bio: profile.bio,
             region: profile.region,
             score: None,
+            score_band: ScoreBand::of(None).name().to_owned(),
             review_count: 0,
             created_at: profile.created_at.into(),
         }

@@ -1,20 +1,27 @@
 //! Social logins, as JSON.
 
 use madang_application::identity::social as app;
-use poem_openapi::{ApiResponse, Object, payload::Json};
+use madang_domain::shared::Timestamp;
+use poem_openapi::{ApiResponse, Object, payload::Json, types::Example};
 use serde::Serialize;
 
 use crate::http::Instant;
 
 /// A service people can log in at.
 #[derive(Debug, Object, Serialize)]
-#[oai(rename_all = "camelCase")]
+#[oai(rename_all = "camelCase", example)]
 #[serde(rename_all = "camelCase")]
 pub struct OauthProvider {
     /// Its name in paths: `kakao`, `naver`, `google` or another one that is configured.
     pub provider: String,
     /// Its name on a button.
     pub display_name: String,
+}
+
+impl Example for OauthProvider {
+    fn example() -> Self {
+        Self { provider: "kakao".to_owned(), display_name: "Kakao".to_owned() }
+    }
 }
 
 impl From<app::ProviderInfo> for OauthProvider {
@@ -72,7 +79,7 @@ pub enum Departure {
 
 /// What came back from a provider.
 #[derive(Debug, Object)]
-#[oai(rename_all = "camelCase")]
+#[oai(rename_all = "camelCase", example, skip_serializing_if_is_none)]
 pub struct OauthReturn {
     /// The code to exchange.
     #[oai(validator(min_length = 1, max_length = 4096))]
@@ -88,9 +95,20 @@ pub struct OauthReturn {
     pub email: Option<String>,
 }
 
+impl Example for OauthReturn {
+    fn example() -> Self {
+        Self {
+            code: "DxwnXPKJ7hGAYbWVJQZvD1rFlTMPaG".to_owned(),
+            state: "q1Vx2mTz5nJ8cYb4Lr7Kd0Wf3Hs6Pa9EuGiOoQyNvXk".to_owned(),
+            iss: None,
+            email: None,
+        }
+    }
+}
+
 /// A way into the caller's account through another service.
 #[derive(Debug, Object, Serialize)]
-#[oai(rename_all = "camelCase")]
+#[oai(rename_all = "camelCase", example)]
 #[serde(rename_all = "camelCase")]
 pub struct LinkedIdentity {
     /// The service.
@@ -101,6 +119,18 @@ pub struct LinkedIdentity {
     pub linked_at: Instant,
     /// When it was last used.
     pub last_login_at: Option<Instant>,
+}
+
+impl Example for LinkedIdentity {
+    fn example() -> Self {
+        let at = Instant(Timestamp::from_micros(1_795_237_200_000_000));
+        Self {
+            provider: "kakao".to_owned(),
+            email: Some("haneul@example.com".to_owned()),
+            linked_at: at,
+            last_login_at: Some(at),
+        }
+    }
 }
 
 impl From<app::IdentityView> for LinkedIdentity {

@@ -113,6 +113,11 @@ fn known(name: &str) -> Option<Value> {
         "alg" => json!("EdDSA"),
         "allDay" => json!(false),
         "aud" | "iss" => json!("madang"),
+        "authorizationUrl" => {
+            json!(
+                "https://kauth.kakao.com/oauth/authorize?response_type=code&client_id=8a7b&state=q1Vx2mTz5nJ8"
+            )
+        }
         "avatarUrl" => json!("/assets/avatar.svg"),
         "birthDate" => json!("1998-05-05"),
         "bio" => json!("달리기와 그림을 좋아해요."),
@@ -142,7 +147,9 @@ fn known(name: &str) -> Option<Value> {
         "recurrence" => json!(["RRULE:FREQ=WEEKLY;BYDAY=SA"]),
         "emailVerificationToken" | "refreshToken" => json!("q1Vx2mTz5nJ8cYb4Lr7Kd0Wf3Hs6Pa9EuGiOoQyNvXk"),
         "region" => json!("서울특별시 마포구"),
+        "scoreBand" => json!("none"),
         "sex" => json!("female"),
+        "state" => json!("q1Vx2mTz5nJ8cYb4Lr7Kd0Wf3Hs6Pa9EuGiOoQyNvXk"),
         "text" => json!("Who brings the kimbap? #picnic"),
         "theme" => json!("system"),
         "timeZone" => json!("Asia/Seoul"),

@@ -6,6 +6,10 @@ use serde_json::{Value, json};
 use super::fields;
 
 madang_testkit::on_every_database!(
+    b02_a_nickname_has_two_to_ten_syllables_letters_or_digits,
+    b08_without_an_address_everything_can_be_read,
+    b10_and_b15_nobody_has_a_score_before_the_first_review,
+    b12_one_syllable_and_letters_of_any_case_find_people_too,
     b01_and_b04_one_field_changes_and_the_rest_stays,
     b01_bad_values_are_refused_with_their_pointer,
     b01_a_taken_nickname_is_refused_and_its_own_case_may_change,
@@ -14,7 +18,7 @@ madang_testkit::on_every_database!(
     b12_people_are_found_by_part_of_their_nickname,
     b13_preferences_are_kept,
     an_etag_guards_a_change,
-    the_default_picture_is_served,
+    b05_the_default_picture_is_served,
 );
 
 async fn b01_and_b04_one_field_changes_and_the_rest_stays(db: TestDb) {
@@ -187,12 +191,82 @@ async fn an_etag_guards_a_change(db: TestDb) {
     app.stop().await;
 }
 
-async fn the_default_picture_is_served(db: TestDb) {
+async fn b05_the_default_picture_is_served(db: TestDb) {
     let app = TestApp::start(db).await;
     let person = app.person("하늘").await;
     let account = app.get("/v1/me").bearer(&person.token).expect(200).await;
     let picture = app.get(&text(&account["avatarUrl"])).send().await;
     picture.expect(200);
     assert_eq!(picture.header("content-type"), Some("image/svg+xml"));
+    app.stop().await;
+}
+
+async fn b02_a_nickname_has_two_to_ten_syllables_letters_or_digits(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let person = app.person("하늘").await;
+    let rename =
+        |nickname: &str| app.patch("/v1/me").bearer(&person.token).json(json!({ "nickname": nickname }));
+    for wrong in ["가", "a", "가나다라마바사아자차카", "하 늘", "하늘 ", "하늘🙂", "ㄱㄴ", "sky-1", ""]
+    {
+        rename(wrong).refused(422, "platform.invalid_fields").await;
+    }
+    for right in ["ab", "가나다라마바사아자차", "하늘Sky7"] {
+        assert_eq!(rename(right).expect(200).await["nickname"], right);
+    }
+    app.stop().await;
+}
+
+async fn b08_without_an_address_everything_can_be_read(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let person = app.person("하늘").await;
+    for path in
+        ["/v1/me", "/v1/posts", "/v1/feed", "/v1/calendars", "/v1/users?query=하늘", "/v1/notifications"]
+    {
+        app.get(path).bearer(&person.token).expect(200).await;
+    }
+    app.stop().await;
+}
+
+async fn b10_and_b15_nobody_has_a_score_before_the_first_review(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let person = app.person("하늘").await;
+    for path in ["/v1/me".to_owned(), format!("/v1/users/{}", person.id)] {
+        let shown = app.get(&path).bearer(&person.token).expect(200).await;
+        let score = (&shown["score"], &shown["reviewCount"], &shown["scoreBand"]);
+        assert_eq!(score, (&Value::Null, &json!(0), &json!("none")));
+    }
+    app.stop().await;
+}
+
+async fn b12_one_syllable_and_letters_of_any_case_find_people_too(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let person = app.person("하늘바다").await;
+    app.person("SkyBlue").await;
+    let search = async |part: &str| {
+        let path = format!("/v1/users?query={part}");
+        let page = app.get(&path).bearer(&person.token).expect(200).await;
+        page["items"].as_array().unwrap().iter().map(|user| text(&user["nickname"])).collect::<Vec<_>>()
+    };
+    assert_eq!(search("늘").await, ["하늘바다"]);
+    assert_eq!(
+        search("%E1%84%82%E1%85%B3%E1%86%AF%E1%84%87%E1%85%A1").await,
+        ["하늘바다"],
+        "as macOS spells 늘바"
+    );
+    assert_eq!(
+        (search("yb").await, search("SKY").await),
+        (vec!["SkyBlue".to_owned()], vec!["SkyBlue".to_owned()])
+    );
+    // A new name is found at once, and the old one no more.
+    app.patch("/v1/me").bearer(&person.token).json(json!({ "nickname": "구름산" })).expect(200).await;
+    assert_eq!((search("름산").await, search("하늘").await.len()), (vec!["구름산".to_owned()], 0));
+    app.delete("/v1/me")
+        .bearer(&person.token)
+        .json(json!({ "password": madang_testkit::PASSWORD }))
+        .expect(204)
+        .await;
+    let other = app.person("나무").await;
+    let page = app.get("/v1/users?query=구름").bearer(&other.token).expect(200).await;
+    assert_eq!(page["items"], json!([]));
     app.stop().await;
 }
