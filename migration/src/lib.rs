@@ -43,6 +43,7 @@ mod m20261121_000040_chat_rooms;
 mod m20261121_000041_chat_tickets;
 mod m20261121_000042_chat_presence;
 mod m20261121_000043_notifications_groups;
+mod m20261121_000044_notifications_channels;
 mod step;
 
 use sea_orm_migration::{prelude::*, sea_orm::DatabaseConnection};
@@ -64,6 +65,7 @@ pub const STEPS: &[Step] = &[
     m20261121_000041_chat_tickets::STEP,
     m20261121_000042_chat_presence::STEP,
     m20261121_000043_notifications_groups::STEP,
+    m20261121_000044_notifications_channels::STEP,
 ];
 
 /// Knows every step.

@@ -1,16 +1,21 @@
 //! Turns domain events into notifications, and lists them.
 
+mod digest;
 mod news;
 mod notices;
 pub mod ports;
+mod preferences;
 pub mod queries;
 mod service;
+mod words;
 
+pub use digest::DigestService;
 pub use news::{News, NewsService};
 pub use notices::{
     FollowNotices, LikeNotices, MessageNotices, Notice, NotificationFarewell, ReplyNotices, SecurityNotices,
-    Teller,
+    Teller, TellerPlan,
 };
-pub use ports::NotificationRepository;
+pub use ports::{Digest, DigestLine, NotificationRepository};
+pub use preferences::PreferenceService;
 pub use queries::{FreshPost, NotificationQueries, NotificationView, Told};
 pub use service::{NotificationService, ReadMark};

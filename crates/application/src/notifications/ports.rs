@@ -2,17 +2,66 @@
 
 use async_trait::async_trait;
 use madang_domain::{
-    notifications::{Notification, NotificationId},
+    notifications::{NoticeSettings, Notification, NotificationId, NotificationKind},
     shared::{Timestamp, UserId},
 };
 
 use crate::shared::Tx;
 
+/// A line of a mail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DigestLine {
+    /// What happened.
+    pub kind: NotificationKind,
+    /// Who did it.
+    pub actor: Option<String>,
+    /// How often.
+    pub count: i64,
+}
+
+/// What a mail is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Digest {
+    /// Where it goes.
+    pub address: String,
+    /// The recipient's language (BCP 47).
+    pub locale: String,
+    /// At least one.
+    pub lines: Vec<DigestLine>,
+}
+
 /// Notifications of people.
 #[async_trait]
 pub trait NotificationRepository: Send + Sync + 'static {
-    /// Adds it unless its person was told of its cause before.
-    async fn add(&self, tx: &mut Tx, notification: &Notification) -> anyhow::Result<()>;
+    /// Adds it, to the list or only to what waits to be sent, unless its person was told of its
+    /// cause before; says whether it was added.
+    async fn add(&self, tx: &mut Tx, notification: &Notification, in_app: bool) -> anyhow::Result<bool>;
+
+    /// How this person wants to be told.
+    async fn settings(&self, tx: &mut Tx, user: UserId) -> anyhow::Result<NoticeSettings>;
+
+    /// Replaces the settings of the version before; says whether they still were of it.
+    async fn save_settings(
+        &self,
+        tx: &mut Tx,
+        user: UserId,
+        settings: &NoticeSettings,
+    ) -> anyhow::Result<bool>;
+
+    /// Lets a notification wait for the next mail after an instant.
+    async fn wait_for_mail(
+        &self,
+        tx: &mut Tx,
+        notification: &Notification,
+        due: Timestamp,
+    ) -> anyhow::Result<()>;
+
+    /// Somebody for whom a mail is due. Other processes leave what was found alone meanwhile.
+    async fn due_for_mail(&self, tx: &mut Tx, now: Timestamp) -> anyhow::Result<Option<UserId>>;
+
+    /// Takes everything that waits for this person's next mail, without what was read meanwhile or
+    /// may not be seen any more; `None` if nothing is left.
+    async fn take_digest(&self, tx: &mut Tx, user: UserId) -> anyhow::Result<Option<Digest>>;
 
     /// Marks these as read; those of others and those read before are left alone.
     async fn read_some(

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use madang_domain::{
-    notifications::{About, NotificationId, NotificationKind},
+    notifications::{About, NoticeSettings, NotificationId, NotificationKind},
     shared::{Page, PageRequest, Position, Timestamp, UserId},
 };
 use uuid::Uuid;
@@ -70,6 +70,9 @@ pub trait NotificationQueries: Send + Sync + 'static {
 
     /// How many are unread, counted up to 100.
     async fn unread_count(&self, user: UserId) -> anyhow::Result<i64>;
+
+    /// How somebody wants to be told.
+    async fn settings(&self, user: UserId) -> anyhow::Result<NoticeSettings>;
 
     /// Those with an id above this one that their people may be shown, oldest first; at most
     /// `limit`.

@@ -4,6 +4,7 @@ use std::{fmt, str::FromStr};
 
 use uuid::Uuid;
 
+use super::Channels;
 use crate::shared::{Id, Timestamp, UserId};
 
 /// The id of a notification; later ones have greater ids.
@@ -37,6 +38,11 @@ impl NotificationKind {
             Self::Message => "message",
             Self::Security => "security",
         }
+    }
+
+    /// How people hear of it who chose nothing.
+    pub fn usual_channels(self) -> Channels {
+        Channels { in_app: true, email: self == Self::Security, push: true }
     }
 
     /// Whether several of them about the same thing are one notification while it is unread.

@@ -4,12 +4,13 @@ use anyhow::anyhow;
 use async_trait::async_trait;
 use madang_application::notifications::{FreshPost, NotificationQueries, NotificationView};
 use madang_domain::{
-    notifications::About,
+    notifications::{About, NoticeSettings},
     shared::{Page, PageRequest, Timestamp, UserId},
 };
 use sea_orm::FromQueryResult;
 use uuid::Uuid;
 
+use super::settings::{self, ChoiceRow, SettingsRow};
 use crate::{
     community::visibility::{not_blocked, visible},
     sql::SqlStore,
@@ -60,12 +61,12 @@ const COLUMNS: &str = "n.id, n.user_id, n.kind, n.actor_id, n.post_id, n.room_id
                        n.created_at, n.read_at";
 
 /// Whether person `$1` still may know of the notification `n`.
-fn shown() -> String {
+pub(super) fn shown() -> String {
     let post = format!(
         "n.post_id IS NULL OR EXISTS (SELECT 1 FROM posts p WHERE p.id = n.post_id AND {})",
         visible()
     );
-    format!("n.in_app AND {} AND ({post})", not_blocked("n.actor_id"))
+    format!("{} AND ({post})", not_blocked("n.actor_id"))
 }
 
 #[async_trait]
@@ -80,7 +81,7 @@ impl NotificationQueries for SqlStore {
         let unread = if unread_only { "AND n.read_at IS NULL" } else { "" };
         let text = format!(
             "SELECT {COLUMNS} FROM notifications n \
-             WHERE n.user_id = $1 AND n.id < $2 {unread} AND {} ORDER BY n.id DESC LIMIT $3",
+             WHERE n.user_id = $1 AND n.id < $2 {unread} AND n.in_app AND {} ORDER BY n.id DESC LIMIT $3",
             shown()
         );
         let rows = self.rows::<Row>(&text, [user.uuid().into(), after.into(), page.fetch().into()]).await?;
@@ -91,16 +92,22 @@ impl NotificationQueries for SqlStore {
     async fn unread_count(&self, user: UserId) -> anyhow::Result<i64> {
         let text = format!(
             "SELECT count(*) AS n FROM (SELECT 1 FROM notifications n \
-             WHERE n.user_id = $1 AND n.read_at IS NULL AND {} LIMIT $2) AS unread",
+             WHERE n.user_id = $1 AND n.read_at IS NULL AND n.in_app AND {} LIMIT $2) AS unread",
             shown()
         );
         let counted = self.row::<Count>(&text, [user.uuid().into(), COUNT_UP_TO.into()]).await?;
         Ok(counted.map_or(0, |counted| counted.n))
     }
 
+    async fn settings(&self, user: UserId) -> anyhow::Result<NoticeSettings> {
+        let head = self.row::<SettingsRow>(settings::HEAD, [user.uuid().into()]).await?;
+        let choices = self.rows::<ChoiceRow>(settings::CHOICES, [user.uuid().into()]).await?;
+        settings::assemble(head, choices)
+    }
+
     async fn since(&self, id: Uuid, limit: i64) -> anyhow::Result<Vec<(UserId, NotificationView)>> {
         let text = format!(
-            "SELECT {COLUMNS} FROM notifications n WHERE n.id > $1 AND n.read_at IS NULL AND {} ORDER BY n.id LIMIT $2",
+            "SELECT {COLUMNS} FROM notifications n WHERE n.id > $1 AND n.read_at IS NULL AND n.in_app AND {} ORDER BY n.id LIMIT $2",
             shown().replace("$1", "n.user_id")
         );
         let rows = self.rows::<Row>(&text, [id.into(), limit.into()]).await?;

@@ -1,34 +1,41 @@
 //! `NotificationRepository` in SQL.
 
 use async_trait::async_trait;
-use madang_application::{notifications::NotificationRepository, shared::Tx};
+use madang_application::{
+    notifications::{Digest, NotificationRepository},
+    shared::Tx,
+};
 use madang_domain::{
-    notifications::{Notification, NotificationId},
+    notifications::{NoticeSettings, Notification, NotificationId},
     shared::{Timestamp, UserId},
 };
 use sea_orm::Value;
 
-use crate::sql::{SqlStore, execute};
+use super::{
+    digest,
+    settings::{self, ChoiceRow, SettingsRow},
+};
+use crate::sql::{SqlStore, execute, row, rows};
 
 #[async_trait]
 impl NotificationRepository for SqlStore {
-    async fn add(&self, tx: &mut Tx, notification: &Notification) -> anyhow::Result<()> {
+    async fn add(&self, tx: &mut Tx, notification: &Notification, in_app: bool) -> anyhow::Result<bool> {
         let actor = notification.actor.unwrap_or(notification.user);
         let first = "INSERT INTO notification_causes (user_id, cause, actor_id) VALUES ($1, $2, $3) \
                      ON CONFLICT (user_id, cause) DO NOTHING";
         let values =
             [notification.user.uuid().into(), notification.cause.as_str().into(), actor.uuid().into()];
         if execute(tx, first, values).await? == 0 {
-            return Ok(());
+            return Ok(false);
         }
         // A group that is unread takes it in, and moves to the top as something new.
         let insert = "INSERT INTO notifications (id, user_id, kind, actor_id, post_id, room_id, event_id, cause, \
-                      group_key, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
+                      group_key, created_at, in_app) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
                       ON CONFLICT (user_id, group_key) WHERE read_at IS NULL AND group_key IS NOT NULL \
                       DO UPDATE SET id = $1, actor_id = $4, cause = $8, created_at = $10, \
-                      count = notifications.count + 1";
+                      in_app = $11, count = notifications.count + 1";
         let (post, room, event) = notification.about.parts();
-        let values: [Value; 10] = [
+        let values: [Value; 11] = [
             notification.id.uuid().into(),
             notification.user.uuid().into(),
             notification.kind.as_str().into(),
@@ -39,9 +46,42 @@ impl NotificationRepository for SqlStore {
             notification.cause.as_str().into(),
             notification.group().into(),
             notification.created_at.micros().into(),
+            in_app.into(),
         ];
         execute(tx, insert, values).await?;
-        Ok(())
+        Ok(true)
+    }
+
+    async fn settings(&self, tx: &mut Tx, user: UserId) -> anyhow::Result<NoticeSettings> {
+        let head = row::<SettingsRow>(tx, settings::HEAD, [user.uuid().into()]).await?;
+        let choices = rows::<ChoiceRow>(tx, settings::CHOICES, [user.uuid().into()]).await?;
+        settings::assemble(head, choices)
+    }
+
+    async fn save_settings(
+        &self,
+        tx: &mut Tx,
+        user: UserId,
+        settings: &NoticeSettings,
+    ) -> anyhow::Result<bool> {
+        settings::save(tx, user, settings).await
+    }
+
+    async fn wait_for_mail(
+        &self,
+        tx: &mut Tx,
+        notification: &Notification,
+        due: Timestamp,
+    ) -> anyhow::Result<()> {
+        digest::wait(tx, notification, due).await
+    }
+
+    async fn due_for_mail(&self, tx: &mut Tx, now: Timestamp) -> anyhow::Result<Option<UserId>> {
+        digest::due(tx, now).await
+    }
+
+    async fn take_digest(&self, tx: &mut Tx, user: UserId) -> anyhow::Result<Option<Digest>> {
+        digest::take(tx, user).await
     }
 
     async fn read_some(
@@ -76,6 +116,15 @@ impl NotificationRepository for SqlStore {
     }
 
     async fn erase(&self, tx: &mut Tx, user: UserId) -> anyhow::Result<()> {
+        let own = [
+            "notification_settings",
+            "notification_choices",
+            "notification_deliveries",
+            "push_subscriptions",
+        ];
+        for table in own {
+            execute(tx, &format!("DELETE FROM {table} WHERE user_id = $1"), [user.uuid().into()]).await?;
+        }
         for table in ["notifications", "notification_causes"] {
             let delete = format!("DELETE FROM {table} WHERE user_id = $1 OR actor_id = $1");
             execute(tx, &delete, [user.uuid().into()]).await?;

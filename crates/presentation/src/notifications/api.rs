@@ -4,17 +4,13 @@ use std::sync::Arc;
 
 use madang_application::notifications::NotificationService;
 use poem::Request;
-use poem_openapi::{OpenApi, Tags, param::Query};
+use poem_openapi::{OpenApi, param::Query};
 
-use super::dto::{MarkRead, Notification, UnreadCount};
+use super::{
+    Tag,
+    dto::{MarkRead, Notification, UnreadCount},
+};
 use crate::http::{Answer, Auth, Form, Listing, NoContent, Outcome, Pages};
-
-/// The part of the document.
-#[derive(Tags)]
-enum Tag {
-    /// What the caller is told.
-    Notifications,
-}
 
 /// One's own notifications.
 pub struct NotificationsApi {

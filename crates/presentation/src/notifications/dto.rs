@@ -40,6 +40,18 @@ impl From<notifications::NotificationKind> for NotificationKind {
     }
 }
 
+impl From<NotificationKind> for notifications::NotificationKind {
+    fn from(kind: NotificationKind) -> Self {
+        match kind {
+            NotificationKind::Follow => Self::Follow,
+            NotificationKind::Reply => Self::Reply,
+            NotificationKind::Like => Self::Like,
+            NotificationKind::Message => Self::Message,
+            NotificationKind::Security => Self::Security,
+        }
+    }
+}
+
 /// Something the caller is told.
 #[derive(Clone, Debug, Object, Serialize)]
 #[oai(rename_all = "camelCase")]

@@ -3,6 +3,17 @@
 mod api;
 pub mod dto;
 mod live;
+mod preferences;
+
+use poem_openapi::Tags;
 
 pub use api::NotificationsApi;
 pub use live::{NewsFrame, Newsboy};
+pub use preferences::PreferencesApi;
+
+/// The part of the document.
+#[derive(Tags)]
+enum Tag {
+    /// What the caller is told.
+    Notifications,
+}

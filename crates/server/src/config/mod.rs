@@ -43,6 +43,8 @@ pub struct Config {
     pub sms: Sms,
     /// Social login providers by name, and `redirects`.
     pub oauth: BTreeMap<String, BTreeMap<String, Secret>>,
+    /// What people are told, and when.
+    pub notifications: Notifications,
     /// Request budgets.
     pub rate_limits: RateLimits,
     /// Logs and traces.
@@ -196,6 +198,15 @@ pub enum SmsTransport {
     Webhook,
 }
 
+/// `notifications.*`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Notifications {
+    /// Minutes that a mail waits for more to tell.
+    #[serde(with = "value::number")]
+    pub digest_minutes: u64,
+}
+
 /// `rate_limits.*`
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
@@ -228,6 +239,7 @@ impl Default for Config {
             mail: Mail::default(),
             sms: Sms::default(),
             oauth: BTreeMap::new(),
+            notifications: Notifications::default(),
             rate_limits: RateLimits::default(),
             telemetry: Telemetry::default(),
         }
@@ -285,6 +297,12 @@ impl Default for Sms {
             countries: ["+82", "+81", "+1"].map(str::to_owned).to_vec(),
             daily_limit: 1_000,
         }
+    }
+}
+
+impl Default for Notifications {
+    fn default() -> Self {
+        Self { digest_minutes: 60 }
     }
 }
 

@@ -1,11 +1,12 @@
 //! What people are told about.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use madang_application::{
     notifications::{
-        FollowNotices, LikeNotices, MessageNotices, NewsService, NotificationFarewell, NotificationQueries,
-        NotificationRepository, NotificationService, ReplyNotices, SecurityNotices, Teller,
+        DigestService, FollowNotices, LikeNotices, MessageNotices, NewsService, NotificationFarewell,
+        NotificationQueries, NotificationRepository, NotificationService, PreferenceService, ReplyNotices,
+        SecurityNotices, Teller, TellerPlan,
     },
     shared::{Worker, on},
 };
@@ -15,16 +16,17 @@ use madang_domain::{
     community::domain_events::{PostLiked, PostReplied, UserFollowed},
     identity::domain_events::{SessionsRevoked, UserErased},
 };
-use madang_infrastructure::sql::SqlStore;
-use madang_presentation::notifications::{Newsboy, NotificationsApi};
+use madang_infrastructure::{notifications::Postman, sql::SqlStore};
+use madang_presentation::notifications::{Newsboy, NotificationsApi, PreferencesApi};
 
 use super::Module;
+use crate::config::Config;
 
 /// Turns domain events into notifications, and lists them.
 pub struct Notifications;
 
 impl Module for Notifications {
-    type Api = NotificationsApi;
+    type Api = (NotificationsApi, PreferencesApi);
 
     fn register(registry: &mut Registry) {
         registry.bind(|store: Arc<SqlStore>| store as Arc<dyn NotificationRepository>);
@@ -34,6 +36,12 @@ impl Module for Notifications {
         registry.service(Newsboy::new);
         registry.bind(|newsboy: Arc<Newsboy>| newsboy as Arc<dyn Worker>);
 
+        registry.service(PreferenceService::new);
+        registry.service(DigestService::new);
+        registry.service(Postman::new);
+        registry.bind(|postman: Arc<Postman>| postman as Arc<dyn Worker>);
+
+        registry.service(plan);
         registry.service(Teller::new);
         registry.service(FollowNotices::new);
         registry.service(ReplyNotices::new);
@@ -49,7 +57,11 @@ impl Module for Notifications {
         registry.bind(on::<UserErased, NotificationFarewell>);
     }
 
-    fn api(container: &Container) -> Result<NotificationsApi, WiringError> {
-        container.construct(NotificationsApi::new)
+    fn api(container: &Container) -> Result<Self::Api, WiringError> {
+        Ok((container.construct(NotificationsApi::new)?, container.construct(PreferencesApi::new)?))
     }
+}
+
+fn plan(config: Arc<Config>) -> TellerPlan {
+    TellerPlan { digest_after: Duration::from_secs(config.notifications.digest_minutes * 60) }
 }

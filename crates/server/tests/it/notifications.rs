@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use madang_application::{
-    notifications::LikeNotices,
+    notifications::{DigestService, LikeNotices},
     shared::{Handles, UnitOfWork},
 };
 use madang_domain::community::domain_events::PostLiked;
@@ -17,6 +17,10 @@ on_every_database!(
     likes_of_one_post_are_one_notification_until_it_is_read,
     n28_a_delivery_that_is_repeated_tells_nothing_twice,
     logins_that_ended_are_told_by_the_service,
+    preferences_say_what_is_told_and_where,
+    bad_preferences_are_refused_with_every_reason,
+    a_mail_tells_everything_that_waits_once,
+    quiet_hours_hold_mail_back,
 );
 
 async fn post(app: &TestApp, author: &Person, visibility: &str) -> String {
@@ -200,4 +204,114 @@ async fn logins_that_ended_are_told_by_the_service(db: TestDb) {
     let pair = app.login(&mina.email, "another-Horse7-battery").await;
     let page = app.get("/v1/notifications").bearer(text(&pair["accessToken"])).expect(200).await;
     assert_eq!((&page["items"][0]["kind"], &page["items"][0]["actor"]), (&json!("security"), &Value::Null));
+}
+
+async fn preferences_say_what_is_told_and_where(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let (mina, jun) = (app.person("mina").await, app.person("jun").await);
+    let path = "/v1/notifications/preferences";
+    app.get(path).refused(401, "platform.unauthenticated").await;
+    let first = app.get(path).bearer(&mina.token).send().await;
+    let usual = first.expect(200);
+    assert_eq!(usual["quietHours"], Value::Null);
+    let choice = |kinds: &Value, kind: &str| {
+        kinds.as_array().unwrap().iter().find(|choice| choice["kind"] == kind).unwrap().clone()
+    };
+    assert_eq!(choice(&usual["kinds"], "like"), json!({ "kind": "like", "inApp": true, "email": false }));
+    let etag = first.header("etag").unwrap().to_owned();
+    let wanted = json!({
+        "kinds": [{ "kind": "follow", "inApp": false, "email": false }],
+        "quietHours": { "from": "22:00", "to": "07:00", "timeZone": "Asia/Seoul" },
+    });
+    let put = |etag: &str| app.put(path).bearer(&mina.token).header("if-match", etag).json(wanted.clone());
+    let replaced = put(&etag).expect(200).await;
+    assert_eq!(replaced["quietHours"], wanted["quietHours"]);
+    assert_eq!(app.get(path).bearer(&mina.token).expect(200).await, replaced);
+    put(&etag).refused(412, "platform.precondition_failed").await;
+    follow(&app, &jun, &mina).await;
+    let id = post(&app, &mina, "public").await;
+    like(&app, &jun, &id).await;
+    app.settle().await;
+    let kinds: Vec<_> = told(&app, &mina).await.iter().map(|item| text(&item["kind"])).collect();
+    assert_eq!(kinds, ["like"]);
+    // Those left out are as usual again.
+    let cleared =
+        app.put(path).bearer(&mina.token).json(json!({ "kinds": [], "quietHours": null })).expect(200).await;
+    assert_eq!(cleared, usual);
+}
+
+async fn bad_preferences_are_refused_with_every_reason(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let mina = app.person("mina").await;
+    let body = json!({
+        "kinds": [
+            { "kind": "like", "inApp": true, "email": true },
+            { "kind": "like", "inApp": false, "email": true },
+            { "kind": "applause", "inApp": true, "email": true },
+        ],
+        "quietHours": { "from": "22:00", "to": "22:00", "timeZone": "Moon/Base" },
+    });
+    let problem = app
+        .put("/v1/notifications/preferences")
+        .bearer(&mina.token)
+        .json(body)
+        .refused(422, "platform.invalid_fields")
+        .await;
+    let mut pointers: Vec<_> =
+        problem["errors"].as_array().unwrap().iter().map(|error| text(&error["pointer"])).collect();
+    pointers.sort();
+    assert_eq!(pointers, ["/kinds/1/kind", "/kinds/2/kind", "/quietHours/timeZone", "/quietHours/to"]);
+}
+
+async fn a_mail_tells_everything_that_waits_once(db: TestDb) {
+    let app = TestApp::start_with(db, |config| config.notifications.digest_minutes = 0, |_| {}).await;
+    let (mina, jun, sol) = (app.person("mina").await, app.person("jun").await, app.person("sol").await);
+    let choice = |kind: &str| json!({ "kind": kind, "inApp": true, "email": true });
+    let wanted = json!({ "kinds": [choice("like"), choice("follow"), choice("reply")], "quietHours": null });
+    app.put("/v1/notifications/preferences").bearer(&mina.token).json(wanted).expect(200).await;
+    let (one, other) = (post(&app, &mina, "public").await, post(&app, &mina, "public").await);
+    follow(&app, &jun, &mina).await;
+    for who in [&jun, &sol] {
+        like(&app, who, &one).await;
+    }
+    like(&app, &jun, &other).await;
+    app.settle().await;
+    // What was read needs no mail.
+    let items = told(&app, &mina).await;
+    let read = items.iter().find(|item| item["postId"] == other.as_str()).unwrap();
+    app.post("/v1/notifications/read")
+        .bearer(&mina.token)
+        .json(json!({ "ids": [read["id"]] }))
+        .expect(204)
+        .await;
+    // The worker of the program may have been quicker.
+    let quicker = !app.mails_to(&mina.email).await.is_empty();
+    let digests = app.running().container().get::<DigestService>().unwrap();
+    while digests.write().await.unwrap() {}
+    let mails = app.mails_to(&mina.email).await;
+    let all: Vec<_> =
+        mails.iter().flat_map(|mail| mail.text.lines().map(str::to_owned).collect::<Vec<_>>()).collect();
+    let lines = |needle: &str| all.iter().filter(|line| line.contains(needle)).count();
+    assert!(lines("jun") == 1 || quicker, "{all:?}");
+    assert_eq!(lines("sol"), 1, "{all:?}");
+    assert!(all.iter().any(|line| line.contains("sol") && line.contains('1')), "one more likes it: {all:?}");
+}
+
+async fn quiet_hours_hold_mail_back(db: TestDb) {
+    let app = TestApp::start_with(db, |config| config.notifications.digest_minutes = 0, |_| {}).await;
+    let (mina, jun) = (app.person("mina").await, app.person("jun").await);
+    // All day but the minute before last.
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs() / 60;
+    let clock = |minute: u64| format!("{:02}:{:02}", minute / 60 % 24, minute % 60);
+    let wanted = json!({
+        "kinds": [{ "kind": "follow", "inApp": true, "email": true }],
+        "quietHours": { "from": clock(now + 24 * 60 - 1), "to": clock(now + 24 * 60 - 2), "timeZone": "UTC" },
+    });
+    app.put("/v1/notifications/preferences").bearer(&mina.token).json(wanted).expect(200).await;
+    follow(&app, &jun, &mina).await;
+    app.settle().await;
+    assert_eq!(told(&app, &mina).await.len(), 1, "the list is quiet by itself");
+    let digests = app.running().container().get::<DigestService>().unwrap();
+    assert!(!digests.write().await.unwrap());
+    assert!(app.mails_to(&mina.email).await.is_empty());
 }

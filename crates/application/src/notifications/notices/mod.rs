@@ -10,4 +10,4 @@ mod teller;
 pub use chat::MessageNotices;
 pub use community::{FollowNotices, LikeNotices, ReplyNotices};
 pub use identity::{NotificationFarewell, SecurityNotices};
-pub use teller::{Notice, Teller};
+pub use teller::{Notice, Teller, TellerPlan};

@@ -1,6 +1,6 @@
 //! Tells people.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use madang_domain::{
     notifications::{About, Notification, NotificationKind},
@@ -31,12 +31,24 @@ pub struct Notice {
 pub struct Teller {
     repository: Arc<dyn NotificationRepository>,
     clock: Arc<dyn Clock>,
+    plan: Arc<TellerPlan>,
+}
+
+/// What an operator may set.
+#[derive(Clone, Copy, Debug)]
+pub struct TellerPlan {
+    /// How long a mail waits for more to tell.
+    pub digest_after: Duration,
 }
 
 impl Teller {
     /// From its ports.
-    pub fn new(repository: Arc<dyn NotificationRepository>, clock: Arc<dyn Clock>) -> Self {
-        Self { repository, clock }
+    pub fn new(
+        repository: Arc<dyn NotificationRepository>,
+        clock: Arc<dyn Clock>,
+        plan: Arc<TellerPlan>,
+    ) -> Self {
+        Self { repository, clock, plan }
     }
 
     /// Tells somebody, in the transaction of the handler that heard of it.
@@ -47,6 +59,7 @@ impl Teller {
         if notice.actor == Some(notice.user) {
             return Ok(());
         }
+        let now = self.clock.now();
         let notification = Notification {
             id: new_id(),
             user: notice.user,
@@ -54,8 +67,18 @@ impl Teller {
             actor: notice.actor,
             about: notice.about,
             cause: format!("{}:{}", notice.kind, notice.cause),
-            created_at: self.clock.now(),
+            created_at: now,
         };
-        Ok(self.repository.add(tx, &notification).await?)
+        let settings = self.repository.settings(tx, notice.user).await?;
+        let channels = settings.channels(notice.kind);
+        if !self.repository.add(tx, &notification, channels.in_app).await? {
+            return Ok(());
+        }
+        let calm = settings.quiet.and_then(|quiet| quiet.end(now)).unwrap_or(now);
+        if channels.email {
+            let due = calm.max(now.plus(self.plan.digest_after));
+            self.repository.wait_for_mail(tx, &notification, due).await?;
+        }
+        Ok(())
     }
 }
