@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Is docs/openapi.json a document that clients can be made from? Four opinions.
+# Are docs/openapi.json and docs/asyncapi.json documents that clients can be made from?
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/tools/install.sh
@@ -10,6 +10,9 @@ mkdir -p "$made"
 echo "openapi: redocly lint"
 REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true \
     "$bin/redocly" lint --config scripts/tools/redocly.yaml docs/openapi.json
+
+echo "asyncapi: redocly lint"
+REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true "$bin/redocly" lint docs/asyncapi.json
 
 echo "openapi: openapi-spec-validator"
 target/tools/python/bin/openapi-spec-validator docs/openapi.json

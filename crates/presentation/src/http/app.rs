@@ -24,6 +24,9 @@ use super::{
     spec::{self, Document},
 };
 
+/// The frames of `GET /v1/realtime`, as AsyncAPI 3; a test holds it against the code.
+pub const ASYNCAPI: &str = include_str!("asyncapi.json");
+
 /// What the middleware needs.
 pub struct Ports {
     /// Who is behind a token.
@@ -56,6 +59,7 @@ pub fn app<A: OpenApi + 'static>(
         .at("/health/ready", get(health::ready(ports.readiness)))
         .at("/openapi.json", get(text("application/json", document.json()?)))
         .at("/openapi.yaml", get(text("application/yaml", document.yaml()?)))
+        .at("/asyncapi.json", get(text("application/json", ASYNCAPI.to_owned())))
         .nest("/docs", docs::swagger())
         .nest("/problems", docs::problems())
         .nest("/", service)
@@ -116,7 +120,8 @@ fn index() -> serde_json::Value {
         "name": "madang",
         "version": env!("CARGO_PKG_VERSION"),
         "links": {
-            "docs": "/docs", "openapi": "/openapi.json", "openapiYaml": "/openapi.yaml", "problems": "/problems",
+            "docs": "/docs", "openapi": "/openapi.json", "openapiYaml": "/openapi.yaml",
+            "asyncapi": "/asyncapi.json", "problems": "/problems",
             "live": "/health/live", "ready": "/health/ready", "jwks": "/.well-known/jwks.json",
         },
     })

@@ -162,3 +162,100 @@ fn words(refusal: &Refusal, language: Language) -> String {
 pub fn read(room: chat::RoomId, user: Id<User>, seq: i64) -> Utf8Bytes {
     ServerFrame::Read { room_id: room.uuid(), user_id: user.uuid(), seq }.text()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::Value;
+
+    use super::*;
+    use crate::http::app::ASYNCAPI;
+
+    fn document() -> Value {
+        serde_json::from_str(ASYNCAPI).unwrap()
+    }
+
+    /// The messages of one side, by the `type` of their frames.
+    fn messages<'d>(document: &'d Value, side: &str) -> Vec<(&'d str, &'d Value)> {
+        let all = document["components"]["messages"].as_object().unwrap();
+        let ours = all.iter().filter(|(name, _)| name.starts_with(side));
+        ours.map(|(_, message)| {
+            (message["payload"]["properties"]["type"]["const"].as_str().unwrap(), message)
+        })
+        .collect()
+    }
+
+    /// One frame of each kind; a new variant does not compile until it stands here.
+    fn server_frames() -> Vec<Value> {
+        let (id, client_id) = (Uuid::from_u128(1), Some("c"));
+        let example =
+            document()["components"]["messages"]["server.message"]["examples"][0]["payload"]["message"]
+                .clone();
+        let mut frames = vec![
+            ServerFrame::Ready { user_id: id, session_id: id },
+            ServerFrame::Subscribed { room_id: id, last_seq: 1 },
+            ServerFrame::Ack { client_id: "c", seq: 1, id },
+            ServerFrame::Read { room_id: id, user_id: id, seq: 1 },
+            ServerFrame::Typing { room_id: id, user_id: id },
+            ServerFrame::Error { code: "a.b", detail: String::new(), client_id, room_id: Some(id) },
+            ServerFrame::Pong,
+        ];
+        frames.retain(|frame| match frame {
+            ServerFrame::Ready { .. }
+            | ServerFrame::Subscribed { .. }
+            | ServerFrame::Message { .. }
+            | ServerFrame::Ack { .. }
+            | ServerFrame::Read { .. }
+            | ServerFrame::Typing { .. }
+            | ServerFrame::Error { .. }
+            | ServerFrame::Pong => true,
+        });
+        let mut values: Vec<_> = frames.iter().map(|frame| serde_json::to_value(frame).unwrap()).collect();
+        values.push(serde_json::json!({ "type": "message", "message": example }));
+        values
+    }
+
+    #[test]
+    fn every_frame_of_ours_is_as_the_document_says() {
+        let document = document();
+        let described = messages(&document, "server.");
+        for frame in server_frames() {
+            let kind = frame["type"].as_str().unwrap();
+            let (_, message) = described.iter().find(|(described, _)| *described == kind).expect(kind);
+            let names = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<BTreeSet<_>>();
+            assert_eq!(names(&frame), names(&message["payload"]["properties"]), "{kind}");
+        }
+        // Told by notifications.
+        let others = ["notification", "post"];
+        assert_eq!(described.len(), server_frames().len() + others.len());
+        assert!(others.iter().all(|kind| described.iter().any(|(described, _)| described == kind)));
+    }
+
+    #[test]
+    fn every_frame_of_a_client_is_understood_and_needs_what_the_document_says() {
+        let document = document();
+        let described = messages(&document, "client.");
+        assert_eq!(described.len(), 6);
+        for (kind, message) in described {
+            let example = &message["examples"][0]["payload"];
+            serde_json::from_value::<ClientFrame>(example.clone()).expect(kind);
+            let required = message["payload"]["required"].as_array().unwrap();
+            for name in required.iter().map(|name| name.as_str().unwrap()) {
+                let mut without = example.clone();
+                without.as_object_mut().unwrap().remove(name);
+                assert!(serde_json::from_value::<ClientFrame>(without).is_err(), "{kind} without {name}");
+            }
+        }
+    }
+
+    #[test]
+    fn goodbyes_are_documented() {
+        use super::super::outbox::Goodbye;
+        let description = document()["info"]["description"].as_str().unwrap().to_owned();
+        for goodbye in [Goodbye::GoingAway, Goodbye::CredentialsEnded, Goodbye::TooSlow, Goodbye::Flooding] {
+            let (code, reason) = goodbye.code();
+            assert!(description.contains(&format!("{code} {reason}")), "{code}");
+        }
+    }
+}

@@ -3,6 +3,7 @@
 use madang_testkit::{Person, TestApp, TestDb, on_every_database, text};
 use serde_json::{Value, json};
 
+mod foreign;
 mod messages;
 mod nodes;
 mod rooms;
