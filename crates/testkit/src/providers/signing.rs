@@ -44,6 +44,8 @@ pub enum Forgery {
     AccessToken,
     /// Cut in the middle.
     Cut,
+    /// Not wrong: the issuer's clock is nearly a minute fast, and the token lived very shortly.
+    SkewedClock,
 }
 
 /// Two keys are enough: one that is published, one that is not (yet).
@@ -121,6 +123,10 @@ impl Signer {
             Some(Forgery::Party) => claims["azp"] = json!("another"),
             Some(Forgery::Early) => claims["iat"] = json!(now + 600),
             Some(Forgery::Expired) => claims["exp"] = json!(now - 600),
+            Some(Forgery::SkewedClock) => {
+                claims["iat"] = json!(now + 50);
+                claims["exp"] = json!(now - 50);
+            }
             Some(Forgery::Subject) => claims["sub"] = json!("somebody-else"),
             Some(Forgery::AccessToken) => claims["at_hash"] = json!("AAAAAAAAAAAAAAAAAAAAAA"),
             _ => {}

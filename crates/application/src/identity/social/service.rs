@@ -247,13 +247,15 @@ impl SocialService {
                     return Err(OAUTH_STATE_INVALID.into());
                 };
                 self.belongs(&transaction, caller, back)?;
-                if repeatable && used_at.is_some_and(|used| now.since(used) < RUNNING) {
-                    return Ok(None);
-                }
-                if now >= transaction.expires_at || !self.social.take(tx, &state, now).await? {
+                if now >= transaction.expires_at {
                     return Err(OAUTH_STATE_INVALID.into());
                 }
-                Ok(Some(transaction))
+                if used_at.is_none() && self.social.take(tx, &state, now).await? {
+                    return Ok(Some(transaction));
+                }
+                // A twin was here a moment ago, or at this very moment.
+                let recently = used_at.is_none_or(|used| now.since(used) < RUNNING);
+                if repeatable && recently { Ok(None) } else { Err(OAUTH_STATE_INVALID.into()) }
             })
             .await
     }

@@ -39,6 +39,8 @@ const STRICT_ADDRESS: &[(&str, Quota)] = &[
     ("/v1/auth/phone-verifications", Quota { name: "codes", limit: 5, window: MINUTE }),
     ("/v1/auth/introspect", Quota { name: "introspect", limit: 600, window: MINUTE }),
 ];
+/// Logins at other services, per address: each step writes a row or calls somebody else's server.
+const OAUTH: Quota = Quota { name: "oauth", limit: 300, window: MINUTE };
 /// Longer bodies hold no e-mail address worth looking for.
 const MAX_PEEK: usize = 64 * 1024;
 
@@ -107,6 +109,10 @@ async fn budgets(request: &mut Request) -> Result<Vec<(Quota, String)>> {
         } else if path == "/v1/media" || path.ends_with("/import") {
             budgets.push((UPLOADS, account.clone().unwrap_or_else(|| address.clone())));
         }
+    }
+    let is_step = path.ends_with("/authorize") || path.ends_with("/callback");
+    if is_step && path.starts_with("/v1/auth/oauth/") {
+        budgets.push((OAUTH, address.clone()));
     }
     if let Some(account) = account {
         budgets.push((ACCOUNT, account));

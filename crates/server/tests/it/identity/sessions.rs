@@ -200,10 +200,19 @@ async fn a17_another_process_refuses_within_a_second(db: TestDb) {
 
 /// A second process on the same database.
 async fn elsewhere(url: &str) -> madang_server::app::Running {
+    elsewhere_with(url, |_| {}).await
+}
+
+/// The same with another configuration.
+pub(super) async fn elsewhere_with(
+    url: &str,
+    configure: impl FnOnce(&mut madang_server::config::Config),
+) -> madang_server::app::Running {
     let mut config = madang_server::config::Config::default();
     config.http.listen = ([127, 0, 0, 1], 0).into();
     config.http.internal_listen = ([127, 0, 0, 1], 0).into();
     config.rate_limits.enabled = false;
+    configure(&mut config);
     config.database.url = Some(url.into());
     madang_server::app::start(config, |_| {}).await.expect("the program starts")
 }

@@ -15,6 +15,7 @@ madang_testkit::on_every_database!(
     a20_a_provider_that_is_slow_or_away_is_unavailable,
     a20_states_are_checked,
     a20_who_cancels_hears_so,
+    a20_who_agrees_at_the_second_try_is_welcome,
     a20_wrong_settings_are_ours_to_mend,
 );
 
@@ -120,12 +121,15 @@ fn kakao_faults() -> Vec<(Step, Behaviour, (u16, &'static str))> {
 
 async fn a20_every_fault_of_kakao_has_its_code(db: TestDb) {
     let (app, kakao) = with_kakao(db).await;
+    let mut had_account = false;
     for (index, (step, behaviour, (status, code))) in kakao_faults().into_iter().enumerate() {
         kakao.next(step, behaviour);
         let reply = log_in(&app, &kakao, &Someone::new(1, "하늘")).await;
         assert!(!reply.text().contains(LEAK), "{index}: {}", reply.text());
         if status == 200 {
             assert_eq!(reply.status, 200, "{index}: {}", reply.text());
+            assert_eq!(reply.json()["firstLogin"], !had_account, "no fault left an account behind");
+            had_account = true;
         } else {
             let found = (reply.status.as_u16(), text(&reply.json()["code"]));
             assert_eq!(found, (status, code.to_owned()), "{index}: {step:?}");
@@ -174,6 +178,19 @@ async fn a20_every_fault_of_naver_has_its_code(db: TestDb) {
         );
     }
     log_in(&app, &naver, &Someone::new(1, "하늘")).await.expect(200);
+    app.stop().await;
+}
+
+/// No account is made before everything is known, so nothing stands in the way of the second try.
+async fn a20_who_agrees_at_the_second_try_is_welcome(db: TestDb) {
+    let (app, kakao) = with_kakao(db).await;
+    let shy = Someone { email: None, ..Someone::new(1, "하늘") };
+    refused(&log_in(&app, &kakao, &shy).await, NO_EMAIL.0, NO_EMAIL.1);
+    let first = log_in(&app, &kakao, &Someone::new(1, "하늘")).await.expect(200);
+    assert_eq!(first["firstLogin"], true);
+    // Who is known may take the address back.
+    let again = log_in(&app, &kakao, &shy).await.expect(200);
+    assert_eq!(again["userId"], first["userId"]);
     app.stop().await;
 }
 

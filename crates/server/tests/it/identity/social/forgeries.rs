@@ -34,6 +34,9 @@ async fn n15_a_forged_id_token_lets_nobody_in(db: TestDb) {
         assert_eq!(reply.status, 503, "{forgery:?}: {}", reply.text());
         refused(&reply, 503, "identity.oauth_answer_invalid");
     }
+    let first = log_in(&app, &kakao, &sky).await.expect(200);
+    assert_eq!(first["firstLogin"], true, "none of them left an account behind");
+    kakao.forge(Forgery::SkewedClock);
     log_in(&app, &kakao, &sky).await.expect(200);
     app.stop().await;
 }

@@ -6,6 +6,7 @@ mod faults;
 mod forgeries;
 mod linking;
 mod login;
+mod moments;
 mod unlinking;
 
 use madang_testkit::{
