@@ -127,6 +127,7 @@ provider!(A B C D E F G H I);
 provider!(A B C D E F G H I J);
 provider!(A B C D E F G H I J K);
 provider!(A B C D E F G H I J K L);
+provider!(A B C D E F G H I J K L M);
 
 struct Entry {
     key: TypeId,

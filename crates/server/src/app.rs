@@ -158,6 +158,22 @@ impl Running {
     }
 }
 
+/// Wires everything and serves nothing: for commands beside the server.
+///
+/// # Errors
+/// An unreachable database, or wiring that does not hold.
+pub async fn tools(config: Config) -> anyhow::Result<Container> {
+    let master = prepare(&config).await?;
+    let store = open(&config, &master, Pools::Sized).await?;
+    let redis = match &config.redis.url {
+        Some(url) => Some(Redis::connect(url.expose(), "madang").await?),
+        None => None,
+    };
+    let container = wire(config, master, Arc::clone(&store), redis, |_| {})?;
+    store.subscribers(&container.all::<dyn Subscriber>());
+    Ok(container)
+}
+
 /// Waits for SIGTERM or SIGINT.
 pub async fn stop_signal() {
     use tokio::signal::unix::{SignalKind, signal};

@@ -35,8 +35,24 @@ enum Command {
     Errors,
     /// Prints the effective configuration, secrets redacted.
     Config,
+    /// Manages those who operate the service.
+    #[command(subcommand)]
+    Admin(Admin),
     /// Exits with 0 if the running server is ready.
     Healthcheck,
+}
+
+#[derive(Subcommand)]
+enum Admin {
+    /// Makes an account with the role `admin`, or gives the role to an existing one. Reads the password
+    /// from standard input; without one it makes one up and prints it.
+    Create {
+        /// The e-mail address to log in with.
+        email: String,
+        /// How others know the operator; `admin` unless given.
+        #[arg(long)]
+        nickname: Option<String>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -54,7 +70,12 @@ fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Openapi { yaml } => return commands::openapi(yaml),
         Command::Errors => return commands::errors(),
-        Command::Serve | Command::Migrate | Command::Demo | Command::Config | Command::Healthcheck => {}
+        Command::Serve
+        | Command::Migrate
+        | Command::Demo
+        | Command::Admin(_)
+        | Command::Config
+        | Command::Healthcheck => {}
     }
     let config = Config::load()?;
     if matches!(command, Command::Config) {
@@ -68,6 +89,9 @@ fn run(command: Command) -> anyhow::Result<()> {
         match command {
             Command::Migrate => commands::migrate(&config).await,
             Command::Demo => commands::demo(config).await,
+            Command::Admin(Admin::Create { email, nickname }) => {
+                commands::admin::create(config, &email, nickname.as_deref()).await
+            }
             Command::Healthcheck => commands::healthcheck(&config).await,
             Command::Serve | Command::Openapi { .. } | Command::Errors | Command::Config => {
                 commands::serve(config).await

@@ -12,13 +12,14 @@ use madang_domain::{
             EMAIL_TAKEN, EMAIL_UNVERIFIED, NICKNAME_TAKEN, NO_PASSWORD, PASSWORD_MISMATCH,
             PASSWORD_UNCHANGED, PASSWORD_WRONG, VERIFICATION_TOKEN_INVALID,
         },
+        security_event::SecurityEventKind,
     },
     shared::{Failure, FieldError, SessionId, UserId, platform},
 };
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Challenges, IdentitySettings, LoginThrottle, SessionService, letters,
+    Challenges, Doer, IdentitySettings, LoginThrottle, SecurityLog, SessionService, letters,
     ports::{AccountRepository, Credential, Credentials, PasswordHasher, Verdict, Which, Written},
     social::ports::SocialRepository,
 };
@@ -63,6 +64,7 @@ pub struct AccountService {
     social: Arc<dyn SocialRepository>,
     messages: Arc<dyn OutgoingMessages>,
     sessions: Arc<SessionService>,
+    log: Arc<SecurityLog>,
     settings: Arc<IdentitySettings>,
     clock: Arc<dyn Clock>,
 }
@@ -80,6 +82,7 @@ impl AccountService {
         social: Arc<dyn SocialRepository>,
         messages: Arc<dyn OutgoingMessages>,
         sessions: Arc<SessionService>,
+        log: Arc<SecurityLog>,
         settings: Arc<IdentitySettings>,
         clock: Arc<dyn Clock>,
     ) -> Self {
@@ -93,6 +96,7 @@ impl AccountService {
             social,
             messages,
             sessions,
+            log,
             settings,
             clock,
         }
@@ -141,6 +145,8 @@ impl AccountService {
                     ended = self.take_address(tx, &request.email, proof).await?;
                 }
                 written(self.accounts.insert(tx, &account, &hash).await?)?;
+                let doer = Doer { user: Some(account.id), address: Some(origin.address) };
+                self.log.record(tx, SecurityEventKind::SignedUp, doer, Some(account.id), None).await?;
                 tx.publish(&UserSignedUp {
                     user_id: account.id,
                     nickname: account.nickname.to_string(),
@@ -258,14 +264,18 @@ impl AccountService {
                 // Sessions before the account: whoever locks both does it in this order.
                 let others = Which::Others(caller.user, caller.session);
                 let reason = RevocationReason::PasswordChanged;
-                let ended = self.sessions.revoke(tx, caller.user, others, reason).await?;
+                let mut ended = self.sessions.revoke(tx, caller.user, others, reason).await?;
                 // Two changes at once: the second one proved a password that is no more.
                 if self.accounts.password_hash(tx, caller.user).await?.as_deref() != Some(stored) {
                     return Err(platform::STALE.into());
                 }
                 self.accounts.set_password_hash(tx, caller.user, &hash).await?;
                 let account = self.accounts.find(tx, caller.user).await?.ok_or_else(gone)?;
+                // Once more, for a login with the old password that had the account until now.
+                ended.extend(self.sessions.revoke(tx, caller.user, others, reason).await?);
                 self.tell_password_changed(tx, &account).await?;
+                let kind = SecurityEventKind::PasswordChanged;
+                self.log.record(tx, kind, caller.into(), Some(caller.user), None).await?;
                 Ok(ended)
             })
             .await?;
@@ -287,8 +297,13 @@ impl AccountService {
             .uow
             .run(async |tx| {
                 let all = Which::All(caller.user);
-                let ended = self.sessions.revoke(tx, caller.user, all, RevocationReason::Erased).await?;
+                let mut ended = self.sessions.revoke(tx, caller.user, all, RevocationReason::Erased).await?;
+                // Once more with the account in hand, for a login that had it until now.
+                self.accounts.find(tx, caller.user).await?.ok_or_else(gone)?;
+                ended.extend(self.sessions.revoke(tx, caller.user, all, RevocationReason::Erased).await?);
                 self.accounts.erase(tx, caller.user).await?;
+                let doer = Doer { user: Some(caller.user), address: None };
+                self.log.record(tx, SecurityEventKind::Withdrew, doer, Some(caller.user), None).await?;
                 tx.publish(&UserErased { user_id: caller.user })?;
                 Ok(ended)
             })

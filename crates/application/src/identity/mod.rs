@@ -5,6 +5,7 @@
 //! [`SessionGate`] has heard that the session ended.
 
 pub mod accounts;
+pub mod administration;
 pub mod authenticator;
 pub mod challenges;
 pub mod gate;
@@ -12,6 +13,7 @@ mod letters;
 pub mod ports;
 pub mod queries;
 pub mod recovery;
+pub mod security_log;
 pub mod sessions;
 pub mod settings;
 pub mod social;
@@ -19,6 +21,7 @@ pub mod throttle;
 pub mod verifications;
 
 pub use accounts::{AccountService, SignUp};
+pub use administration::AdministrationService;
 pub use authenticator::TokenAuthenticator;
 pub use challenges::{ChallengeRepository, Challenges, Codes};
 pub use gate::SessionGate;
@@ -28,6 +31,7 @@ pub use ports::{
 };
 pub use queries::{AccountQueries, AccountView, PublicProfile, SessionView, UserQueries, UserSummary};
 pub use recovery::RecoveryService;
+pub use security_log::{Doer, RecordedEvent, SecurityEventQueries, SecurityEvents, SecurityLog};
 pub use sessions::{Doors, Grant, Login, SessionService, Tokens};
 pub use settings::IdentitySettings;
 pub use throttle::LoginThrottle;

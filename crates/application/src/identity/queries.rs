@@ -148,3 +148,43 @@ pub trait AccountQueries: Send + Sync + 'static {
         request: &PageRequest,
     ) -> anyhow::Result<Page<SessionView>>;
 }
+
+/// Which accounts an operator looks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UserFilter {
+    /// Part of the nickname or of the e-mail address.
+    pub part: Option<String>,
+    /// Only suspended ones, or only the others.
+    pub suspended: Option<bool>,
+}
+
+/// An account as operators see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AdminUserView {
+    /// The person.
+    pub id: UserId,
+    /// Where mail goes.
+    pub email: String,
+    /// Whether the person proved to read it.
+    pub email_verified: bool,
+    /// How others know the person.
+    pub nickname: String,
+    /// Whether the person is shut out.
+    pub suspended: bool,
+    /// Whether the person operates the service.
+    pub is_admin: bool,
+    /// The last login.
+    pub last_login_at: Option<Timestamp>,
+    /// Since when.
+    pub created_at: Timestamp,
+}
+
+/// Accounts, for operators.
+#[async_trait]
+pub trait AdminQueries: Send + Sync + 'static {
+    /// The newest first.
+    async fn users(&self, filter: &UserFilter, request: &PageRequest) -> anyhow::Result<Page<AdminUserView>>;
+
+    /// By id.
+    async fn user(&self, user: UserId) -> anyhow::Result<Option<AdminUserView>>;
+}

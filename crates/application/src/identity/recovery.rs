@@ -8,12 +8,13 @@ use madang_domain::{
         challenge::Purpose,
         domain_events::RevocationReason,
         errors::{CODE_INVALID, CODE_TOO_SOON},
+        security_event::SecurityEventKind,
     },
     shared::{Failure, Id, SessionId},
 };
 
 use super::{
-    AccountService, SessionService,
+    AccountService, Doer, SecurityLog, SessionService,
     challenges::{Challenges, Tried},
     letters,
     ports::{AccountRepository, Credentials, PasswordHasher, Which, Written},
@@ -30,6 +31,7 @@ pub struct RecoveryService {
     hasher: Arc<dyn PasswordHasher>,
     people: Arc<AccountService>,
     sessions: Arc<SessionService>,
+    log: Arc<SecurityLog>,
     clock: Arc<dyn Clock>,
 }
 
@@ -45,9 +47,10 @@ impl RecoveryService {
         hasher: Arc<dyn PasswordHasher>,
         people: Arc<AccountService>,
         sessions: Arc<SessionService>,
+        log: Arc<SecurityLog>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { uow, accounts, credentials, challenges, messages, hasher, people, sessions, clock }
+        Self { uow, accounts, credentials, challenges, messages, hasher, people, sessions, log, clock }
     }
 
     /// Sends a code, if there is an account with a password. Whether or not, the answer is the same
@@ -128,7 +131,7 @@ impl RecoveryService {
                 // Sessions before the account: whoever locks both does it in this order.
                 let all = Which::All(credential.user);
                 let reason = RevocationReason::PasswordReset;
-                let ended = self.sessions.revoke(tx, credential.user, all, reason).await?;
+                let mut ended = self.sessions.revoke(tx, credential.user, all, reason).await?;
                 let mut account = self.accounts.find(tx, credential.user).await?.ok_or(CODE_INVALID)?;
                 self.accounts.set_password_hash(tx, account.id, &hash).await?;
                 // Whoever has the code reads the mail.
@@ -138,7 +141,11 @@ impl RecoveryService {
                         return Err(madang_domain::shared::platform::STALE.into());
                     }
                 }
+                // Once more, for a login with the old password that had the account until now.
+                ended.extend(self.sessions.revoke(tx, credential.user, all, reason).await?);
                 self.people.tell_password_changed(tx, &account).await?;
+                let doer = Doer { user: None, address: Some(origin.address) };
+                self.log.record(tx, SecurityEventKind::PasswordReset, doer, Some(account.id), None).await?;
                 Ok(ended)
             })
             .await?;

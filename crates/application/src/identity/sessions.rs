@@ -11,13 +11,14 @@ use madang_domain::{
             ALREADY_LOGGED_IN, BAD_CREDENTIALS, REFRESH_EXPIRED, REFRESH_INVALID, REFRESH_REUSED,
             SESSION_ENDED, SUSPENDED,
         },
+        security_event::SecurityEventKind,
     },
     shared::{Failure, SessionId, Timestamp, UserId, platform},
 };
 use serde::{Deserialize, Serialize};
 
 use super::{
-    IdentitySettings, LoginThrottle, SessionGate,
+    Doer, IdentitySettings, LoginThrottle, SecurityLog, SessionGate,
     ports::{
         AccessTokens, AccountRepository, Credentials, KnownToken, NewToken, PasswordHasher, RefreshSecrets,
         Revoked, RevokedSessions, SessionRepository, Verdict, Which,
@@ -80,6 +81,7 @@ pub struct SessionService {
     throttle: Arc<LoginThrottle>,
     tokens: Arc<dyn AccessTokens>,
     doors: Arc<Doors>,
+    log: Arc<SecurityLog>,
     settings: Arc<IdentitySettings>,
     clock: Arc<dyn Clock>,
 }
@@ -119,6 +121,7 @@ impl SessionService {
         throttle: Arc<LoginThrottle>,
         tokens: Arc<dyn AccessTokens>,
         doors: Arc<Doors>,
+        log: Arc<SecurityLog>,
         settings: Arc<IdentitySettings>,
         clock: Arc<dyn Clock>,
     ) -> Self {
@@ -133,6 +136,7 @@ impl SessionService {
             throttle,
             tokens,
             doors,
+            log,
             settings,
             clock,
         }
@@ -199,6 +203,8 @@ impl SessionService {
         let (refresh_token, token) = self.new_token()?;
         let agent = origin.user_agent.as_deref();
         self.sessions.insert(tx, &session, &token, origin.address, agent).await?;
+        let doer = Doer { user: Some(account.id), address: Some(origin.address) };
+        self.log.record(tx, SecurityEventKind::LoggedIn, doer, Some(account.id), None).await?;
         Ok(grant(account, &session, refresh_token, first_login))
     }
 
@@ -340,6 +346,9 @@ impl SessionService {
         let now = self.clock.now();
         let session_ids = self.sessions.revoke(tx, which, now, self.last_access(now)).await?;
         if !session_ids.is_empty() {
+            let detail = format!("{}: {}", reason.name(), session_ids.len());
+            let kind = SecurityEventKind::SessionsEnded;
+            self.log.record(tx, kind, Doer::default(), Some(user), Some(detail)).await?;
             tx.publish(&SessionsRevoked { user_id: user, session_ids: session_ids.clone(), reason })?;
         }
         Ok(session_ids)

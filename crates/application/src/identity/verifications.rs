@@ -8,12 +8,13 @@ use madang_domain::{
         challenge::Purpose,
         domain_events::{ProfileChanged, RevocationReason},
         errors::{CODE_INVALID, EMAIL_TAKEN, PHONE_COUNTRY_NOT_SERVED, SESSION_ENDED},
+        security_event::SecurityEventKind,
     },
     shared::{Failure, platform},
 };
 
 use super::{
-    IdentitySettings, SessionService,
+    IdentitySettings, SecurityLog, SessionService,
     challenges::{Challenges, Tried, everybody},
     letters,
     ports::{AccountRepository, Which, Written},
@@ -34,6 +35,7 @@ pub struct VerificationService {
     challenges: Arc<Challenges>,
     messages: Arc<dyn OutgoingMessages>,
     sessions: Arc<SessionService>,
+    log: Arc<SecurityLog>,
     settings: Arc<IdentitySettings>,
     clock: Arc<dyn Clock>,
 }
@@ -49,10 +51,11 @@ impl VerificationService {
         challenges: Arc<Challenges>,
         messages: Arc<dyn OutgoingMessages>,
         sessions: Arc<SessionService>,
+        log: Arc<SecurityLog>,
         settings: Arc<IdentitySettings>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { uow, accounts, views, social, challenges, messages, sessions, settings, clock }
+        Self { uow, accounts, views, social, challenges, messages, sessions, log, settings, clock }
     }
 
     /// Sends a code to an address. Where accounts are hidden, a taken address gets a mail that says
@@ -114,6 +117,8 @@ impl VerificationService {
                         {
                             account.email_verified_at = Some(self.clock.now());
                             saved(self.accounts.save(tx, &account).await?)?;
+                            let kind = SecurityEventKind::EmailVerified;
+                            self.log.record(tx, kind, caller.into(), Some(caller.user), None).await?;
                         }
                         Ok(Some(proof))
                     }
@@ -178,6 +183,8 @@ impl VerificationService {
                 account.profile.phone = Some(phone.clone());
                 account.phone_verified_at = Some(self.clock.now());
                 saved(self.accounts.save(tx, &account).await?)?;
+                let kind = SecurityEventKind::PhoneVerified;
+                self.log.record(tx, kind, caller.into(), Some(caller.user), None).await?;
                 let nickname = account.nickname.to_string();
                 tx.publish(&ProfileChanged { user_id: caller.user, nickname })?;
                 Ok(Some(ended))

@@ -32,6 +32,28 @@ impl DomainEvent for UserErased {
     const NAME: &'static str = "identity.user_erased";
 }
 
+/// An operator shut somebody out. What they wrote is not to be shown until they are back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserSuspended {
+    /// Who.
+    pub user_id: UserId,
+}
+
+impl DomainEvent for UserSuspended {
+    const NAME: &'static str = "identity.user_suspended";
+}
+
+/// An operator let somebody in again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserReactivated {
+    /// Who.
+    pub user_id: UserId,
+}
+
+impl DomainEvent for UserReactivated {
+    const NAME: &'static str = "identity.user_reactivated";
+}
+
 /// What others show of a person changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProfileChanged {
@@ -67,6 +89,23 @@ pub enum RevocationReason {
     Unlinked,
     /// Somebody else proved to own the e-mail address of the account.
     AddressLost,
+}
+
+impl RevocationReason {
+    /// One word for logs.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::LoggedOut => "logged out",
+            Self::TokenReused => "refresh token reused",
+            Self::PasswordChanged => "password changed",
+            Self::PasswordReset => "password reset",
+            Self::PhoneChanged => "phone changed",
+            Self::Suspended => "suspended",
+            Self::Erased => "withdrew",
+            Self::Unlinked => "provider unlinked",
+            Self::AddressLost => "address lost",
+        }
+    }
 }
 
 /// Sessions ended before their time.

@@ -85,6 +85,9 @@ crate::codes! {
     SUSPENDED = Forbidden "identity.suspended"
         "This account is suspended." / "Ask the operators for the reason."
         "정지된 계정입니다." / "운영자에게 문의해 주세요.";
+    OWN_ACCOUNT = Conflict "identity.own_account"
+        "This is your own account." / "Ask another operator."
+        "본인의 계정입니다." / "다른 운영자에게 요청해 주세요.";
     TOKEN_EXPIRED = Unauthenticated "identity.token_expired"
         "The access token has expired." / "Refresh the session and use the new token."
         "접근 토큰이 만료되었습니다." / "세션을 갱신하고 새 토큰을 써 주세요.";

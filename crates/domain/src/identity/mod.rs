@@ -16,6 +16,7 @@ pub mod password;
 pub mod preferences;
 pub mod profile;
 pub mod score;
+pub mod security_event;
 pub mod session;
 pub mod social;
 

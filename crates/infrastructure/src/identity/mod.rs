@@ -1,6 +1,7 @@
 //! Accounts and sessions in SQL, and the cryptography behind them.
 
 mod accounts;
+mod admin;
 mod challenges;
 mod keys;
 pub mod oauth;

@@ -154,7 +154,7 @@ impl UserQueries for SqlStore {
 }
 
 /// The text with nothing in it that means something to `LIKE … ESCAPE '!'`.
-fn literally(text: &str) -> String {
+pub(super) fn literally(text: &str) -> String {
     text.replace('!', "!!").replace('%', "!%").replace('_', "!_")
 }
 

@@ -1,5 +1,6 @@
 //! Auth, Me and Users over HTTP.
 
+pub mod admin;
 mod auth;
 pub mod body;
 mod codes;
@@ -13,6 +14,7 @@ mod tokens;
 mod users;
 mod ways;
 
+pub use admin::AdminApi;
 pub use auth::AuthApi;
 pub use codes::CodesApi;
 pub use dto::UserSummary;
@@ -32,4 +34,6 @@ pub enum Tag {
     Me,
     /// Other people.
     Users,
+    /// Operating the service; for accounts with the role `admin`.
+    Admin,
 }

@@ -1,5 +1,6 @@
 //! What the program's commands do, one function each.
 
+pub mod admin;
 mod demo;
 
 use std::{io::Write, time::Duration};

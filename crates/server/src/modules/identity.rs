@@ -4,10 +4,11 @@ use std::{sync::Arc, time::Duration};
 
 use madang_application::{
     identity::{
-        AccessTokens, AccountQueries, AccountRepository, AccountService, ChallengeRepository, Challenges,
-        Codes, Credentials, Doors, IdentitySettings, LoginThrottle, PasswordHasher, RecoveryService,
-        RefreshSecrets, RevokedSessions, SessionGate, SessionRepository, SessionService, TokenAuthenticator,
-        UserQueries, VerificationService,
+        AccessTokens, AccountQueries, AccountRepository, AccountService, AdministrationService,
+        ChallengeRepository, Challenges, Codes, Credentials, Doors, IdentitySettings, LoginThrottle,
+        PasswordHasher, RecoveryService, RefreshSecrets, RevokedSessions, SecurityEventQueries,
+        SecurityEvents, SecurityLog, SessionGate, SessionRepository, SessionService, TokenAuthenticator,
+        UserQueries, VerificationService, queries::AdminQueries,
     },
     shared::{Authenticator, LoginWatch, Sealer, StartupTask, Worker},
 };
@@ -18,7 +19,7 @@ use madang_infrastructure::{
     identity::{Announcements, JwtSettings, JwtTokens, KeyRing, PrepareKeys, RevocationWatch},
     sql::SqlStore,
 };
-use madang_presentation::identity::{AuthApi, CodesApi, MeApi, SocialApi, UsersApi, WaysApi};
+use madang_presentation::identity::{AdminApi, AuthApi, CodesApi, MeApi, SocialApi, UsersApi, WaysApi};
 
 use super::{Module, social};
 use crate::config::{self, Config};
@@ -27,7 +28,7 @@ use crate::config::{self, Config};
 pub struct Identity;
 
 impl Module for Identity {
-    type Api = ((AuthApi, CodesApi), (MeApi, (UsersApi, (SocialApi, WaysApi))));
+    type Api = ((AuthApi, (CodesApi, AdminApi)), (MeApi, (UsersApi, (SocialApi, WaysApi))));
 
     fn register(registry: &mut Registry) {
         registry.service(identity_settings);
@@ -56,6 +57,10 @@ impl Module for Identity {
         registry.bind(|watch: Arc<RevocationWatch>| watch as Arc<dyn StartupTask>);
         registry.bind(|watch: Arc<RevocationWatch>| watch as Arc<dyn Worker>);
 
+        registry.bind(|store: Arc<SqlStore>| store as Arc<dyn SecurityEvents>);
+        registry.bind(|store: Arc<SqlStore>| store as Arc<dyn SecurityEventQueries>);
+        registry.bind(|store: Arc<SqlStore>| store as Arc<dyn AdminQueries>);
+        registry.service(SecurityLog::new);
         registry.service(Doors::new);
         registry.service(LoginThrottle::new);
         registry.service(SessionService::new);
@@ -64,6 +69,7 @@ impl Module for Identity {
         registry.service(AccountService::new);
         registry.service(VerificationService::new);
         registry.service(RecoveryService::new);
+        registry.service(AdministrationService::new);
         registry.service(TokenAuthenticator::new);
         registry.bind(|authenticator: Arc<TokenAuthenticator>| authenticator as Arc<dyn Authenticator>);
         registry.bind(|authenticator: Arc<TokenAuthenticator>| authenticator as Arc<dyn LoginWatch>);
@@ -71,7 +77,8 @@ impl Module for Identity {
     }
 
     fn api(container: &Container) -> Result<Self::Api, WiringError> {
-        let auth = (container.construct(AuthApi::new)?, container.construct(CodesApi::new)?);
+        let codes = (container.construct(CodesApi::new)?, container.construct(AdminApi::new)?);
+        let auth = (container.construct(AuthApi::new)?, codes);
         let social = (container.construct(SocialApi::new)?, container.construct(WaysApi::new)?);
         let (me, users) = (container.construct(MeApi::new)?, container.construct(UsersApi::new)?);
         Ok((auth, (me, (users, social))))

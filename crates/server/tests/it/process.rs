@@ -159,3 +159,29 @@ async fn p11_a_budget_is_shared_by_two_processes() {
     }
     panic!("200 guesses and no limit: {answered:?}");
 }
+
+#[tokio::test]
+async fn an_operator_is_made_on_the_command_line() {
+    let data = folder();
+    let create = async |email: &str| {
+        let line = ["admin", "create", email, "--nickname", "Boss"];
+        Process::run(BINARY, data.path(), &[], &line).await
+    };
+    let (ended, output) = create("boss@example.com").await;
+    assert!(ended.status.success(), "{}", ended.stderr);
+    let password = output.lines().find_map(|line| line.strip_prefix("password: ")).unwrap().to_owned();
+    let process = Process::start(BINARY, data.path(), &[UNLIMITED]).await.unwrap();
+    let body = json!({ "email": "boss@example.com", "password": password });
+    let pair = process.call(Method::POST, "/v1/auth/login").json(body).expect(200).await;
+    let token = text(&pair["accessToken"]);
+    process.call(Method::GET, "/v1/admin/users").bearer(&token).expect(200).await;
+    // While it runs, somebody who has an account gets the role, and keeps the password.
+    let mina = process.person("mina").await;
+    process.call(Method::GET, "/v1/admin/users").bearer(&mina.token).refused(403, "platform.forbidden").await;
+    let (ended, output) = create(&mina.email).await;
+    assert!(ended.status.success() && !output.contains("password"), "{output}{}", ended.stderr);
+    let token = text(&process.login(&mina.email).await["accessToken"]);
+    process.call(Method::GET, "/v1/admin/users").bearer(&token).expect(200).await;
+    let (ended, _) = create("no address").await;
+    assert!(!ended.status.success() && ended.stderr.contains("e-mail address"), "{}", ended.stderr);
+}

@@ -27,7 +27,7 @@ mod tests {
     #[test]
     fn the_list_is_whole_and_sorted() {
         let (entries, rest) = LIST.as_chunks::<WIDTH>();
-        assert_eq!((entries.len(), rest.len()), (56_115, 0));
+        assert_eq!((entries.len(), rest.len()), (115_788, 0));
         assert!(entries.is_sorted());
     }
 
