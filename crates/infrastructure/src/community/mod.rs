@@ -10,6 +10,9 @@
 //! a thread, posts below it, authors by id, then everything else. Rows that are only changed are
 //! locked so that foreign keys may still point at them.
 
+mod lists;
+#[cfg(test)]
+mod plans;
 mod posts;
 mod queries;
 mod relations;

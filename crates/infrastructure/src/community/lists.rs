@@ -1,0 +1,95 @@
+//! The statements of the lists. Each filters before its limit and walks an index in the order of
+//! the list, so that a page costs the same however long the list is and however deep the page
+//! lies; `plans` holds the databases to it.
+//!
+//! Viewer `$1`; lists of posts go on from the id `$2` with at most `$3` rows.
+
+use madang_application::community::PostFilter;
+use sea_orm::Value;
+
+use super::{
+    rows::{COLUMNS, LIKED},
+    visibility::{not_blocked, visible},
+};
+
+/// The newest posts copied into the viewer's feed, if asked for, and of so many authors `$4…`.
+/// With authors up to `2 * $3` rows, because who was copied before growing big comes up twice.
+///
+/// `coalesce` changes no value: it keeps Postgres from joining by walking all posts there are from
+/// the newest on, which is quick for who follows the busy and takes for ever for who does not.
+pub(super) fn newest(copied: bool, authors: usize) -> String {
+    let visible = visible();
+    let copied = copied.then(|| {
+        format!(
+            "SELECT {COLUMNS}, {LIKED} FROM timeline t JOIN posts p ON p.id = coalesce(t.post_id, t.owner_id) \
+             WHERE t.owner_id = $1 AND t.post_id < $2 AND {visible} ORDER BY t.post_id DESC LIMIT $3"
+        )
+    });
+    let mut sources = Vec::from_iter(copied);
+    sources.extend((4..4 + authors).map(|place| {
+        format!(
+            "SELECT {COLUMNS}, {LIKED} FROM posts p WHERE p.author_id = ${place} AND p.id < $2 AND {visible} \
+             ORDER BY p.id DESC LIMIT $3"
+        )
+    }));
+    if authors == 0 {
+        return sources.concat();
+    }
+    let pages = sources.iter().enumerate().map(|(n, source)| format!("SELECT * FROM ({source}) AS page{n}"));
+    let pages: Vec<_> = pages.collect();
+    format!("SELECT * FROM ({}) AS pages ORDER BY id DESC LIMIT 2 * $3", pages.join(" UNION ALL "))
+}
+
+/// Posts that meet all conditions, newest first; appends what the conditions compare with.
+pub(super) fn posts(filter: &PostFilter, values: &mut Vec<Value>) -> String {
+    let mut conditions = vec!["p.id < $2".to_owned()];
+    let mut condition = |text: &str, value: Value| {
+        values.push(value);
+        conditions.push(text.replace("{}", &format!("${}", values.len())));
+    };
+    if let Some(author) = filter.author {
+        condition("p.author_id = {}", author.uuid().into());
+    }
+    if let Some(from) = filter.from {
+        condition("p.day >= {}", from.to_string().into());
+    }
+    if let Some(to) = filter.to {
+        condition("p.day < {}", to.to_string().into());
+    }
+    let mut tables = "posts p";
+    if let Some(tag) = &filter.tag {
+        tables = "post_tags t JOIN posts p ON p.id = t.post_id";
+        condition("t.tag = {}", tag.as_str().into());
+    }
+    format!(
+        "SELECT {COLUMNS}, {LIKED} FROM {tables} WHERE {} AND {} ORDER BY p.id DESC LIMIT $3",
+        conditions.join(" AND "),
+        visible()
+    )
+}
+
+/// The posts whose `column` is `$2`, oldest first, after `$3`, at most `$4`.
+pub(super) fn discussion(column: &str) -> String {
+    format!(
+        "SELECT {COLUMNS}, {LIKED} FROM posts p WHERE p.{column} = $2 AND p.id > $3 AND {} ORDER BY p.id LIMIT $4",
+        visible()
+    )
+}
+
+/// People related to `$2` by `follows f`, latest first, before `$3`, at most `$4`.
+pub(super) fn circle(person: &str, condition: &str) -> String {
+    format!(
+        "SELECT f.id, {person} AS person FROM follows f \
+         WHERE {condition} AND f.id < $3 AND {} ORDER BY f.id DESC LIMIT $4",
+        not_blocked(person)
+    )
+}
+
+/// Who likes the post `$2`, latest first, before `$3`, at most `$4`.
+pub(super) fn likes() -> String {
+    format!(
+        "SELECT l.id, l.user_id AS person FROM likes l WHERE l.post_id = $2 AND l.id < $3 AND {} \
+         ORDER BY l.id DESC LIMIT $4",
+        not_blocked("l.user_id")
+    )
+}

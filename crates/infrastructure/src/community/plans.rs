@@ -1,0 +1,195 @@
+//! Test: each list walks an index and stops, on data where doing otherwise would be tempting.
+
+use madang_application::{community::PostFilter, shared::new_id};
+use madang_testkit::TestDb;
+use sea_orm::{ConnectionTrait, DatabaseConnection, Value};
+use uuid::Uuid;
+
+use super::lists;
+use crate::sql::{dialect, for_migrations};
+
+madang_testkit::on_every_database!(c06_n12_lists_cost_the_same_however_long_they_are);
+
+/// Authors; the first ones are quiet: all they wrote is the oldest there is.
+const AUTHORS: usize = 20;
+const QUIET: usize = 2;
+/// Posts before and after the community has grown.
+const FEW: usize = 1_500;
+const MANY: usize = 12_000;
+
+/// Pages of the database a page of a list may touch.
+const BUFFERS: u64 = 100;
+
+struct Place {
+    connection: DatabaseConnection,
+    authors: Vec<Uuid>,
+    /// Follows everybody.
+    busy: Uuid,
+    /// Follows the quiet ones.
+    calm: Uuid,
+    root: Uuid,
+    posts: Vec<Uuid>,
+}
+
+async fn c06_n12_lists_cost_the_same_however_long_they_are(db: TestDb) {
+    // The store of this test binary is another type than the one of `madang_testkit`.
+    let connection = for_migrations(db.url()).await.expect("opens");
+    let ids = |count: usize| (0..count).map(|_| fresh()).collect::<Vec<_>>();
+    let (authors, busy, calm, root) = (ids(AUTHORS), fresh(), fresh(), fresh());
+    let mut place = Place { connection, authors, busy, calm, root, posts: Vec::new() };
+    place.settle().await;
+    place.grow(FEW).await;
+    let before = place.costs().await;
+    place.grow(MANY - FEW).await;
+    let after = place.costs().await;
+    for ((what, before), (_, after)) in before.into_iter().zip(after) {
+        let (Some(before), Some(after)) = (before, after) else { continue };
+        // Small tables are read in whatever way; what counts is that the number stays small.
+        let sources = if what.contains("big authors") { 3 } else { 1 };
+        assert!(after <= (before * 12 / 10).max(sources * BUFFERS), "{what}: {before} have become {after}");
+    }
+    place.connection.close().await.expect("closes");
+}
+
+impl Place {
+    async fn settle(&self) {
+        let follow = "INSERT INTO follows (id, follower_id, followee_id, created_at) VALUES ($1, $2, $3, 0)";
+        for (number, author) in self.authors.iter().enumerate() {
+            self.execute(follow, [fresh().into(), self.busy.into(), (*author).into()]).await;
+            if number < QUIET {
+                self.execute(follow, [fresh().into(), self.calm.into(), (*author).into()]).await;
+            }
+        }
+    }
+
+    /// The quiet ones write only the first few of all posts; one post in three answers `root`.
+    async fn grow(&mut self, count: usize) {
+        for number in (self.posts.len()..self.posts.len() + count).collect::<Vec<_>>().chunks(50) {
+            let (mut rows, mut values) = (Vec::new(), vec![self.root.into()]);
+            for number in number {
+                let author = if *number < 60 { number % QUIET } else { QUIET + number % (AUTHORS - QUIET) };
+                let id = if self.posts.is_empty() { self.root } else { fresh() };
+                self.posts.push(id);
+                let at = values.len();
+                let answers = number % 3 == 1;
+                let (parent, root) =
+                    if answers { ("$1", "$1".to_owned()) } else { ("NULL", format!("${}", at + 1)) };
+                values.extend([id.into(), self.authors[author].into()]);
+                rows.push(format!(
+                    "(${0}, ${1}, 'text', '2026-07-01', {parent}, {root}, ${1}, 'public', 0, 0, 1, 0)",
+                    at + 1,
+                    at + 2
+                ));
+            }
+            let insert = format!(
+                "INSERT INTO posts (id, author_id, text, day, in_reply_to, root_id, root_author_id, root_visibility, \
+                 like_count, reply_count, version, created_at) VALUES {}",
+                rows.join(", ")
+            );
+            self.execute(&insert, values).await;
+        }
+        let copied = "INSERT INTO timeline (owner_id, post_id) SELECT f.follower_id, p.id \
+                      FROM follows f JOIN posts p ON p.author_id = f.followee_id WHERE f.follower_id <> $1 \
+                      ON CONFLICT (owner_id, post_id) DO NOTHING";
+        self.execute(copied, [fresh().into()]).await;
+        self.connection.execute_unprepared("ANALYZE").await.expect("analysed");
+    }
+
+    /// Checks the plan of every list, and answers what it reads where the database says so.
+    async fn costs(&self) -> Vec<(String, Option<u64>)> {
+        let top = Uuid::max();
+        let deep = self.posts[self.posts.len() / 4];
+        let author = self.authors[AUTHORS - 1];
+        let page =
+            |viewer: Uuid, after: Uuid| -> Vec<Value> { vec![viewer.into(), after.into(), 21_i64.into()] };
+        let part = |of: Uuid, after: Uuid| -> Vec<Value> {
+            vec![self.calm.into(), of.into(), after.into(), 21_i64.into()]
+        };
+        let big = |after| [page(self.busy, after), vec![author.into(), self.authors[0].into()]].concat();
+        let of_author = |author: Uuid, after| {
+            let filter = PostFilter { author: Some(author.into()), ..PostFilter::default() };
+            let mut values = page(self.calm, after);
+            (lists::posts(&filter, &mut values), values)
+        };
+        let mut costs = Vec::new();
+        for (what, (text, values)) in [
+            ("feed", (lists::newest(true, 0), page(self.busy, top))),
+            ("feed, deep", (lists::newest(true, 0), page(self.busy, deep))),
+            ("feed of quiet authors", (lists::newest(true, 0), page(self.calm, top))),
+            ("feed with big authors", (lists::newest(true, 2), big(top))),
+            ("feed with big authors, deep", (lists::newest(true, 2), big(deep))),
+            ("posts of an author", of_author(author, top)),
+            ("posts of an author, deep", of_author(author, deep)),
+            ("posts of a quiet author", of_author(self.authors[0], top)),
+            ("thread", (lists::discussion("root_id"), part(self.root, Uuid::nil()))),
+            ("thread, deep", (lists::discussion("root_id"), part(self.root, deep))),
+            ("replies", (lists::discussion("in_reply_to"), part(self.root, deep))),
+        ] {
+            costs.push((what.to_owned(), self.cost(what, &text, &values).await));
+        }
+        costs
+    }
+
+    async fn cost(&self, what: &str, text: &str, values: &[Value]) -> Option<u64> {
+        if dialect::has_one_writer(&self.connection) {
+            let plan = self.plan(&format!("EXPLAIN QUERY PLAN {text}"), values, "detail").await;
+            // Subqueries, which hold one page, may be scanned and sorted; tables may not.
+            let scans = |line: &&String| line.starts_with("SCAN ") && !line.contains("SUBQUERY");
+            let bad = plan.iter().filter(scans).filter(|line| !is_page(line)).collect::<Vec<_>>();
+            assert!(bad.is_empty(), "{what}: {plan:#?}");
+            return None;
+        }
+        // Statements are prepared, and Postgres may plan those without looking at their values.
+        let mut most = 0;
+        for mode in ["force_custom_plan", "force_generic_plan"] {
+            let literals: Vec<_> = values.iter().map(literal).collect();
+            for statement in [format!("SET plan_cache_mode = {mode}"), format!("PREPARE list AS {text}")] {
+                self.connection.execute_unprepared(&statement).await.expect("prepared");
+            }
+            let explain = format!("EXPLAIN (ANALYZE, BUFFERS) EXECUTE list ({})", literals.join(", "));
+            let plan = self.plan(&explain, &[], "QUERY PLAN").await;
+            self.connection.execute_unprepared("DEALLOCATE list").await.expect("forgotten");
+            let bad = ["Seq Scan on posts", "Seq Scan on timeline"];
+            let scans = plan.iter().any(|line| bad.iter().any(|bad| line.contains(bad)));
+            assert!(!scans, "{what}, {mode}: {plan:#?}");
+            let buffers = plan.iter().find_map(|line| buffers(line)).expect("the plan tells its buffers");
+            most = most.max(buffers);
+        }
+        Some(most)
+    }
+
+    async fn plan(&self, explain: &str, values: &[Value], column: &str) -> Vec<String> {
+        let statement = dialect::statement(&self.connection, explain, values.to_vec());
+        let rows = self.connection.query_all_raw(statement).await.expect("explained");
+        rows.iter().map(|row| row.try_get::<String>("", column).expect("a line")).collect()
+    }
+
+    async fn execute(&self, text: &str, values: impl IntoIterator<Item = Value>) {
+        let statement = dialect::statement(&self.connection, text, values);
+        self.connection.execute_raw(statement).await.expect("executed");
+    }
+}
+
+fn fresh() -> Uuid {
+    new_id::<()>().uuid()
+}
+
+/// SQLite calls a page of ids by the name it has in the statement.
+fn is_page(line: &str) -> bool {
+    line.starts_with("SCAN page")
+}
+
+/// `Buffers: shared hit=84 read=2`, of the topmost node.
+fn buffers(line: &str) -> Option<u64> {
+    let numbers = line.trim().strip_prefix("Buffers: shared ")?;
+    let number = |part: &str| part.split_once('=').and_then(|(_, number)| number.parse::<u64>().ok());
+    Some(numbers.split(' ').filter_map(number).sum())
+}
+
+fn literal(value: &Value) -> String {
+    if let Value::BigInt(Some(number)) = value {
+        return number.to_string();
+    }
+    let Value::Uuid(Some(id)) = value else { panic!("no literal for {value:?}") };
+    format!("'{id}'")
+}
