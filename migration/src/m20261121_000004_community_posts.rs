@@ -76,10 +76,5 @@ pub(crate) const STEP: Step = Step {
         )",
         "CREATE INDEX timeline_of_post ON timeline (post_id)",
     ],
-    // For the cascade only. Postgres would rather walk an ordered index backwards through
-    // everybody's rows than look up a person who follows quiet authors.
-    postgres: &[
-        "DROP INDEX timeline_of_post",
-        "CREATE INDEX timeline_of_post ON timeline USING hash (post_id)",
-    ],
+    postgres: &[],
 };

@@ -161,6 +161,8 @@ impl PostRepository for SqlStore {
             dialect::for_change(tx)
         );
         rows::<Locked>(tx, &posts, [user.uuid().into()]).await?;
+        // Whom others are about to follow may not have a row yet, and then nothing to lock.
+        timeline::note_author(tx, user).await?;
         let authors = format!(
             "SELECT p.author_id FROM posts p WHERE p.id IN ({THREADS_OF}) \
              UNION SELECT u.user_id FROM authors u WHERE u.user_id = $1"

@@ -22,11 +22,17 @@ struct Count {
     n: i64,
 }
 
+/// Makes the row that [`lock_author`] locks.
+pub(super) async fn note_author(tx: &mut Tx, author: UserId) -> anyhow::Result<()> {
+    let insert = "INSERT INTO authors (user_id, is_big) VALUES ($1, FALSE) ON CONFLICT (user_id) DO NOTHING";
+    execute(tx, insert, [author.uuid().into()]).await?;
+    Ok(())
+}
+
 /// Locks the author's row until the transaction ends, so that a post and a follow cannot miss
 /// each other; says whether the author is big. Once big, always big.
 pub(super) async fn lock_author(tx: &mut Tx, author: UserId) -> anyhow::Result<bool> {
-    let insert = "INSERT INTO authors (user_id, is_big) VALUES ($1, FALSE) ON CONFLICT (user_id) DO NOTHING";
-    execute(tx, insert, [author.uuid().into()]).await?;
+    note_author(tx, author).await?;
     let select = format!("SELECT is_big FROM authors WHERE user_id = $1{}", dialect::for_change(tx));
     Ok(row::<Author>(tx, &select, [author.uuid().into()]).await?.is_some_and(|author| author.is_big))
 }

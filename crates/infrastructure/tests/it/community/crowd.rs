@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use madang_application::{community::CommunityFarewell, shared::Handles};
 use madang_domain::{
     community::{PostId, Visibility::Public},
+    identity::domain_events::UserErased,
     shared::{Failure, Kind},
 };
 use madang_testkit::TestDb;
@@ -13,7 +15,10 @@ use tokio::task::JoinSet;
 
 use super::stage::{PEOPLE, Stage, wish};
 
-madang_testkit::on_every_database!(c11_c12_n10_a_crowd_leaves_exact_counts_and_feeds);
+madang_testkit::on_every_database!(
+    c11_c12_n10_a_crowd_leaves_exact_counts_and_feeds,
+    a27_somebody_leaves_in_the_middle_of_a_crowd,
+);
 
 const TASKS: u64 = 8;
 const STEPS: usize = 40;
@@ -27,22 +32,58 @@ async fn c11_c12_n10_a_crowd_leaves_exact_counts_and_feeds(db: TestDb) {
     let mut tasks = JoinSet::new();
     for seed in 0..TASKS {
         let (stage, roots) = (stage.clone(), roots.clone());
-        tasks.spawn(async move { hustle(&stage, &roots, seed).await });
+        tasks.spawn(async move { hustle(&stage, PEOPLE, &roots, seed).await });
     }
     let faults: Vec<String> = tasks.join_all().await.into_iter().flatten().collect();
     assert!(faults.is_empty(), "{faults:#?}");
+    no_drift(&stage).await;
+}
+
+/// The sessions of who leaves have ended, so only the others go on, with that person's posts, too.
+async fn a27_somebody_leaves_in_the_middle_of_a_crowd(db: TestDb) {
+    let stage = Arc::new(Stage::set(db));
+    let mut roots = Vec::new();
+    for author in 0..PEOPLE {
+        roots.push(stage.write(author, Public).await);
+    }
+    let (gone, mut tasks) = (stage.id(PEOPLE - 1), JoinSet::new());
+    for seed in 0..TASKS {
+        let (stage, roots) = (stage.clone(), roots.clone());
+        tasks.spawn(async move { hustle(&stage, PEOPLE - 1, &roots, seed).await });
+    }
+    let farewell = CommunityFarewell::new(stage.db.store.clone(), stage.db.store.clone());
+    let leave =
+        async || stage.db.uow.run(async |tx| farewell.handle(tx, UserErased { user_id: gone }).await).await;
+    for _ in 0..10 {
+        leave().await.expect("erased while others go on");
+    }
+    let faults: Vec<String> = tasks.join_all().await.into_iter().flatten().collect();
+    assert!(faults.is_empty(), "{faults:#?}");
+    leave().await.expect("erased");
+    no_drift(&stage).await;
+    let left = "SELECT (SELECT count(*) FROM posts WHERE author_id = $1 OR root_author_id = $1) \
+                + (SELECT count(*) FROM likes WHERE user_id = $1) \
+                + (SELECT count(*) FROM follows WHERE follower_id = $1 OR followee_id = $1) \
+                + (SELECT count(*) FROM blocks WHERE blocker_id = $1 OR blocked_id = $1) \
+                + (SELECT count(*) FROM timeline WHERE owner_id = $1) \
+                + (SELECT count(*) FROM authors WHERE user_id = $1) AS n";
+    let left = stage.db.store.row::<Count>(left, [gone.uuid().into()]).await.expect("counted");
+    assert_eq!(left.expect("a count").n, 0, "something is left of who is gone");
+}
+
+async fn no_drift(stage: &Stage) {
     for (what, text) in DRIFT {
         let drift = stage.db.store.row::<Count>(text, []).await.expect("counted").expect("a count").n;
         assert_eq!(drift, 0, "{what}");
     }
 }
 
-/// Does this and that, and answers what went wrong that nobody asked for.
-async fn hustle(stage: &Stage, roots: &[PostId], seed: u64) -> Vec<String> {
+/// The first so many people do this and that to everybody; answers what went wrong that nobody asked for.
+async fn hustle(stage: &Stage, actors: usize, roots: &[PostId], seed: u64) -> Vec<String> {
     let mut rng = StdRng::seed_from_u64(seed);
     let (mut mine, mut faults) = (Vec::new(), Vec::new());
     for _ in 0..STEPS {
-        let (who, whom) = (rng.random_range(0..PEOPLE), rng.random_range(0..PEOPLE));
+        let (who, whom) = (rng.random_range(0..actors), rng.random_range(0..PEOPLE));
         let (caller, root) = (&stage.people[who], roots[rng.random_range(0..roots.len())]);
         let done = match rng.random_range(0..10) {
             0..3 => {
@@ -77,7 +118,11 @@ struct Count {
 }
 
 /// How many rows disagree with what they count or copy.
-const DRIFT: [(&str, &str); 4] = [
+const DRIFT: [(&str, &str); 5] = [
+    (
+        "replies whose thread is gone",
+        "SELECT count(*) AS n FROM posts p WHERE NOT EXISTS (SELECT 1 FROM posts r WHERE r.id = p.root_id)",
+    ),
     (
         "like counts",
         "SELECT count(*) AS n FROM posts p \
