@@ -41,6 +41,8 @@ mod m20261121_000012_identity_security_events;
 mod m20261121_000015_identity_social;
 mod m20261121_000016_identity_nickname_grams;
 mod m20261121_000030_community_timeline_index;
+mod m20261121_000031_community_search;
+mod m20261121_000032_calendar_search;
 mod m20261121_000040_chat_rooms;
 mod m20261121_000041_chat_tickets;
 mod m20261121_000042_chat_presence;
@@ -65,6 +67,8 @@ pub const STEPS: &[Step] = &[
     m20261121_000011_identity_challenges::STEP,
     m20261121_000012_identity_security_events::STEP,
     m20261121_000030_community_timeline_index::STEP,
+    m20261121_000031_community_search::STEP,
+    m20261121_000032_calendar_search::STEP,
     m20261121_000040_chat_rooms::STEP,
     m20261121_000041_chat_tickets::STEP,
     m20261121_000042_chat_presence::STEP,

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use madang_domain::{
     calendar::{Calendar, Event, EventKind, EventStatus, EventTime, MemberRole, Visibility, Window, Zone},
-    shared::{Id, Page, PageRequest, Position, Timestamp, UserId},
+    shared::{Id, Page, PageRequest, Position, SearchText, Timestamp, UserId},
 };
 use uuid::Uuid;
 
@@ -55,6 +55,14 @@ pub trait CalendarQueries: Send + Sync + 'static {
     ) -> anyhow::Result<Option<EventRefView>> {
         Ok(self.events_visible_to(viewer, &[event]).await?.pop())
     }
+
+    /// Events the viewer may see whose title, description or place contains this, the newest first.
+    async fn search(
+        &self,
+        viewer: UserId,
+        text: &SearchText,
+        page: &PageRequest,
+    ) -> anyhow::Result<Page<EventRefView>>;
 
     /// The same for many events in one query; those the viewer may not see are absent.
     async fn events_visible_to(

@@ -7,9 +7,11 @@ pub mod ports;
 mod posts;
 pub mod queries;
 mod relations;
+mod search;
 
 pub use farewell::CommunityFarewell;
 pub use ports::{PostRepository, RelationRepository};
 pub use posts::{EditPost, PostService, WritePost};
 pub use queries::{CommunityQueries, Discussion, PostFilter, PostView, Written};
 pub use relations::{Circle, RelationService};
+pub use search::SearchService;

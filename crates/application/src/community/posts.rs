@@ -10,7 +10,7 @@ use madang_domain::{
         errors::{NOT_THE_AUTHOR, UNKNOWN_EVENT, UNKNOWN_POST},
         hashtags,
     },
-    shared::{Failure, Page, PageRequest, Timestamp, UserId, platform::NOT_FOUND},
+    shared::{Failure, Page, PageRequest, SearchText, Timestamp, UserId, platform::NOT_FOUND},
 };
 use uuid::Uuid;
 
@@ -149,6 +149,20 @@ impl PostService {
     /// Only outages.
     pub async fn feed(&self, caller: &Caller, page: &PageRequest) -> Result<Page<Written>, Failure> {
         let posts = self.queries.feed(caller.user, page).await?;
+        self.complete(caller, posts).await
+    }
+
+    /// Posts whose title or text contains this, newest first.
+    ///
+    /// # Errors
+    /// Only outages.
+    pub async fn search(
+        &self,
+        caller: &Caller,
+        text: &SearchText,
+        page: &PageRequest,
+    ) -> Result<Page<Written>, Failure> {
+        let posts = self.queries.search(caller.user, text, page).await?;
         self.complete(caller, posts).await
     }
 

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use jiff::civil::Date;
 use madang_domain::{
     community::{Post, PostId},
-    shared::{Page, PageRequest, Position, UserId},
+    shared::{Page, PageRequest, Position, SearchText, UserId},
 };
 
 use crate::{calendar::queries::EventRefView, identity::queries::UserSummary};
@@ -100,6 +100,17 @@ pub trait CommunityQueries: Send + Sync + 'static {
         part: Discussion,
         page: &PageRequest,
     ) -> anyhow::Result<Page<PostView>>;
+
+    /// Posts whose title or text contains this, newest first.
+    async fn search(
+        &self,
+        viewer: UserId,
+        text: &SearchText,
+        page: &PageRequest,
+    ) -> anyhow::Result<Page<PostView>>;
+
+    /// Those of these people who blocked the viewer, or whom the viewer blocked.
+    async fn blocked_among(&self, viewer: UserId, people: &[UserId]) -> anyhow::Result<Vec<UserId>>;
 
     /// Who likes a post, latest first; without those hidden from the viewer.
     async fn likes(&self, viewer: UserId, post: PostId, page: &PageRequest) -> anyhow::Result<Page<UserId>>;

@@ -5,6 +5,7 @@ pub mod failure;
 pub mod id;
 pub mod page;
 pub mod platform;
+pub mod search;
 pub mod text;
 pub mod time;
 
@@ -12,5 +13,6 @@ pub use event::DomainEvent;
 pub use failure::{Code, Failure, FieldError, Kind, Reason, Refusal, Unavailable, Words};
 pub use id::{Id, SessionId, UserId};
 pub use page::{Page, PageRequest, Position};
+pub use search::SearchText;
 pub use text::Text;
 pub use time::Timestamp;

@@ -6,5 +6,7 @@ mod queries;
 mod repository;
 mod rows;
 mod saving;
+mod search;
 
 pub use ical::ICalendarAdapter;
+pub use search::SearchIndexer;

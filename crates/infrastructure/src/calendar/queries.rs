@@ -6,7 +6,7 @@ use madang_application::calendar::queries::{
 };
 use madang_domain::{
     calendar::{Calendar, Event, MemberRole, Zone, time::WIDEST_OFFSET},
-    shared::{Id, Page, PageRequest, Position, Timestamp, UserId},
+    shared::{Id, Page, PageRequest, Position, SearchText, Timestamp, UserId},
 };
 use sea_orm::{FromQueryResult, QueryResult, Value};
 use std::collections::HashMap;
@@ -17,11 +17,12 @@ use super::{
     repository::assemble,
     rows::{EVENT, EventRow, OVERRIDE, OccurrenceRow, OverrideRow, TextRow},
     saving::LONG,
+    search,
 };
-use crate::sql::SqlStore;
+use crate::sql::{SqlStore, containing};
 
 /// The one rule of who sees what, for `calendar_members m` and `calendar_objects o` of viewer `$1`.
-const VISIBLE: &str = "m.user_id = $1 AND m.role IN ('reader', 'writer', 'owner') \
+pub(super) const VISIBLE: &str = "m.user_id = $1 AND m.role IN ('reader', 'writer', 'owner') \
      AND (o.visibility = 'public' OR m.role = 'owner') AND o.kind <> 'other'";
 
 /// The columns of an [`OccurrenceRow`] beside those of its event.
@@ -219,14 +220,29 @@ impl CalendarQueries for SqlStore {
         events: &[Id<Event>],
     ) -> anyhow::Result<Vec<EventRefView>> {
         let found = self.visible(viewer, events).await?;
-        let view = |row: EventRow| {
-            let repeats = row.repeats;
-            let view = row.view()?;
-            let EventView { id, calendar, title, start, end, .. } = view;
-            Some(EventRefView { id, calendar, title, start, end, repeats })
-        };
-        Ok(found.into_iter().filter_map(view).collect())
+        Ok(found.into_iter().filter_map(reference).collect())
     }
+
+    async fn search(
+        &self,
+        viewer: UserId,
+        text: &SearchText,
+        page: &PageRequest,
+    ) -> anyhow::Result<Page<EventRefView>> {
+        let after = page.after.map_or(Uuid::max(), |after| after.id);
+        let like = containing(&text.normal());
+        let values = [viewer.uuid().into(), after.into(), page.fetch().into(), like.into()];
+        let found: Vec<EventRow> = self.rows(&search::found(), values).await?;
+        let page = Page::cut(found, page, |row| Position { key: 0, id: row.id });
+        Ok(Page { items: page.items.into_iter().filter_map(reference).collect(), next: page.next })
+    }
+}
+
+/// What others may show of it.
+fn reference(row: EventRow) -> Option<EventRefView> {
+    let repeats = row.repeats;
+    let EventView { id, calendar, title, start, end, .. } = row.view()?;
+    Some(EventRefView { id, calendar, title, start, end, repeats })
 }
 
 impl SqlStore {

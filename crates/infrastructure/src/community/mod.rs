@@ -17,5 +17,8 @@ mod posts;
 mod queries;
 mod relations;
 mod rows;
+mod search;
 mod timeline;
 pub(crate) mod visibility;
+
+pub use search::SearchIndexer;

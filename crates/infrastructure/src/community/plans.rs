@@ -5,7 +5,7 @@ use madang_testkit::TestDb;
 use sea_orm::{ConnectionTrait, DatabaseConnection, Value};
 use uuid::Uuid;
 
-use super::lists;
+use super::{lists, search};
 use crate::sql::{dialect, for_migrations};
 
 madang_testkit::on_every_database!(c06_n12_lists_cost_the_same_however_long_they_are);
@@ -92,6 +92,15 @@ impl Place {
                       FROM follows f JOIN posts p ON p.author_id = f.followee_id WHERE f.follower_id <> $1 \
                       ON CONFLICT (owner_id, post_id) DO NOTHING";
         self.execute(copied, [fresh().into()]).await;
+        // Everybody says one thing, and the quiet ones something else as well.
+        for (pair, condition) in [(1_i64, "TRUE"), (2, "p.id <= $2")] {
+            let said = format!(
+                "INSERT INTO post_pairs (pair, post_id) SELECT $1, p.id FROM posts p WHERE {condition} \
+                 AND $2 IS NOT NULL ON CONFLICT (pair, post_id) DO NOTHING"
+            );
+            self.execute(&said, [pair.into(), self.posts[60].into()]).await;
+        }
+        self.execute("UPDATE posts SET searchable = text WHERE searchable IS NULL", []).await;
         self.connection.execute_unprepared("ANALYZE").await.expect("analysed");
     }
 
@@ -111,6 +120,12 @@ impl Place {
             let mut values = page(self.calm, after);
             (lists::posts(&filter, &mut values), values)
         };
+        let said = |after: Uuid, pairs: &[i64]| {
+            let mut values = page(self.calm, after);
+            values.push("%text%".into());
+            values.extend(pairs.iter().map(|pair| Value::from(*pair)));
+            (search::found(pairs.len() - 1), values)
+        };
         let mut costs = Vec::new();
         for (what, (text, values)) in [
             ("feed", (lists::newest(true, 0), page(self.busy, top))),
@@ -121,6 +136,9 @@ impl Place {
             ("posts of an author", of_author(author, top)),
             ("posts of an author, deep", of_author(author, deep)),
             ("posts of a quiet author", of_author(self.authors[0], top)),
+            ("search for what all say", said(top, &[1])),
+            ("search for what all say, deep", said(deep, &[1])),
+            ("search for what few say", said(top, &[2, 1])),
             ("thread", (lists::discussion("root_id"), part(self.root, Uuid::nil()))),
             ("thread, deep", (lists::discussion("root_id"), part(self.root, deep))),
             ("replies", (lists::discussion("in_reply_to"), part(self.root, deep))),
@@ -189,6 +207,9 @@ fn buffers(line: &str) -> Option<u64> {
 fn literal(value: &Value) -> String {
     if let Value::BigInt(Some(number)) = value {
         return number.to_string();
+    }
+    if let Value::String(Some(text)) = value {
+        return format!("'{text}'");
     }
     let Value::Uuid(Some(id)) = value else { panic!("no literal for {value:?}") };
     format!("'{id}'")

@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::{
     rows::{COLUMNS, PostRow},
-    timeline,
+    search, timeline,
     visibility::visible,
 };
 use crate::sql::{SqlStore, dialect, execute, row, rows};
@@ -84,6 +84,7 @@ impl PostRepository for SqlStore {
         ];
         execute(tx, insert, values).await?;
         add_tags(tx, post.id, tags).await?;
+        search::index(tx, post.id.uuid(), &search::words_of(post)).await?;
         count_reply(tx, post, 1).await?;
         timeline::spread(tx, post.author, post.id.uuid()).await
     }
@@ -117,7 +118,8 @@ impl PostRepository for SqlStore {
         ];
         execute(tx, update, values).await?;
         execute(tx, "DELETE FROM post_tags WHERE post_id = $1", [post.id.uuid().into()]).await?;
-        add_tags(tx, post.id, tags).await
+        add_tags(tx, post.id, tags).await?;
+        search::index(tx, post.id.uuid(), &search::words_of(post)).await
     }
 
     async fn remove(&self, tx: &mut Tx, post: &Post) -> anyhow::Result<()> {

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use madang_application::community::{CommunityQueries, Discussion, PostFilter, PostView};
 use madang_domain::{
     community::PostId,
-    shared::{Page, PageRequest, Position, UserId},
+    shared::{Page, PageRequest, Position, SearchText, UserId},
 };
 use sea_orm::{FromQueryResult, Value};
 use uuid::Uuid;
@@ -13,9 +13,10 @@ use super::{
     lists,
     relations::BLOCKED,
     rows::{COLUMNS, LIKED, ViewRow},
+    search,
     visibility::visible,
 };
-use crate::sql::SqlStore;
+use crate::sql::{SqlStore, containing};
 
 /// A person in a list, and the id of the row that put them there.
 #[derive(FromQueryResult)]
@@ -168,6 +169,41 @@ impl CommunityQueries for SqlStore {
         let after = page.after.map_or(Uuid::nil(), |after| after.id);
         let values = vec![viewer.uuid().into(), id.uuid().into(), after.into(), page.fetch().into()];
         self.views(&text, values, page).await
+    }
+
+    async fn search(
+        &self,
+        viewer: UserId,
+        text: &SearchText,
+        page: &PageRequest,
+    ) -> anyhow::Result<Page<PostView>> {
+        let normal = text.normal();
+        let pairs = self.rarest(&normal).await?;
+        let after = page.after.map_or(ABOVE_ALL, |after| after.id);
+        let like = containing(&normal);
+        let mut values: Vec<Value> =
+            vec![viewer.uuid().into(), after.into(), page.fetch().into(), like.into()];
+        values.extend(pairs.iter().map(|pair| Value::from(*pair)));
+        self.views(&search::found(pairs.len().saturating_sub(1)), values, page).await
+    }
+
+    async fn blocked_among(&self, viewer: UserId, people: &[UserId]) -> anyhow::Result<Vec<UserId>> {
+        #[derive(FromQueryResult)]
+        struct Row {
+            person: Uuid,
+        }
+        if people.is_empty() {
+            return Ok(Vec::new());
+        }
+        let places: Vec<_> = (2..people.len() + 2).map(|place| format!("${place}")).collect();
+        let places = places.join(", ");
+        let text = format!(
+            "SELECT blocked_id AS person FROM blocks WHERE blocker_id = $1 AND blocked_id IN ({places}) UNION \
+             SELECT blocker_id FROM blocks WHERE blocked_id = $1 AND blocker_id IN ({places})"
+        );
+        let values = std::iter::once(viewer).chain(people.iter().copied()).map(|user| user.uuid().into());
+        let found = self.rows::<Row>(&text, values).await?;
+        Ok(found.into_iter().map(|row| row.person.into()).collect())
     }
 
     async fn likes(&self, viewer: UserId, post: PostId, page: &PageRequest) -> anyhow::Result<Page<UserId>> {

@@ -18,6 +18,6 @@ pub use connect::{PoolSize, for_migrations};
 pub use errors::broken;
 pub use housekeeping::Housekeeping;
 pub use outbox::{OutboxRelay, Settled};
-pub use query::{execute, row, rows, sql};
+pub use query::{containing, execute, row, rows, sql};
 pub use session::SqlSession;
 pub use store::SqlStore;

@@ -93,3 +93,8 @@ async fn run(
     let done = connection.execute_raw(dialect::statement(connection, text, values)).await.map_err(broken)?;
     Ok(done.rows_affected())
 }
+
+/// For `LIKE … ESCAPE '!'`: what contains this text, none of which means anything else.
+pub fn containing(text: &str) -> String {
+    format!("%{}%", text.replace('!', "!!").replace('%', "!%").replace('_', "!_"))
+}

@@ -1,6 +1,6 @@
 //! What goes in and out, as JSON.
 
-use madang_application::community as app;
+use madang_application::{calendar::queries::EventRefView, community as app};
 use madang_domain::{
     community::{self, PostText, PostTitle},
     shared::id::User,
@@ -203,6 +203,16 @@ pub struct PostEvent {
     pub title: Option<String>,
 }
 
+impl From<EventRefView> for PostEvent {
+    fn from(event: EventRefView) -> Self {
+        Self {
+            id: Ident(event.id.uuid().into()),
+            calendar_id: Ident(event.calendar.uuid().into()),
+            title: event.title,
+        }
+    }
+}
+
 impl From<app::Written> for Post {
     fn from(written: app::Written) -> Self {
         let app::PostView { post, like_count, reply_count, liked_by_me } = written.view;
@@ -214,11 +224,7 @@ impl From<app::Written> for Post {
             text: post.text.into(),
             visibility,
             media: Vec::new(),
-            event: written.event.map(|event| PostEvent {
-                id: Ident(event.id.uuid().into()),
-                calendar_id: Ident(event.calendar.uuid().into()),
-                title: event.title,
-            }),
+            event: written.event.map(Into::into),
             date: post.date.map(Into::into),
             in_reply_to: post.in_reply_to.map(Into::into),
             root_id: post.root.into(),

@@ -8,11 +8,14 @@ use madang_application::{
         ports::{CalendarRepository, ICalendarText},
         queries::CalendarQueries,
     },
-    shared::on,
+    shared::{Worker, on},
 };
 use madang_container::{Container, Registry, WiringError};
 use madang_domain::identity::domain_events::{UserErased, UserSignedUp};
-use madang_infrastructure::{calendar::ICalendarAdapter, sql::SqlStore};
+use madang_infrastructure::{
+    calendar::{ICalendarAdapter, SearchIndexer},
+    sql::SqlStore,
+};
 use madang_presentation::calendar::{CalendarsApi, EventsApi, TransferApi};
 
 use super::Module;
@@ -33,6 +36,8 @@ impl Module for Calendar {
         registry.service(TransferService::new);
         registry.service(DefaultCalendarMaker::new);
         registry.service(CalendarEraser::new);
+        registry.service(SearchIndexer::new);
+        registry.bind(|indexer: Arc<SearchIndexer>| indexer as Arc<dyn Worker>);
         registry.bind(on::<UserSignedUp, DefaultCalendarMaker>);
         registry.bind(on::<UserErased, CalendarEraser>);
     }

@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use madang_application::{
     community::{
-        CommunityFarewell, CommunityQueries, PostRepository, PostService, RelationRepository, RelationService,
+        CommunityFarewell, CommunityQueries, PostRepository, PostService, RelationRepository,
+        RelationService, SearchService,
     },
-    shared::on,
+    shared::{Worker, on},
 };
 use madang_container::{Container, Registry, WiringError};
 use madang_domain::identity::domain_events::UserErased;
-use madang_infrastructure::sql::SqlStore;
-use madang_presentation::community::{PostsApi, RelationsApi};
+use madang_infrastructure::{community::SearchIndexer, sql::SqlStore};
+use madang_presentation::community::{PostsApi, RelationsApi, SearchApi};
 
 use super::Module;
 
@@ -19,7 +20,7 @@ use super::Module;
 pub struct Community;
 
 impl Module for Community {
-    type Api = (RelationsApi, PostsApi);
+    type Api = (RelationsApi, PostsApi, SearchApi);
 
     fn register(registry: &mut Registry) {
         registry.bind(|store: Arc<SqlStore>| store as Arc<dyn RelationRepository>);
@@ -27,11 +28,18 @@ impl Module for Community {
         registry.bind(|store: Arc<SqlStore>| store as Arc<dyn CommunityQueries>);
         registry.service(RelationService::new);
         registry.service(PostService::new);
+        registry.service(SearchService::new);
+        registry.service(SearchIndexer::new);
+        registry.bind(|indexer: Arc<SearchIndexer>| indexer as Arc<dyn Worker>);
         registry.service(CommunityFarewell::new);
         registry.bind(on::<UserErased, CommunityFarewell>);
     }
 
     fn api(container: &Container) -> Result<Self::Api, WiringError> {
-        Ok((container.construct(RelationsApi::new)?, container.construct(PostsApi::new)?))
+        Ok((
+            container.construct(RelationsApi::new)?,
+            container.construct(PostsApi::new)?,
+            container.construct(SearchApi::new)?,
+        ))
     }
 }

@@ -1,5 +1,7 @@
 //! Following, posting, replying, liking, the feed, and what people are told.
 
+mod search;
+
 use madang_testkit::{Person, TestApp, TestDb, on_every_database, text};
 use serde_json::{Value, json};
 

@@ -4,5 +4,6 @@ mod big;
 mod crowd;
 mod oracle;
 mod random;
+mod search;
 mod stage;
 mod threads;
