@@ -44,6 +44,8 @@ pub struct EventChange {
     pub status: Option<EventStatus>,
     /// Who may see it.
     pub visibility: Option<Visibility>,
+    /// Whether it takes up its time.
+    pub blocks: Option<bool>,
     /// When it begins; the length stays unless `end` says otherwise.
     pub start: Option<EventTime>,
     /// When it ends; `Some(None)` takes the end away.
@@ -209,6 +211,7 @@ fn apply(event: &mut Event, change: EventChange) -> Result<(), Failure> {
     details.location = change.location.unwrap_or(details.location.clone());
     details.status = change.status.unwrap_or(details.status);
     details.visibility = change.visibility.unwrap_or(details.visibility);
+    details.blocks = change.blocks.unwrap_or(details.blocks);
     if change.start.is_none() && change.end.is_none() && change.recurrence.is_none() {
         return Ok(());
     }

@@ -13,6 +13,13 @@ pub fn may_read(role: Option<MemberRole>) -> Result<MemberRole, Failure> {
     }
 }
 
+/// Learning when the owner of the calendar is busy. The one rule of free time: a person's times are
+/// those of the calendars they own and the asker is a member of, in any role. Nothing else tells
+/// anything, so that a stranger's answer is the same as nobody's.
+pub fn may_learn_times(role: MemberRole) -> bool {
+    role >= MemberRole::FreeBusy
+}
+
 /// Making, changing and deleting events.
 pub fn may_write(role: Option<MemberRole>) -> Result<(), Failure> {
     at_least(MemberRole::Writer, role)

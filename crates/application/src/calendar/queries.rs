@@ -122,6 +122,8 @@ pub struct EventView {
     pub status: EventStatus,
     /// Who may see it.
     pub visibility: Visibility,
+    /// Whether it takes up its time.
+    pub blocks: bool,
     /// When it begins.
     pub start: EventTime,
     /// When it ends.

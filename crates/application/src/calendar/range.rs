@@ -208,6 +208,7 @@ pub fn view(event: &Event, occurrence: Option<&Occurrence>) -> Option<EventView>
         location: details.location.to_string(),
         status: details.status,
         visibility: details.visibility,
+        blocks: details.blocks,
         start: frame.time(start),
         end: end_time(timing.end_zone.as_ref(), frame.time(end), end),
         recurrence: event.recurrence.lines().to_vec(),

@@ -113,6 +113,8 @@ pub struct Details {
     pub status: EventStatus,
     /// Who may see it.
     pub visibility: Visibility,
+    /// Whether it takes up its time; others see a gap where it does not (RFC 5545 TRANSP).
+    pub blocks: bool,
 }
 
 /// An occurrence that differs from its series (RECURRENCE-ID).

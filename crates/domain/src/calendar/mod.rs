@@ -9,6 +9,7 @@ pub mod calendars;
 pub mod domain_events;
 pub mod errors;
 pub mod event;
+pub mod free;
 pub mod names;
 pub mod occurrence;
 pub mod recurrence;

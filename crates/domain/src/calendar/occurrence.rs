@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::{
-    Event, Timing, Window,
+    Event, EventKind, EventStatus, Timing, Window,
     recurrence::Expansion,
     time::{DAY, WIDEST_OFFSET},
 };
@@ -60,6 +60,14 @@ pub struct Materialised {
 }
 
 impl Event {
+    /// Whether nobody can plan something else at an occurrence: what is cancelled, transparent, or
+    /// only to be done takes up no time (RFC 4791 7.10).
+    pub fn blocks_at(&self, occurrence: &Occurrence) -> bool {
+        let differs = occurrence.differs.and_then(|index| self.overrides.get(index));
+        let details = differs.map_or(&self.details, |differs| &differs.details);
+        self.kind == EventKind::Event && details.blocks && details.status != EventStatus::Cancelled
+    }
+
     /// The occurrences overlapping a window on the line of the event's frame, ascending, with the
     /// differing ones in place of those they replace.
     pub fn occurrences(&self, window: Window) -> (Vec<Occurrence>, bool) {

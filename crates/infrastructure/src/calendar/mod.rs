@@ -1,6 +1,7 @@
 //! Calendars, events and their occurrences in SQL, and the iCalendar text form.
 
 mod bulk;
+mod free;
 pub mod ical;
 mod queries;
 mod repository;

@@ -29,7 +29,7 @@ pub(super) const VISIBLE: &str = "m.user_id = $1 AND m.role IN ('reader', 'write
 const OCCURRENCE: &str = "k.id AS occurrence_id, k.starts_at, k.ends_at, k.original_at AS occurs_at, k.floats, \
      c.time_zone AS home_zone, v.original_at AS differs, v.title AS own_title, \
      v.description AS own_description, v.location AS own_location, v.status AS own_status, \
-     v.visibility AS own_visibility, v.frame AS own_frame, v.time_zone AS own_time_zone, \
+     v.visibility AS own_visibility, v.blocks AS own_blocks, v.frame AS own_frame, v.time_zone AS own_time_zone, \
      v.end_zone AS own_end_zone";
 
 const CALENDAR: &str = "SELECT c.id, c.owner_id, c.default_of, m.role, c.name, c.description, c.color, \
@@ -75,7 +75,7 @@ struct ChangeRow {
 }
 
 /// Two shapes out of one row.
-struct Both<A, B>(A, B);
+pub(super) struct Both<A, B>(pub(super) A, pub(super) B);
 
 impl<A: FromQueryResult, B: FromQueryResult> FromQueryResult for Both<A, B> {
     fn from_query_result(row: &QueryResult, prefix: &str) -> Result<Self, sea_orm::DbErr> {

@@ -15,11 +15,11 @@ use uuid::Uuid;
 /// The columns of an [`EventRow`], of `calendar_objects o`.
 pub(super) const EVENT: &str = "o.id, o.calendar_id, o.uid, o.kind, o.title, o.description, o.location, \
      o.status, o.visibility, o.frame, o.time_zone, o.end_zone, o.begins, o.length_days, o.length_micros, \
-     o.recurrence, o.repeats, o.completed_at, o.sequence, o.version, o.created_at, o.updated_at";
+     o.recurrence, o.repeats, o.blocks, o.completed_at, o.sequence, o.version, o.created_at, o.updated_at";
 
 /// The columns of an [`OverrideRow`], of `calendar_overrides v`.
 pub(super) const OVERRIDE: &str = "v.object_id, v.original_at, v.title, v.description, v.location, v.status, \
-     v.visibility, v.frame, v.time_zone, v.end_zone, v.begins, v.length_days, v.length_micros";
+     v.visibility, v.blocks, v.frame, v.time_zone, v.end_zone, v.begins, v.length_days, v.length_micros";
 
 #[derive(Debug, FromQueryResult)]
 pub(super) struct EventRow {
@@ -40,6 +40,7 @@ pub(super) struct EventRow {
     length_micros: i64,
     recurrence: String,
     pub(super) repeats: bool,
+    blocks: bool,
     completed_at: Option<i64>,
     sequence: i64,
     version: i64,
@@ -63,6 +64,7 @@ pub(super) struct OverrideRow {
     location: String,
     status: String,
     visibility: String,
+    blocks: bool,
     frame: String,
     time_zone: Option<String>,
     end_zone: Option<String>,
@@ -86,6 +88,7 @@ pub(super) struct OccurrenceRow {
     own_location: Option<String>,
     own_status: Option<String>,
     own_visibility: Option<String>,
+    own_blocks: Option<bool>,
     own_frame: Option<String>,
     own_time_zone: Option<String>,
     own_end_zone: Option<String>,
@@ -151,7 +154,14 @@ impl EventRow {
             calendar: Id::new(self.calendar_id),
             uid: Uid::restore(self.uid),
             kind: EventKind::parse(&self.kind).unwrap_or(EventKind::Other),
-            details: details(self.title, self.description, self.location, &self.status, &self.visibility),
+            details: details(
+                self.title,
+                self.description,
+                self.location,
+                &self.status,
+                &self.visibility,
+                self.blocks,
+            ),
             recurrence: Recurrence::restore(lines(&self.recurrence)),
             overrides,
             completed_at: self.completed_at.map(Timestamp::from_micros),
@@ -180,6 +190,7 @@ impl EventRow {
             location: self.location,
             status: EventStatus::parse(&self.status)?,
             visibility: Visibility::parse(&self.visibility)?,
+            blocks: self.blocks,
             recurrence: lines(&self.recurrence),
             occurrence: None,
             completed_at: self.completed_at.map(Timestamp::from_micros),
@@ -206,6 +217,7 @@ impl EventRow {
             view.location = row.own_location.clone().unwrap_or_default();
             view.status = EventStatus::parse(row.own_status.as_deref()?)?;
             view.visibility = Visibility::parse(row.own_visibility.as_deref()?)?;
+            view.blocks = row.own_blocks?;
         }
         view.start = own.time(row.starts_at);
         view.end = end_time(end_zone.as_ref(), own.time(row.ends_at), row.ends_at);
@@ -223,7 +235,14 @@ impl OverrideRow {
                 length: Length { days: self.length_days, micros: self.length_micros },
                 end_zone: self.end_zone.as_deref().map(Zone::restore),
             },
-            details: details(self.title, self.description, self.location, &self.status, &self.visibility),
+            details: details(
+                self.title,
+                self.description,
+                self.location,
+                &self.status,
+                &self.visibility,
+                self.blocks,
+            ),
         })
     }
 }
@@ -234,6 +253,7 @@ fn details(
     location: String,
     status: &str,
     visibility: &str,
+    blocks: bool,
 ) -> Details {
     Details {
         title: title.map(Title::restore),
@@ -242,6 +262,7 @@ fn details(
         status: EventStatus::parse(status).unwrap_or(EventStatus::Confirmed),
         // What cannot be read is not shown around.
         visibility: Visibility::parse(visibility).unwrap_or(Visibility::Private),
+        blocks,
     }
 }
 

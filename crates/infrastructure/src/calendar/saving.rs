@@ -18,13 +18,13 @@ use crate::sql::{execute, row};
 pub(super) const LONG: i64 = 2 * DAY;
 
 const OBJECT: &str = "INSERT INTO calendar_objects (id, calendar_id, uid, kind, title, description, location, \
-     status, visibility, frame, time_zone, end_zone, begins, begins_at, length_days, length_micros, recurrence, \
+     status, visibility, blocks, frame, time_zone, end_zone, begins, begins_at, length_days, length_micros, recurrence, \
      repeats, covers_from, covers_to, first_at, last_at, completed_at, sequence, version, rev, ical, created_at, \
      updated_at, searchable)";
 
 const OBJECT_TAIL: &str = "ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, title = excluded.title, \
      description = excluded.description, location = excluded.location, status = excluded.status, \
-     visibility = excluded.visibility, frame = excluded.frame, time_zone = excluded.time_zone, \
+     visibility = excluded.visibility, blocks = excluded.blocks, frame = excluded.frame, time_zone = excluded.time_zone, \
      end_zone = excluded.end_zone, begins = excluded.begins, begins_at = excluded.begins_at, \
      length_days = excluded.length_days, length_micros = excluded.length_micros, \
      recurrence = excluded.recurrence, repeats = excluded.repeats, covers_from = excluded.covers_from, \
@@ -33,10 +33,10 @@ const OBJECT_TAIL: &str = "ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, 
      rev = excluded.rev, ical = excluded.ical, updated_at = excluded.updated_at, searchable = excluded.searchable";
 
 const OVERRIDE: &str = "INSERT INTO calendar_overrides (object_id, original_at, title, description, location, \
-     status, visibility, frame, time_zone, end_zone, begins, begins_at, length_days, length_micros)";
+     status, visibility, blocks, frame, time_zone, end_zone, begins, begins_at, length_days, length_micros)";
 
 const OCCURRENCE: &str = "INSERT INTO calendar_occurrences (calendar_id, starts_at, id, ends_at, object_id, \
-     original_at, floats, is_long)";
+     original_at, floats, is_long, blocks)";
 
 #[derive(FromQueryResult)]
 struct Rev {
@@ -136,18 +136,20 @@ fn occurrences(event: &Event, rows: &Materialised) -> Vec<Vec<Value>> {
             occurrence.original.into(),
             occurrence.floats.into(),
             (occurrence.end.saturating_sub(occurrence.start) > LONG).into(),
+            event.blocks_at(occurrence).into(),
         ]
     };
     rows.occurrences.iter().map(row).collect()
 }
 
-fn details(details: &Details) -> [Value; 5] {
+fn details(details: &Details) -> [Value; 6] {
     [
         details.title.as_ref().map(|title| title.as_str().to_owned()).into(),
         details.description.as_str().into(),
         details.location.as_str().into(),
         details.status.name().into(),
         details.visibility.name().into(),
+        details.blocks.into(),
     ]
 }
 

@@ -158,6 +158,8 @@ pub struct Event {
     pub status: EventStatus,
     /// Who may see it.
     pub visibility: EventVisibility,
+    /// Whether others find its time taken when they look for free time (RFC 5545 TRANSP).
+    pub blocks_time: bool,
     /// When the task was done.
     pub completed_at: Option<Instant>,
     /// Counts changes of time and rhythm.
@@ -195,6 +197,8 @@ pub struct NewEvent {
     pub status: Option<EventStatus>,
     /// Who may see it; `public` if left out.
     pub visibility: Option<EventVisibility>,
+    /// Whether it takes up its time when others look for free time; `true` if left out.
+    pub blocks_time: Option<bool>,
 }
 
 /// A change of an event with all its occurrences; what is left out stays.
@@ -220,6 +224,8 @@ pub struct EventChange {
     pub status: Option<EventStatus>,
     /// Who may see it.
     pub visibility: Option<EventVisibility>,
+    /// Whether it takes up its time when others look for free time.
+    pub blocks_time: Option<bool>,
 }
 
 /// What an import did.
@@ -327,6 +333,7 @@ impl From<EventView> for Event {
             occurrence: view.occurrence.as_ref().map(occurrence_name),
             status: view.status.into(),
             visibility: view.visibility.into(),
+            blocks_time: view.blocks,
             completed_at: view.completed_at.map(Instant::from),
             sequence: view.sequence,
             created_at: view.created_at.into(),

@@ -30,6 +30,7 @@ pub(super) fn new_event(form: Form<dto::NewEvent>) -> Result<app::NewEvent, Fail
             location: form.location.map_or_else(|| Location::restore(empty()), |field| field.0),
             status: form.status.map_or(calendar::EventStatus::Confirmed, Into::into),
             visibility: form.visibility.map_or(calendar::Visibility::Public, Into::into),
+            blocks: form.blocks_time.unwrap_or(true),
         },
         timing,
         recurrence,
@@ -41,7 +42,11 @@ pub(super) fn event_change(form: Form<dto::EventChange>) -> Result<app::EventCha
     let (mut start, mut end, mut recurrence) = (None, None, None);
     let form = form.accept_with(|errors, body| {
         let home = home(body);
-        refuse_null(errors, body, &["title", "start", "timeZone", "recurrence", "status", "visibility"]);
+        refuse_null(
+            errors,
+            body,
+            &["title", "start", "timeZone", "recurrence", "status", "visibility", "blocksTime"],
+        );
         start = time(body, "start", home.as_ref(), errors);
         end = time(body, "end", home.as_ref(), errors);
         recurrence = lines(body, errors);
@@ -57,6 +62,7 @@ pub(super) fn event_change(form: Form<dto::EventChange>) -> Result<app::EventCha
         location: text(form.location, Location::restore),
         status: form.status.map(Into::into),
         visibility: form.visibility.map(Into::into),
+        blocks: form.blocks_time,
         start,
         end,
         recurrence,

@@ -4,6 +4,7 @@ mod calendars;
 pub mod dto;
 mod events;
 mod file;
+pub mod free;
 mod input;
 mod moment;
 mod token;
@@ -11,6 +12,7 @@ mod transfer;
 
 pub use calendars::CalendarsApi;
 pub use events::EventsApi;
+pub use free::FreeTimeApi;
 pub use transfer::TransferApi;
 
 use poem_openapi::Tags;

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use madang_application::{
     calendar::{
-        CalendarEraser, CalendarService, DefaultCalendarMaker, EventService, RangeService, TransferService,
+        BusyQueries, CalendarEraser, CalendarService, DefaultCalendarMaker, EventService, FreeTimeService,
+        RangeService, TransferService,
         ports::{CalendarRepository, ICalendarText},
         queries::CalendarQueries,
     },
@@ -16,7 +17,7 @@ use madang_infrastructure::{
     calendar::{ICalendarAdapter, SearchIndexer},
     sql::SqlStore,
 };
-use madang_presentation::calendar::{CalendarsApi, EventsApi, TransferApi};
+use madang_presentation::calendar::{CalendarsApi, EventsApi, FreeTimeApi, TransferApi};
 
 use super::Module;
 
@@ -24,15 +25,17 @@ use super::Module;
 pub struct Calendar;
 
 impl Module for Calendar {
-    type Api = (CalendarsApi, EventsApi, TransferApi);
+    type Api = (CalendarsApi, EventsApi, TransferApi, FreeTimeApi);
 
     fn register(registry: &mut Registry) {
         registry.bind(|store: Arc<SqlStore>| store as Arc<dyn CalendarRepository>);
         registry.bind(|store: Arc<SqlStore>| store as Arc<dyn CalendarQueries>);
+        registry.bind(|store: Arc<SqlStore>| store as Arc<dyn BusyQueries>);
         registry.bind(|| Arc::new(ICalendarAdapter) as Arc<dyn ICalendarText>);
         registry.service(CalendarService::new);
         registry.service(EventService::new);
         registry.service(RangeService::new);
+        registry.service(FreeTimeService::new);
         registry.service(TransferService::new);
         registry.service(DefaultCalendarMaker::new);
         registry.service(CalendarEraser::new);
@@ -47,6 +50,7 @@ impl Module for Calendar {
             container.construct(CalendarsApi::new)?,
             container.construct(EventsApi::new)?,
             container.construct(TransferApi::new)?,
+            container.construct(FreeTimeApi::new)?,
         ))
     }
 }

@@ -11,7 +11,7 @@ use super::{
 /// The lines that say when, how often, and what; only a group that changed is written anew.
 const WHEN: [&str; 4] = ["DTSTART", "DTEND", "DUE", "DURATION"];
 const HOW_OFTEN: [&str; 4] = ["RRULE", "RDATE", "EXDATE", "EXRULE"];
-const WHAT: [&str; 6] = ["SUMMARY", "DESCRIPTION", "LOCATION", "STATUS", "COMPLETED", "CLASS"];
+const WHAT: [&str; 7] = ["SUMMARY", "DESCRIPTION", "LOCATION", "STATUS", "COMPLETED", "CLASS", "TRANSP"];
 
 /// The text an event was imported with, with what changed since.
 pub(super) fn brought_up_to_date(event: &Event, text: &str) -> String {
@@ -97,7 +97,8 @@ fn replace_words(component: &mut Component, lines: Vec<String>, kind: EventKind)
             (None, None) => true,
             // NEEDS-ACTION and IN-PROCESS say more than we keep.
             (None, Some(have)) => {
-                kind == EventKind::Task && name == "STATUS" && !have.value.contains("COMPLETED")
+                (kind == EventKind::Task && name == "STATUS" && !have.value.contains("COMPLETED"))
+                    || (name == "TRANSP" && !have.value.trim().eq_ignore_ascii_case("TRANSPARENT"))
             }
             (Some(_), None) => name == "STATUS" && wanted.is_some_and(|line| line.value == "CONFIRMED"),
         };

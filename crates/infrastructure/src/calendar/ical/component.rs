@@ -39,6 +39,7 @@ pub(super) fn details(component: &Component, report: &mut Report<'_>) -> Details
             Some("CONFIDENTIAL") => Visibility::Confidential,
             _ => Visibility::Public,
         },
+        blocks: word("TRANSP").as_deref() != Some("TRANSPARENT"),
     }
 }
 

@@ -177,6 +177,7 @@ fn plain_details() -> Details {
         location: madang_domain::calendar::Location::restore(String::new()),
         status: EventStatus::Confirmed,
         visibility: Visibility::Public,
+        blocks: true,
     }
 }
 

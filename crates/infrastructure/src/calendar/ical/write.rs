@@ -120,6 +120,9 @@ pub(super) fn said(details: &Details, kind: EventKind, completed_at: Option<Time
     lines.extend(status(details.status, kind, completed_at).map(|status| format!("STATUS:{status}")));
     lines.extend(completed_at.map(|at| format!("COMPLETED:{}", utc(at))));
     lines.extend(class(details.visibility).map(|class| format!("CLASS:{class}")));
+    if kind == EventKind::Event && !details.blocks {
+        lines.push("TRANSP:TRANSPARENT".to_owned());
+    }
     lines
 }
 

@@ -2,6 +2,7 @@
 
 mod events;
 mod files;
+mod free;
 mod range;
 mod sync;
 
