@@ -49,6 +49,7 @@ mod m20261121_000041_chat_tickets;
 mod m20261121_000042_chat_presence;
 mod m20261121_000043_notifications_groups;
 mod m20261121_000044_notifications_channels;
+mod m20261121_000045_notifications_devices;
 mod step;
 
 use sea_orm_migration::{prelude::*, sea_orm::DatabaseConnection};
@@ -76,6 +77,7 @@ pub const STEPS: &[Step] = &[
     m20261121_000042_chat_presence::STEP,
     m20261121_000043_notifications_groups::STEP,
     m20261121_000044_notifications_channels::STEP,
+    m20261121_000045_notifications_devices::STEP,
 ];
 
 /// Knows every step.

@@ -104,10 +104,19 @@ impl Process {
 
     /// The most memory it ever held, in KiB; 0 where the system does not tell.
     pub fn peak_memory_kib(&self) -> u64 {
+        self.memory("VmHWM:")
+    }
+
+    /// The memory it holds, in KiB; 0 where the system does not tell.
+    pub fn memory_kib(&self) -> u64 {
+        self.memory("VmRSS:")
+    }
+
+    fn memory(&self, name: &str) -> u64 {
         let status =
             self.child.id().and_then(|pid| std::fs::read_to_string(format!("/proc/{pid}/status")).ok());
         let status = status.unwrap_or_default();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let line = status.lines().find_map(|line| line.strip_prefix(name));
         line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0)
     }
 

@@ -5,6 +5,7 @@ mod news;
 mod notices;
 pub mod ports;
 mod preferences;
+mod push;
 pub mod queries;
 mod service;
 mod words;
@@ -17,5 +18,9 @@ pub use notices::{
 };
 pub use ports::{Digest, DigestLine, NotificationRepository};
 pub use preferences::PreferenceService;
+pub use push::{
+    Device, Parcel, PushQueries, PushRepository, PushSender, PushService, PushSubscription, Pushed,
+    Subscribed, SubscriptionId,
+};
 pub use queries::{FreshPost, NotificationQueries, NotificationView, Told};
 pub use service::{NotificationService, ReadMark};

@@ -56,6 +56,14 @@ pub trait NotificationRepository: Send + Sync + 'static {
         due: Timestamp,
     ) -> anyhow::Result<()>;
 
+    /// Lets a notification wait to be pushed from an instant on, if its person has devices.
+    async fn wait_for_push(
+        &self,
+        tx: &mut Tx,
+        notification: &Notification,
+        due: Timestamp,
+    ) -> anyhow::Result<()>;
+
     /// Somebody for whom a mail is due. Other processes leave what was found alone meanwhile.
     async fn due_for_mail(&self, tx: &mut Tx, now: Timestamp) -> anyhow::Result<Option<UserId>>;
 

@@ -1,8 +1,10 @@
 //! Notifications in SQL.
 
 mod digest;
+mod push;
 mod queries;
 mod repository;
 mod settings;
 
 pub use digest::Postman;
+pub use push::{PushSettings, PushWatch, WebPush};

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use madang_application::{
     notifications::{Digest, NotificationRepository},
-    shared::Tx,
+    shared::{Tx, new_id},
 };
 use madang_domain::{
     notifications::{NoticeSettings, Notification, NotificationId},
@@ -74,6 +74,25 @@ impl NotificationRepository for SqlStore {
         due: Timestamp,
     ) -> anyhow::Result<()> {
         digest::wait(tx, notification, due).await
+    }
+
+    async fn wait_for_push(
+        &self,
+        tx: &mut Tx,
+        notification: &Notification,
+        due: Timestamp,
+    ) -> anyhow::Result<()> {
+        let insert = "INSERT INTO notification_deliveries (user_id, id, channel, notification_id, due_at, attempts) \
+                      SELECT $1, $2, 'push', $3, $4, 0 \
+                      WHERE EXISTS (SELECT 1 FROM push_subscriptions s WHERE s.user_id = $1)";
+        let values = [
+            notification.user.uuid().into(),
+            new_id::<()>().uuid().into(),
+            notification.id.uuid().into(),
+            due.micros().into(),
+        ];
+        execute(tx, insert, values).await?;
+        Ok(())
     }
 
     async fn due_for_mail(&self, tx: &mut Tx, now: Timestamp) -> anyhow::Result<Option<UserId>> {

@@ -4,12 +4,14 @@ mod api;
 pub mod dto;
 mod live;
 mod preferences;
+mod push;
 
 use poem_openapi::Tags;
 
 pub use api::NotificationsApi;
 pub use live::{NewsFrame, Newsboy};
 pub use preferences::PreferencesApi;
+pub use push::PushApi;
 
 /// The part of the document.
 #[derive(Tags)]

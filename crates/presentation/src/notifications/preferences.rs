@@ -28,9 +28,11 @@ pub struct NotificationChoice {
     pub in_app: bool,
     /// In the next mail, with everything else that was not read until then.
     pub email: bool,
+    /// On the devices that subscribed.
+    pub push: bool,
 }
 
-/// When not to be disturbed by mail, each day; over midnight if `to` is the earlier time.
+/// When not to be disturbed by mail or push, each day; over midnight if `to` is the earlier time.
 #[derive(Clone, Debug, Object, Serialize)]
 #[oai(rename_all = "camelCase")]
 #[serde(rename_all = "camelCase")]
@@ -59,7 +61,8 @@ impl From<NoticeSettings> for NotificationPreferences {
     fn from(settings: NoticeSettings) -> Self {
         let kinds = notifications::NotificationKind::ALL.into_iter().map(|kind| {
             let channels = settings.channels(kind);
-            NotificationChoice { kind: kind.into(), in_app: channels.in_app, email: channels.email }
+            let Channels { in_app, email, push } = channels;
+            NotificationChoice { kind: kind.into(), in_app, email, push }
         });
         Self {
             kinds: kinds.collect(),
@@ -75,9 +78,8 @@ impl From<NoticeSettings> for NotificationPreferences {
 impl From<NotificationPreferences> for NoticeSettings {
     fn from(wanted: NotificationPreferences) -> Self {
         let choices = wanted.kinds.into_iter().map(|choice| {
-            let kind = notifications::NotificationKind::from(choice.kind);
-            let usual = kind.usual_channels();
-            (kind, Channels { in_app: choice.in_app, email: choice.email, ..usual })
+            let channels = Channels { in_app: choice.in_app, email: choice.email, push: choice.push };
+            (choice.kind.into(), channels)
         });
         Self {
             choices: choices.collect(),

@@ -205,6 +205,12 @@ pub struct Notifications {
     /// Minutes that a mail waits for more to tell.
     #[serde(with = "value::number")]
     pub digest_minutes: u64,
+    /// Whom push services may write to about this installation: `mailto:…` or `https:…`.
+    pub push_contact: String,
+    /// Whether push services may be on this machine and without TLS, which tests need; never where
+    /// strangers have accounts.
+    #[serde(with = "value::switch")]
+    pub push_local: bool,
 }
 
 /// `rate_limits.*`
@@ -302,7 +308,7 @@ impl Default for Sms {
 
 impl Default for Notifications {
     fn default() -> Self {
-        Self { digest_minutes: 60 }
+        Self { digest_minutes: 60, push_contact: "mailto:push@madang.example".into(), push_local: false }
     }
 }
 

@@ -5,8 +5,8 @@ use std::{sync::Arc, time::Duration};
 use madang_application::{
     notifications::{
         DigestService, FollowNotices, LikeNotices, MessageNotices, NewsService, NotificationFarewell,
-        NotificationQueries, NotificationRepository, NotificationService, PreferenceService, ReplyNotices,
-        SecurityNotices, Teller, TellerPlan,
+        NotificationQueries, NotificationRepository, NotificationService, PreferenceService, PushQueries,
+        PushRepository, PushSender, PushService, ReplyNotices, SecurityNotices, Teller, TellerPlan,
     },
     shared::{Worker, on},
 };
@@ -16,8 +16,11 @@ use madang_domain::{
     community::domain_events::{PostLiked, PostReplied, UserFollowed},
     identity::domain_events::{SessionsRevoked, UserErased},
 };
-use madang_infrastructure::{notifications::Postman, sql::SqlStore};
-use madang_presentation::notifications::{Newsboy, NotificationsApi, PreferencesApi};
+use madang_infrastructure::{
+    notifications::{Postman, PushSettings, PushWatch, WebPush},
+    sql::SqlStore,
+};
+use madang_presentation::notifications::{Newsboy, NotificationsApi, PreferencesApi, PushApi};
 
 use super::Module;
 use crate::config::Config;
@@ -26,7 +29,7 @@ use crate::config::Config;
 pub struct Notifications;
 
 impl Module for Notifications {
-    type Api = (NotificationsApi, PreferencesApi);
+    type Api = (NotificationsApi, (PreferencesApi, PushApi));
 
     fn register(registry: &mut Registry) {
         registry.bind(|store: Arc<SqlStore>| store as Arc<dyn NotificationRepository>);
@@ -40,6 +43,15 @@ impl Module for Notifications {
         registry.service(DigestService::new);
         registry.service(Postman::new);
         registry.bind(|postman: Arc<Postman>| postman as Arc<dyn Worker>);
+
+        registry.bind(|store: Arc<SqlStore>| store as Arc<dyn PushRepository>);
+        registry.bind(|store: Arc<SqlStore>| store as Arc<dyn PushQueries>);
+        registry.service(push_settings);
+        registry.service(WebPush::new);
+        registry.bind(|push: Arc<WebPush>| push as Arc<dyn PushSender>);
+        registry.service(PushService::new);
+        registry.service(PushWatch::new);
+        registry.bind(|watch: Arc<PushWatch>| watch as Arc<dyn Worker>);
 
         registry.service(plan);
         registry.service(Teller::new);
@@ -58,10 +70,17 @@ impl Module for Notifications {
     }
 
     fn api(container: &Container) -> Result<Self::Api, WiringError> {
-        Ok((container.construct(NotificationsApi::new)?, container.construct(PreferencesApi::new)?))
+        let preferences = container.construct(PreferencesApi::new)?;
+        let push = container.construct(PushApi::new)?;
+        Ok((container.construct(NotificationsApi::new)?, (preferences, push)))
     }
 }
 
 fn plan(config: Arc<Config>) -> TellerPlan {
     TellerPlan { digest_after: Duration::from_secs(config.notifications.digest_minutes * 60) }
+}
+
+fn push_settings(config: Arc<Config>) -> PushSettings {
+    let notifications = &config.notifications;
+    PushSettings { contact: notifications.push_contact.clone(), local: notifications.push_local }
 }

@@ -10,3 +10,4 @@ mod fuzz;
 mod identity;
 mod notifications;
 mod process;
+mod push;

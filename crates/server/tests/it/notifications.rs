@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use madang_application::{
     notifications::{DigestService, LikeNotices},
-    shared::{Handles, UnitOfWork},
+    shared::{Clock, Handles, UnitOfWork},
 };
 use madang_domain::community::domain_events::PostLiked;
 use madang_testkit::{Person, Socket, TestApp, TestDb, on_every_database, text};
@@ -217,10 +217,13 @@ async fn preferences_say_what_is_told_and_where(db: TestDb) {
     let choice = |kinds: &Value, kind: &str| {
         kinds.as_array().unwrap().iter().find(|choice| choice["kind"] == kind).unwrap().clone()
     };
-    assert_eq!(choice(&usual["kinds"], "like"), json!({ "kind": "like", "inApp": true, "email": false }));
+    assert_eq!(
+        choice(&usual["kinds"], "like"),
+        json!({ "kind": "like", "inApp": true, "email": false, "push": true })
+    );
     let etag = first.header("etag").unwrap().to_owned();
     let wanted = json!({
-        "kinds": [{ "kind": "follow", "inApp": false, "email": false }],
+        "kinds": [{ "kind": "follow", "inApp": false, "email": false, "push": true }],
         "quietHours": { "from": "22:00", "to": "07:00", "timeZone": "Asia/Seoul" },
     });
     let put = |etag: &str| app.put(path).bearer(&mina.token).header("if-match", etag).json(wanted.clone());
@@ -245,9 +248,9 @@ async fn bad_preferences_are_refused_with_every_reason(db: TestDb) {
     let mina = app.person("mina").await;
     let body = json!({
         "kinds": [
-            { "kind": "like", "inApp": true, "email": true },
-            { "kind": "like", "inApp": false, "email": true },
-            { "kind": "applause", "inApp": true, "email": true },
+            { "kind": "like", "inApp": true, "email": true, "push": true },
+            { "kind": "like", "inApp": false, "email": true, "push": true },
+            { "kind": "applause", "inApp": true, "email": true, "push": true },
         ],
         "quietHours": { "from": "22:00", "to": "22:00", "timeZone": "Moon/Base" },
     });
@@ -266,7 +269,7 @@ async fn bad_preferences_are_refused_with_every_reason(db: TestDb) {
 async fn a_mail_tells_everything_that_waits_once(db: TestDb) {
     let app = TestApp::start_with(db, |config| config.notifications.digest_minutes = 0, |_| {}).await;
     let (mina, jun, sol) = (app.person("mina").await, app.person("jun").await, app.person("sol").await);
-    let choice = |kind: &str| json!({ "kind": kind, "inApp": true, "email": true });
+    let choice = |kind: &str| json!({ "kind": kind, "inApp": true, "email": true, "push": true });
     let wanted = json!({ "kinds": [choice("like"), choice("follow"), choice("reply")], "quietHours": null });
     app.put("/v1/notifications/preferences").bearer(&mina.token).json(wanted).expect(200).await;
     let (one, other) = (post(&app, &mina, "public").await, post(&app, &mina, "public").await);
@@ -301,10 +304,10 @@ async fn quiet_hours_hold_mail_back(db: TestDb) {
     let app = TestApp::start_with(db, |config| config.notifications.digest_minutes = 0, |_| {}).await;
     let (mina, jun) = (app.person("mina").await, app.person("jun").await);
     // All day but the minute before last.
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs() / 60;
-    let clock = |minute: u64| format!("{:02}:{:02}", minute / 60 % 24, minute % 60);
+    let now = app.running().container().get::<dyn Clock>().unwrap().now().seconds() / 60;
+    let clock = |minute: i64| format!("{:02}:{:02}", minute / 60 % 24, minute % 60);
     let wanted = json!({
-        "kinds": [{ "kind": "follow", "inApp": true, "email": true }],
+        "kinds": [{ "kind": "follow", "inApp": true, "email": true, "push": true }],
         "quietHours": { "from": clock(now + 24 * 60 - 1), "to": clock(now + 24 * 60 - 2), "timeZone": "UTC" },
     });
     app.put("/v1/notifications/preferences").bearer(&mina.token).json(wanted).expect(200).await;

@@ -79,6 +79,9 @@ impl Teller {
             let due = calm.max(now.plus(self.plan.digest_after));
             self.repository.wait_for_mail(tx, &notification, due).await?;
         }
+        if channels.push {
+            self.repository.wait_for_push(tx, &notification, calm).await?;
+        }
         Ok(())
     }
 }
