@@ -40,6 +40,7 @@ mod m20261121_000011_identity_challenges;
 mod m20261121_000012_identity_security_events;
 mod m20261121_000015_identity_social;
 mod m20261121_000016_identity_nickname_grams;
+mod m20261121_000020_calendar_sharing;
 mod m20261121_000025_calendar_busy;
 mod m20261121_000030_community_timeline_index;
 mod m20261121_000031_community_search;
@@ -72,6 +73,7 @@ pub const STEPS: &[Step] = &[
     m20261121_000031_community_search::STEP,
     m20261121_000032_calendar_search::STEP,
     m20261121_000025_calendar_busy::STEP,
+    m20261121_000020_calendar_sharing::STEP,
     m20261121_000040_chat_rooms::STEP,
     m20261121_000041_chat_tickets::STEP,
     m20261121_000042_chat_presence::STEP,

@@ -8,8 +8,9 @@ use madang_domain::{
 };
 
 use super::{
+    members::ViewChange,
     policy,
-    ports::CalendarRepository,
+    ports::{CalendarRepository, SharingRepository},
     queries::{CalendarQueries, CalendarView},
 };
 use crate::shared::{Caller, Clock, Tx, UnitOfWork, new_id};
@@ -47,6 +48,7 @@ pub struct CalendarChange {
 pub struct CalendarService {
     uow: Arc<UnitOfWork>,
     repository: Arc<dyn CalendarRepository>,
+    sharing: Arc<dyn SharingRepository>,
     queries: Arc<dyn CalendarQueries>,
     clock: Arc<dyn Clock>,
 }
@@ -56,13 +58,15 @@ impl CalendarService {
     pub fn new(
         uow: Arc<UnitOfWork>,
         repository: Arc<dyn CalendarRepository>,
+        sharing: Arc<dyn SharingRepository>,
         queries: Arc<dyn CalendarQueries>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { uow, repository, queries, clock }
+        Self { uow, repository, sharing, queries, clock }
     }
 
-    /// The calendars the caller sees, oldest first. Somebody who signed up a moment ago finds the
+    /// The calendars the caller sees, in their own order, and behind those they never moved, oldest
+    /// first. Somebody who signed up a moment ago finds the
     /// default calendar even if the news of the sign-up is still on its way.
     pub async fn list(&self, caller: &Caller, page: &PageRequest) -> Result<Page<CalendarView>, Failure> {
         self.ensure_default(caller.user).await?;
@@ -120,6 +124,23 @@ impl CalendarService {
                 calendar.version += 1;
                 calendar.updated_at = self.clock.now();
                 Ok(self.repository.update_calendar(tx, &calendar).await?)
+            })
+            .await?;
+        self.get(caller, id).await
+    }
+
+    /// Changes how the caller alone sees a calendar. Every member may.
+    pub async fn change_view(
+        &self,
+        caller: &Caller,
+        id: Id<Calendar>,
+        change: ViewChange,
+    ) -> Result<CalendarView, Failure> {
+        self.uow
+            .run(async |tx| {
+                policy::may_enter(self.sharing.role_of(tx, id, caller.user).await?)?;
+                let color = change.color.as_ref().map(Option::as_ref);
+                Ok(self.sharing.set_view(tx, id, caller.user, color, change.place).await?)
             })
             .await?;
         self.get(caller, id).await

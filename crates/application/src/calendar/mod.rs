@@ -3,6 +3,8 @@
 pub mod calendars;
 pub mod events;
 pub mod free;
+pub mod links;
+pub mod members;
 pub mod policy;
 pub mod ports;
 pub mod queries;
@@ -13,6 +15,8 @@ pub mod transfer;
 pub use calendars::{CalendarChange, CalendarService, NewCalendar};
 pub use events::{EventChange, EventService, NewEvent};
 pub use free::{BusyQueries, FreeTimeService};
-pub use range::{RangeRequest, RangeService};
+pub use links::{Feed, LinkService};
+pub use members::{MemberService, ViewChange};
+pub use range::{Changes, RangeRequest, RangeService, Since};
 pub use subscribers::{CalendarEraser, DefaultCalendarMaker};
 pub use transfer::{ImportReport, TransferService};

@@ -5,12 +5,16 @@ use madang_domain::{
     shared::{Failure, platform},
 };
 
-/// Seeing the calendar and its events.
-pub fn may_read(role: Option<MemberRole>) -> Result<MemberRole, Failure> {
-    match role {
-        Some(role) if role >= MemberRole::Reader => Ok(role),
-        _ => Err(platform::NOT_FOUND.into()),
-    }
+/// Knowing that the calendar is there. How much of an event shows is for [`Tier`] to say.
+///
+/// [`Tier`]: madang_domain::calendar::Tier
+pub fn may_enter(role: Option<MemberRole>) -> Result<MemberRole, Failure> {
+    role.ok_or_else(|| platform::NOT_FOUND.into())
+}
+
+/// Seeing who else is in the calendar.
+pub fn may_read(role: Option<MemberRole>) -> Result<(), Failure> {
+    at_least(MemberRole::Reader, role)
 }
 
 /// Learning when the owner of the calendar is busy. The one rule of free time: a person's times are
@@ -25,13 +29,13 @@ pub fn may_write(role: Option<MemberRole>) -> Result<(), Failure> {
     at_least(MemberRole::Writer, role)
 }
 
-/// Changing and deleting the calendar itself.
+/// Changing and deleting the calendar itself, and saying who may enter it.
 pub fn may_manage(role: Option<MemberRole>) -> Result<(), Failure> {
     at_least(MemberRole::Owner, role)
 }
 
 fn at_least(needed: MemberRole, role: Option<MemberRole>) -> Result<(), Failure> {
-    if may_read(role)? >= needed { Ok(()) } else { Err(platform::FORBIDDEN.into()) }
+    if may_enter(role)? >= needed { Ok(()) } else { Err(platform::FORBIDDEN.into()) }
 }
 
 #[cfg(test)]
@@ -41,7 +45,8 @@ mod tests {
     #[test]
     fn strangers_find_nothing_and_readers_may_not_write() {
         assert_eq!(may_write(None).unwrap_err().code(), platform::NOT_FOUND);
-        assert_eq!(may_write(Some(MemberRole::FreeBusy)).unwrap_err().code(), platform::NOT_FOUND);
+        assert_eq!(may_write(Some(MemberRole::FreeBusy)).unwrap_err().code(), platform::FORBIDDEN);
+        assert_eq!(may_read(Some(MemberRole::FreeBusy)).unwrap_err().code(), platform::FORBIDDEN);
         assert_eq!(may_write(Some(MemberRole::Reader)).unwrap_err().code(), platform::FORBIDDEN);
         assert!(may_write(Some(MemberRole::Writer)).is_ok());
         assert_eq!(may_manage(Some(MemberRole::Writer)).unwrap_err().code(), platform::FORBIDDEN);

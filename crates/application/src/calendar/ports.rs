@@ -3,7 +3,8 @@
 use async_trait::async_trait;
 use madang_domain::{
     calendar::{
-        Calendar, Details, Event, EventKind, Materialised, MemberRole, Override, Recurrence, Timing, Uid,
+        Calendar, Color, Details, Event, EventKind, Materialised, MemberRole, Override, Place, Recurrence,
+        ShareLink, Timing, Uid,
     },
     shared::{Id, Refusal, Timestamp, UserId},
 };
@@ -65,6 +66,73 @@ pub trait CalendarRepository: Send + Sync + 'static {
 
     /// Deletes an event of a locked calendar and leaves a mark for those who synchronise.
     async fn delete_event(&self, tx: &mut Tx, event: &Event, now: Timestamp) -> anyhow::Result<()>;
+}
+
+/// Keeps who may enter a calendar, and how.
+#[async_trait]
+pub trait SharingRepository: Send + Sync + 'static {
+    /// What somebody may do in a calendar.
+    async fn role_of(
+        &self,
+        tx: &mut Tx,
+        calendar: Id<Calendar>,
+        user: UserId,
+    ) -> anyhow::Result<Option<MemberRole>>;
+
+    /// Lets somebody in, or changes their role.
+    async fn put_member(
+        &self,
+        tx: &mut Tx,
+        calendar: Id<Calendar>,
+        user: UserId,
+        role: MemberRole,
+        now: Timestamp,
+    ) -> anyhow::Result<()>;
+
+    /// Takes somebody out.
+    async fn delete_member(&self, tx: &mut Tx, calendar: Id<Calendar>, user: UserId) -> anyhow::Result<()>;
+
+    /// How many people are in a calendar.
+    async fn count_members(&self, tx: &mut Tx, calendar: Id<Calendar>) -> anyhow::Result<i64>;
+
+    /// The member with the role of an owner for the longest time, `except` aside.
+    async fn next_owner(
+        &self,
+        tx: &mut Tx,
+        calendar: Id<Calendar>,
+        except: UserId,
+    ) -> anyhow::Result<Option<UserId>>;
+
+    /// Makes a member the one whose calendar it is.
+    async fn hand_over(&self, tx: &mut Tx, calendar: Id<Calendar>, to: UserId) -> anyhow::Result<()>;
+
+    /// Writes how a member sees the calendar; `None`s leave what is there, `Some(None)` goes back to
+    /// what everybody sees.
+    async fn set_view(
+        &self,
+        tx: &mut Tx,
+        calendar: Id<Calendar>,
+        user: UserId,
+        color: Option<Option<&Color>>,
+        place: Option<Option<Place>>,
+    ) -> anyhow::Result<()>;
+
+    /// A secret that nobody can guess, for the address of a share link.
+    fn fresh_secret(&self) -> String;
+
+    /// Adds a share link; of its secret only a fingerprint is kept.
+    async fn insert_link(&self, tx: &mut Tx, link: &ShareLink, secret: &str) -> anyhow::Result<()>;
+
+    /// How many share links a calendar has.
+    async fn count_links(&self, tx: &mut Tx, calendar: Id<Calendar>) -> anyhow::Result<i64>;
+
+    /// Takes a share link back; `false` if the calendar has no such link.
+    async fn delete_link(
+        &self,
+        tx: &mut Tx,
+        calendar: Id<Calendar>,
+        link: Id<ShareLink>,
+    ) -> anyhow::Result<bool>;
 }
 
 /// Reads and writes iCalendar text (RFC 5545).

@@ -2,7 +2,10 @@
 
 use async_trait::async_trait;
 use madang_domain::{
-    calendar::{Calendar, Event, EventKind, EventStatus, EventTime, MemberRole, Visibility, Window, Zone},
+    calendar::{
+        Calendar, Event, EventKind, EventStatus, EventTime, MemberRole, ShareLink, Tier, Uid, Visibility,
+        Window, Zone,
+    },
     shared::{Id, Page, PageRequest, Position, SearchText, Timestamp, UserId},
 };
 use uuid::Uuid;
@@ -18,6 +21,9 @@ pub trait CalendarQueries: Send + Sync + 'static {
 
     /// One calendar, unless it is hidden from the viewer.
     async fn calendar(&self, viewer: UserId, id: Id<Calendar>) -> anyhow::Result<Option<CalendarView>>;
+
+    /// One calendar as whoever has a share link may see it.
+    async fn shared(&self, id: Id<Calendar>) -> anyhow::Result<Option<CalendarView>>;
 
     /// One event, unless it is hidden from the viewer.
     async fn event(&self, viewer: UserId, id: Id<Event>) -> anyhow::Result<Option<EventView>> {
@@ -47,7 +53,7 @@ pub trait CalendarQueries: Send + Sync + 'static {
     /// All entries of a calendar for export, by uid.
     async fn export(&self, calendar: Id<Calendar>) -> anyhow::Result<Vec<Event>>;
 
-    /// What others may show of an event, if this viewer may see it.
+    /// What others may show of an event, if this viewer may see what it is.
     async fn event_visible_to(
         &self,
         viewer: UserId,
@@ -72,6 +78,36 @@ pub trait CalendarQueries: Send + Sync + 'static {
     ) -> anyhow::Result<Vec<EventRefView>>;
 }
 
+/// Reads who may enter a calendar, and how.
+#[async_trait]
+pub trait SharingQueries: Send + Sync + 'static {
+    /// The members of a calendar, in the order they came.
+    async fn members(&self, calendar: Id<Calendar>, page: &PageRequest) -> anyhow::Result<Page<MemberView>>;
+
+    /// One member.
+    async fn member(&self, calendar: Id<Calendar>, user: UserId) -> anyhow::Result<Option<MemberView>>;
+
+    /// The share links of a calendar, oldest first.
+    async fn links(&self, calendar: Id<Calendar>, page: &PageRequest) -> anyhow::Result<Page<ShareLink>>;
+
+    /// One share link.
+    async fn link(&self, calendar: Id<Calendar>, link: Id<ShareLink>) -> anyhow::Result<Option<ShareLink>>;
+
+    /// The share link with this secret.
+    async fn link_by_secret(&self, secret: &str) -> anyhow::Result<Option<ShareLink>>;
+}
+
+/// Somebody in a calendar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MemberView {
+    /// Who.
+    pub user: UserId,
+    /// What they may do.
+    pub role: MemberRole,
+    /// Since when.
+    pub since: Timestamp,
+}
+
 /// A calendar as its viewer sees it.
 #[derive(Clone, Debug)]
 pub struct CalendarView {
@@ -87,8 +123,12 @@ pub struct CalendarView {
     pub name: String,
     /// What it is about.
     pub description: String,
-    /// `#rrggbb`.
+    /// `#rrggbb`, as the viewer paints it.
     pub color: String,
+    /// `#rrggbb`, as everybody sees it who chose no other.
+    pub shared_color: String,
+    /// Where the viewer put it in their list.
+    pub position: Option<i64>,
     /// IANA name.
     pub time_zone: String,
     /// How many changes its events have seen.
@@ -144,6 +184,25 @@ pub struct EventView {
     pub updated_at: Timestamp,
 }
 
+impl EventView {
+    /// The same as far as a member with this role sees it.
+    pub fn seen_by(self, role: MemberRole) -> Option<Self> {
+        match Tier::of(role, self.kind, self.visibility) {
+            Tier::Nothing => None,
+            Tier::Full => Some(self),
+            Tier::Busy => Some(Self {
+                uid: Uid::plain(self.id).to_string(),
+                title: None,
+                description: String::new(),
+                location: String::new(),
+                visibility: Visibility::Confidential,
+                completed_at: None,
+                ..self
+            }),
+        }
+    }
+}
+
 /// A stretch of time to look through.
 #[derive(Clone, Debug)]
 pub struct Search {
@@ -181,6 +240,8 @@ pub struct OccurrenceView {
 pub struct SeriesView {
     /// The event with everything.
     pub event: Event,
+    /// What the viewer may do in its calendar.
+    pub role: MemberRole,
     /// The home zone of its calendar.
     pub zone: Zone,
 }

@@ -7,7 +7,7 @@ use std::{
 
 use madang_domain::{
     calendar::{
-        Calendar, Event, EventTime, Occurrence, Window, Zone, errors,
+        Calendar, Event, EventTime, MemberRole, Occurrence, Window, Zone, errors,
         time::{DAY, WIDEST_OFFSET, resolve_floating},
     },
     shared::{Failure, Id, Page, Position, Timestamp, platform},
@@ -41,6 +41,26 @@ pub struct RangeRequest {
     pub limit: u32,
     /// Only what comes after this place.
     pub after: Option<Position>,
+}
+
+/// How far somebody has followed a calendar, and with whose eyes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Since {
+    /// What they might do in it.
+    pub role: MemberRole,
+    /// The last change they know.
+    pub rev: i64,
+}
+
+/// What changed in a calendar.
+#[derive(Clone, Debug)]
+pub struct Changes {
+    /// The changes, in their order.
+    pub items: Vec<ChangeView>,
+    /// Where the next question goes on.
+    pub upto: Since,
+    /// Whether there is more.
+    pub more: bool,
 }
 
 /// An occurrence with its place in the answer.
@@ -91,20 +111,23 @@ impl RangeService {
         &self,
         caller: &Caller,
         calendar: Id<Calendar>,
-        since: i64,
+        since: Option<Since>,
         limit: u32,
-    ) -> Result<(Vec<ChangeView>, i64, bool), Failure> {
+    ) -> Result<Changes, Failure> {
         let view = self.queries.calendar(caller.user, calendar).await?.ok_or(platform::NOT_FOUND)?;
-        if since > view.rev {
+        // Another role sees other things: what it saw before is no base for what changes now.
+        let usable = |since: Since| since.rev <= view.rev && since.role == view.my_role;
+        if since.is_some_and(|since| !usable(since)) {
             return Err(errors::SYNC_TOKEN_STALE.into());
         }
+        let since = since.map_or(0, |since| since.rev);
         let mut changes = self.queries.changes(caller.user, calendar, since, limit).await?;
         let more = changes.len() > limit as usize;
         changes.truncate(limit as usize);
         // The token stands exactly at what was sent: a change between the two reads has a higher
         // number than any row seen here, and comes with the next question.
-        let token = changes.last().map_or(since, |last| last.rev);
-        Ok((changes, token, more))
+        let rev = changes.last().map_or(since, |last| last.rev);
+        Ok(Changes { items: changes, upto: Since { role: view.my_role, rev }, more })
     }
 
     async fn placed(
@@ -154,7 +177,7 @@ fn expand(series: &SeriesView, zone: Option<&Zone>, window: Window) -> Vec<Place
     let (occurrences, _) = series.event.occurrences(window.widened(WIDEST_OFFSET));
     let place = |occurrence: Occurrence| {
         let (start, end) = instants(occurrence.start, occurrence.end, occurrence.floats, viewer);
-        let event = view(&series.event, Some(&occurrence))?;
+        let event = view(&series.event, Some(&occurrence))?.seen_by(series.role)?;
         let at = Position { key: start, id: occurrence.id(series.event.id) };
         window.overlaps(start, end).then_some(Placed { at, event })
     };

@@ -9,7 +9,10 @@ use madang_domain::{
     shared::Failure,
 };
 
-use super::{calendars::CalendarService, ports::CalendarRepository};
+use super::{
+    calendars::CalendarService,
+    ports::{CalendarRepository, SharingRepository},
+};
 use crate::shared::{Handles, Tx};
 
 /// Gives everybody who signs up a first calendar, in their zone and language.
@@ -33,15 +36,17 @@ impl Handles<UserSignedUp> for DefaultCalendarMaker {
     }
 }
 
-/// Deletes the calendars of people who are gone.
+/// Deletes the calendars of people who are gone. One with another owner passes on to them, except
+/// for the default one, which is personal.
 pub struct CalendarEraser {
     repository: Arc<dyn CalendarRepository>,
+    sharing: Arc<dyn SharingRepository>,
 }
 
 impl CalendarEraser {
     /// With its collaborators.
-    pub fn new(repository: Arc<dyn CalendarRepository>) -> Self {
-        Self { repository }
+    pub fn new(repository: Arc<dyn CalendarRepository>, sharing: Arc<dyn SharingRepository>) -> Self {
+        Self { repository, sharing }
     }
 }
 
@@ -49,6 +54,13 @@ impl CalendarEraser {
 impl Handles<UserErased> for CalendarEraser {
     async fn handle(&self, tx: &mut Tx, event: UserErased) -> Result<(), Failure> {
         for id in self.repository.owned(tx, event.user_id).await? {
+            let found = self.repository.lock_calendar(tx, id, event.user_id).await?;
+            if found.is_some_and(|(calendar, _)| !calendar.is_default)
+                && let Some(heir) = self.sharing.next_owner(tx, id, event.user_id).await?
+            {
+                self.sharing.hand_over(tx, id, heir).await?;
+                continue;
+            }
             self.repository.delete_calendar(tx, id).await?;
             tx.publish(&CalendarDeleted { calendar: id })?;
         }

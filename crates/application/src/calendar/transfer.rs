@@ -95,11 +95,12 @@ impl TransferService {
         Ok(ImportReport { created, updated, skipped, warnings: file.warnings })
     }
 
-    /// The whole calendar as a file.
+    /// The whole calendar as a file, as far as the caller sees it.
     pub async fn export(&self, caller: &Caller, calendar: Id<Calendar>) -> Result<String, Failure> {
         let view = self.queries.calendar(caller.user, calendar).await?.ok_or(platform::NOT_FOUND)?;
-        policy::may_read(Some(view.my_role))?;
+        let role = view.my_role;
         let events = self.queries.export(calendar).await?;
+        let events: Vec<Event> = events.into_iter().filter_map(|event| event.seen_by(role)).collect();
         Ok(self.text.write(&as_calendar(view), &events))
     }
 
@@ -157,7 +158,7 @@ fn merged(entry: &Entry, old: Option<Event>, calendar: Id<Calendar>, now: Timest
     }
 }
 
-fn as_calendar(view: CalendarView) -> Calendar {
+pub(super) fn as_calendar(view: CalendarView) -> Calendar {
     Calendar {
         id: view.id,
         owner: view.owner,

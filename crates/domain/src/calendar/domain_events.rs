@@ -46,3 +46,35 @@ pub struct CalendarDeleted {
 impl DomainEvent for CalendarDeleted {
     const NAME: &'static str = "calendar.calendar_deleted";
 }
+
+/// A calendar was opened to somebody, or their role in it changed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CalendarShared {
+    /// The calendar.
+    pub calendar: Id<Calendar>,
+    /// Who may enter it now.
+    pub with: UserId,
+    /// Who opened it.
+    pub by: UserId,
+    /// `freeBusy`, `reader`, `writer` or `owner`.
+    pub role: String,
+}
+
+impl DomainEvent for CalendarShared {
+    const NAME: &'static str = "calendar.calendar_shared";
+}
+
+/// Somebody left a calendar, or was taken out of it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CalendarLeft {
+    /// The calendar.
+    pub calendar: Id<Calendar>,
+    /// Who is out.
+    pub user: UserId,
+}
+
+impl DomainEvent for CalendarLeft {
+    const NAME: &'static str = "calendar.calendar_left";
+}

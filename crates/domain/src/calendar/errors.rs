@@ -37,6 +37,15 @@ crate::codes! {
     DEFAULT_CALENDAR_KEPT = Conflict "calendar.default_calendar_kept"
         "The default calendar cannot be deleted." / "Delete its events instead."
         "기본 캘린더는 지울 수 없습니다." / "대신 일정을 지워 주세요.";
+    LAST_OWNER = Conflict "calendar.last_owner"
+        "A calendar keeps an owner." / "Make somebody else an owner first; nobody leaves their own default calendar."
+        "캘린더에는 소유자가 있어야 합니다." / "먼저 다른 사람을 소유자로 지정해 주세요. 자기 기본 캘린더에서는 나갈 수 없습니다.";
+    TOO_MANY_MEMBERS = Conflict "calendar.too_many_members"
+        "The calendar has as many members as it may." / "Take somebody out first; at most {max} people share a calendar."
+        "캘린더를 함께 쓰는 사람이 너무 많습니다." / "먼저 다른 사람을 내보내 주세요. 최대 {max}명까지 함께 쓸 수 있습니다.";
+    TOO_MANY_SHARE_LINKS = Conflict "calendar.too_many_share_links"
+        "The calendar has as many share links as it may." / "Delete one first; a calendar has at most {max}."
+        "공유 링크가 너무 많습니다." / "먼저 링크를 지워 주세요. 캘린더마다 최대 {max}개입니다.";
     NOT_A_TASK = Conflict "calendar.not_a_task"
         "Only tasks can be completed." / "Use this with an event of kind `task`."
         "할 일만 완료할 수 있습니다." / "종류가 `task`인 일정에 써 주세요.";

@@ -13,13 +13,15 @@ pub mod free;
 pub mod names;
 pub mod occurrence;
 pub mod recurrence;
+pub mod sharing;
 pub mod time;
 pub mod zone;
 
-pub use calendars::{Calendar, MemberRole};
+pub use calendars::{Calendar, LinkDetail, MemberRole, Place, ShareLink};
 pub use event::{Details, Event, EventKind, EventStatus, Override, Timing, Visibility};
-pub use names::{CalendarName, Color, Description, Location, Title, Uid};
+pub use names::{CalendarName, Color, Description, LinkName, Location, Title, Uid};
 pub use occurrence::{Materialised, Occurrence};
 pub use recurrence::{Expansion, Recurrence};
+pub use sharing::Tier;
 pub use time::{EventTime, Frame, Length, Window};
 pub use zone::Zone;

@@ -9,6 +9,11 @@ crate::text! {
 }
 
 crate::text! {
+    /// What a share link is for, so that its owner knows which one to take back.
+    pub LinkName: "link-name", 0..=100, "For the neighbours" => one_line;
+}
+
+crate::text! {
     /// What an event is called; an imported one may be nameless.
     pub Title: "event-title", 1..=200, "Picnic by the Han" => one_line;
 }

@@ -8,7 +8,7 @@ use madang_application::calendar::{
     queries::SeriesView,
 };
 use madang_domain::{
-    calendar::{Window, Zone, time::WIDEST_OFFSET},
+    calendar::{MemberRole, Window, Zone, time::WIDEST_OFFSET},
     shared::{Id, UserId},
 };
 use sea_orm::{FromQueryResult, Value};
@@ -71,7 +71,11 @@ impl BusyQueries for SqlStore {
         let homes: HashMap<Uuid, OwnerRow> = homes.into_iter().map(|home| (home.id, home)).collect();
         let series = assemble(rows, Vec::new(), overrides).into_iter().filter_map(|event| {
             let home = homes.get(&event.id.uuid())?;
-            Some((Id::new(home.owner_id), SeriesView { zone: Zone::restore(&home.home_zone), event }))
+            // Whatever the asker may do elsewhere: here only times are told.
+            Some((
+                Id::new(home.owner_id),
+                SeriesView { zone: Zone::restore(&home.home_zone), role: MemberRole::FreeBusy, event },
+            ))
         });
         Ok(series.collect())
     }

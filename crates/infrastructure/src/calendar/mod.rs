@@ -8,6 +8,7 @@ mod repository;
 mod rows;
 mod saving;
 mod search;
+mod sharing;
 
 pub use ical::ICalendarAdapter;
 pub use search::SearchIndexer;

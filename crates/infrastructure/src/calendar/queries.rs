@@ -5,7 +5,9 @@ use madang_application::calendar::queries::{
     CalendarQueries, CalendarView, ChangeView, EventRefView, EventView, OccurrenceView, Search, SeriesView,
 };
 use madang_domain::{
-    calendar::{Calendar, Event, MemberRole, Zone, time::WIDEST_OFFSET},
+    calendar::{
+        Calendar, Event, EventKind, MemberRole, Place, Tier, Uid, Visibility, Zone, time::WIDEST_OFFSET,
+    },
     shared::{Id, Page, PageRequest, Position, SearchText, Timestamp, UserId},
 };
 use sea_orm::{FromQueryResult, QueryResult, Value};
@@ -21,9 +23,20 @@ use super::{
 };
 use crate::sql::{SqlStore, containing};
 
-/// The one rule of who sees what, for `calendar_members m` and `calendar_objects o` of viewer `$1`.
-pub(super) const VISIBLE: &str = "m.user_id = $1 AND m.role IN ('reader', 'writer', 'owner') \
-     AND (o.visibility = 'public' OR m.role = 'owner') AND o.kind <> 'other'";
+/// Who sees that there is something, for `calendar_members m` and `calendar_objects o` of viewer
+/// `$1`: whatever `Tier::of` does not call nothing.
+const VISIBLE: &str = "m.user_id = $1 AND o.kind <> 'other' AND (m.role = 'owner' OR (o.visibility <> 'private' \
+     AND (o.kind = 'event' OR (o.visibility = 'public' AND m.role <> 'freeBusy'))))";
+
+/// The same for an occurrence `k` that differs from its series.
+const VISIBLE_OCCURRENCE: &str = "(m.role = 'owner' OR NOT EXISTS (SELECT 1 FROM calendar_overrides h \
+     WHERE h.object_id = k.object_id AND h.original_at = k.original_at AND (h.visibility = 'private' \
+     OR (h.visibility = 'confidential' AND o.kind = 'task'))))";
+
+/// Who may read what it says: whatever `Tier::of` calls full. Searching anything else would tell
+/// its words.
+pub(super) const READABLE: &str = "m.user_id = $1 AND o.kind <> 'other' AND (m.role = 'owner' \
+     OR (o.visibility = 'public' AND m.role <> 'freeBusy'))";
 
 /// The columns of an [`OccurrenceRow`] beside those of its event.
 const OCCURRENCE: &str = "k.id AS occurrence_id, k.starts_at, k.ends_at, k.original_at AS occurs_at, k.floats, \
@@ -32,10 +45,9 @@ const OCCURRENCE: &str = "k.id AS occurrence_id, k.starts_at, k.ends_at, k.origi
      v.visibility AS own_visibility, v.blocks AS own_blocks, v.frame AS own_frame, v.time_zone AS own_time_zone, \
      v.end_zone AS own_end_zone";
 
-const CALENDAR: &str = "SELECT c.id, c.owner_id, c.default_of, m.role, c.name, c.description, c.color, \
-     c.time_zone, c.rev, c.version, c.created_at, c.updated_at, m.created_at AS since \
-     FROM calendar_members m JOIN calendars c ON c.id = m.calendar_id \
-     WHERE m.user_id = $1 AND m.role IN ('reader', 'writer', 'owner')";
+const CALENDAR: &str = "SELECT c.id, c.owner_id, c.default_of, m.role, c.name, c.description, \
+     m.color AS own_color, c.color, c.time_zone, c.rev, c.version, c.created_at, c.updated_at, m.sort_key \
+     FROM calendar_members m JOIN calendars c ON c.id = m.calendar_id WHERE m.user_id = $1";
 
 #[derive(FromQueryResult)]
 struct CalendarRow {
@@ -45,13 +57,14 @@ struct CalendarRow {
     role: String,
     name: String,
     description: String,
+    own_color: Option<String>,
     color: String,
     time_zone: String,
     rev: i64,
     version: i64,
     created_at: i64,
     updated_at: i64,
-    since: i64,
+    sort_key: i64,
 }
 
 #[derive(FromQueryResult)]
@@ -64,6 +77,12 @@ struct Exists {
 struct HomeRow {
     id: Uuid,
     home_zone: String,
+    my_role: String,
+}
+
+#[derive(FromQueryResult)]
+struct RoleRow {
+    my_role: String,
 }
 
 #[derive(FromQueryResult)]
@@ -84,13 +103,16 @@ impl<A: FromQueryResult, B: FromQueryResult> FromQueryResult for Both<A, B> {
 }
 
 /// A change, with its event where there still is one to show.
-struct Changed(ChangeRow, Option<EventRow>);
+struct Changed(ChangeRow, Option<(EventRow, RoleRow)>);
 
 impl FromQueryResult for Changed {
     fn from_query_result(row: &QueryResult, prefix: &str) -> Result<Self, sea_orm::DbErr> {
         let change = ChangeRow::from_query_result(row, prefix)?;
-        let event = change.shown.map(|_| EventRow::from_query_result(row, prefix)).transpose()?;
-        Ok(Self(change, event))
+        if change.shown.is_none() {
+            return Ok(Self(change, None));
+        }
+        let event = EventRow::from_query_result(row, prefix)?;
+        Ok(Self(change, Some((event, RoleRow::from_query_result(row, prefix)?))))
     }
 }
 
@@ -105,12 +127,12 @@ impl CalendarQueries for SqlStore {
     async fn calendars(&self, viewer: UserId, page: &PageRequest) -> anyhow::Result<Page<CalendarView>> {
         let (key, id) = page.after.map_or((i64::MIN, Uuid::nil()), |after| (after.key, after.id));
         let text = format!(
-            "{CALENDAR} AND (m.created_at > $2 OR (m.created_at = $2 AND c.id > $3)) \
-             ORDER BY m.created_at, c.id LIMIT $4"
+            "{CALENDAR} AND (m.sort_key > $2 OR (m.sort_key = $2 AND m.calendar_id > $3)) \
+             ORDER BY m.sort_key, m.calendar_id LIMIT $4"
         );
         let values = [viewer.uuid().into(), key.into(), id.into(), page.fetch().into()];
         let found: Vec<CalendarRow> = self.rows(&text, values).await?;
-        let page = Page::cut(found, page, |row| Position { key: row.since, id: row.id });
+        let page = Page::cut(found, page, |row| Position { key: row.sort_key, id: row.id });
         Ok(page.map(CalendarRow::view))
     }
 
@@ -120,21 +142,31 @@ impl CalendarQueries for SqlStore {
         Ok(found.map(CalendarRow::view))
     }
 
+    async fn shared(&self, id: Id<Calendar>) -> anyhow::Result<Option<CalendarView>> {
+        let text = "SELECT c.id, c.owner_id, c.default_of, 'freeBusy' AS role, c.name, c.description, \
+                    NULL AS own_color, c.color, c.time_zone, c.rev, c.version, c.created_at, c.updated_at, \
+                    c.created_at AS sort_key FROM calendars c WHERE c.id = $1";
+        let found: Option<CalendarRow> = self.row(text, [id.uuid().into()]).await?;
+        Ok(found.map(CalendarRow::view))
+    }
+
     async fn events(&self, viewer: UserId, ids: &[Id<Event>]) -> anyhow::Result<Vec<EventView>> {
-        Ok(self.visible(viewer, ids).await?.into_iter().filter_map(EventRow::view).collect())
+        let found = self.visible(viewer, ids).await?;
+        let view = |(event, role): (EventRow, MemberRole)| event.view()?.seen_by(role);
+        Ok(found.into_iter().filter_map(view).collect())
     }
 
     async fn occurrences(&self, search: &Search) -> anyhow::Result<Vec<OccurrenceView>> {
         let (text, values) = occurrences(search);
-        let found: Vec<Both<EventRow, OccurrenceRow>> = self.rows(&text, values).await?;
-        let view = |Both(event, row): Both<EventRow, OccurrenceRow>| {
+        let found: Vec<Both<EventRow, Both<OccurrenceRow, RoleRow>>> = self.rows(&text, values).await?;
+        let view = |Both(event, Both(row, role)): Both<EventRow, Both<OccurrenceRow, RoleRow>>| {
             Some(OccurrenceView {
                 id: row.occurrence_id,
                 starts_at: row.starts_at,
                 ends_at: row.ends_at,
                 floats: row.floats,
                 zone: Zone::restore(&row.home_zone),
-                event: event.occurrence(&row)?,
+                event: event.occurrence(&row)?.seen_by(role.role())?,
             })
         };
         Ok(found.into_iter().filter_map(view).collect())
@@ -150,7 +182,7 @@ impl CalendarQueries for SqlStore {
              AND (o.covers_from > $2 OR o.covers_to < $3) \
              AND o.first_at < $3 AND (o.last_at IS NULL OR o.last_at > $2)"
         );
-        let text = format!("SELECT {EVENT}, c.time_zone AS home_zone {source}");
+        let text = format!("SELECT {EVENT}, c.time_zone AS home_zone, m.role AS my_role {source}");
         let found: Vec<Both<EventRow, HomeRow>> = self.rows(&text, values.clone()).await?;
         if found.is_empty() {
             return Ok(Vec::new());
@@ -160,13 +192,18 @@ impl CalendarQueries for SqlStore {
              ORDER BY v.object_id, v.original_at"
         );
         let overrides: Vec<OverrideRow> = self.rows(&text, values).await?;
-        let zones: HashMap<Uuid, String> =
-            found.iter().map(|Both(_, home)| (home.id, home.home_zone.clone())).collect();
-        let events = found.into_iter().map(|Both(event, _)| event).collect();
+        let mut homes = HashMap::new();
+        let mut events = Vec::new();
+        for Both(event, home) in found {
+            homes.insert(home.id, (Zone::restore(&home.home_zone), role_named(&home.my_role)));
+            events.push(event);
+        }
         let events = assemble(events, Vec::new(), overrides);
-        let zone =
-            |event: &Event| zones.get(&event.id.uuid()).map_or_else(Zone::utc, |name| Zone::restore(name));
-        Ok(events.into_iter().map(|event| SeriesView { zone: zone(&event), event }).collect())
+        let series = |event: Event| {
+            let (zone, role) = homes.remove(&event.id.uuid())?;
+            Some(SeriesView { event, role, zone })
+        };
+        Ok(events.into_iter().filter_map(series).collect())
     }
 
     async fn changes(
@@ -178,14 +215,13 @@ impl CalendarQueries for SqlStore {
     ) -> anyhow::Result<Vec<ChangeView>> {
         // Who starts from nothing need not hear what is gone.
         let text = format!(
-            "SELECT x.rev, x.object_id, x.object_uid, o.id AS shown, {EVENT} FROM ( \
+            "SELECT x.rev, x.object_id, x.object_uid, o.id AS shown, m.role AS my_role, {EVENT} FROM ( \
              SELECT * FROM (SELECT rev, id AS object_id, uid AS object_uid FROM calendar_objects \
              WHERE calendar_id = $2 AND rev > $3 ORDER BY rev LIMIT $4) a UNION ALL \
              SELECT * FROM (SELECT rev, object_id, uid AS object_uid FROM calendar_tombstones \
              WHERE calendar_id = $2 AND rev > $3 AND $3 > 0 ORDER BY rev LIMIT $4) b) x \
              JOIN calendar_members m ON m.calendar_id = $2 AND m.user_id = $1 \
-             LEFT JOIN calendar_objects o ON o.id = x.object_id AND o.kind <> 'other' \
-             AND (o.visibility = 'public' OR m.role = 'owner') \
+             LEFT JOIN calendar_objects o ON o.id = x.object_id AND {VISIBLE} \
              ORDER BY x.rev LIMIT $4"
         );
         let limit = i64::from(limit) + 1;
@@ -194,8 +230,13 @@ impl CalendarQueries for SqlStore {
         let change = |Changed(change, event): Changed| ChangeView {
             rev: change.rev,
             id: Id::new(change.object_id),
-            uid: change.object_uid,
-            event: event.and_then(EventRow::view),
+            uid: match &event {
+                Some((_, role)) if role.role() < MemberRole::Reader => {
+                    Uid::plain(Id::new(change.object_id)).to_string()
+                }
+                _ => change.object_uid,
+            },
+            event: event.and_then(|(event, role)| event.view()?.seen_by(role.role())),
         };
         Ok(found.into_iter().map(change).collect())
     }
@@ -220,7 +261,11 @@ impl CalendarQueries for SqlStore {
         events: &[Id<Event>],
     ) -> anyhow::Result<Vec<EventRefView>> {
         let found = self.visible(viewer, events).await?;
-        Ok(found.into_iter().filter_map(reference).collect())
+        let full = |(row, role): (EventRow, MemberRole)| {
+            let view = reference(row)?;
+            (Tier::of(role, view.0, view.1) == Tier::Full).then_some(view.2)
+        };
+        Ok(found.into_iter().filter_map(full).collect())
     }
 
     async fn search(
@@ -234,29 +279,38 @@ impl CalendarQueries for SqlStore {
         let values = [viewer.uuid().into(), after.into(), page.fetch().into(), like.into()];
         let found: Vec<EventRow> = self.rows(&search::found(), values).await?;
         let page = Page::cut(found, page, |row| Position { key: 0, id: row.id });
-        Ok(Page { items: page.items.into_iter().filter_map(reference).collect(), next: page.next })
+        Ok(Page {
+            items: page.items.into_iter().filter_map(reference).map(|view| view.2).collect(),
+            next: page.next,
+        })
     }
 }
 
-/// What others may show of it.
-fn reference(row: EventRow) -> Option<EventRefView> {
+/// What others may show of it, and what decides whether they may.
+fn reference(row: EventRow) -> Option<(EventKind, Visibility, EventRefView)> {
     let repeats = row.repeats;
-    let EventView { id, calendar, title, start, end, .. } = row.view()?;
-    Some(EventRefView { id, calendar, title, start, end, repeats })
+    let EventView { id, calendar, title, start, end, kind, visibility, .. } = row.view()?;
+    Some((kind, visibility, EventRefView { id, calendar, title, start, end, repeats }))
 }
 
 impl SqlStore {
-    async fn visible(&self, viewer: UserId, ids: &[Id<Event>]) -> anyhow::Result<Vec<EventRow>> {
+    async fn visible(
+        &self,
+        viewer: UserId,
+        ids: &[Id<Event>],
+    ) -> anyhow::Result<Vec<(EventRow, MemberRole)>> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
         let text = format!(
-            "SELECT {EVENT} FROM calendar_objects o JOIN calendar_members m ON m.calendar_id = o.calendar_id \
+            "SELECT {EVENT}, m.role AS my_role FROM calendar_objects o JOIN calendar_members m ON m.calendar_id = o.calendar_id \
              WHERE o.id IN ({}) AND {VISIBLE}",
             placeholders(2, ids.len())
         );
         let ids = ids.iter().map(|id| Value::from(id.uuid()));
-        self.rows(&text, std::iter::once(viewer.uuid().into()).chain(ids)).await
+        let values = std::iter::once(viewer.uuid().into()).chain(ids);
+        let found: Vec<Both<EventRow, RoleRow>> = self.rows(&text, values).await?;
+        Ok(found.into_iter().map(|Both(event, role)| (event, role.role())).collect())
     }
 }
 
@@ -284,7 +338,7 @@ fn occurrences(search: &Search) -> (String, Vec<Value>) {
             "SELECT * FROM (SELECT k.calendar_id, k.starts_at, k.id FROM calendar_members m \
              JOIN calendar_occurrences k ON k.calendar_id = m.calendar_id \
              JOIN calendar_objects o ON o.id = k.object_id \
-             WHERE {VISIBLE}{one} \
+             WHERE {VISIBLE}{one} AND {VISIBLE_OCCURRENCE} \
              AND (o.covers_to IS NULL OR (o.covers_from <= $2 AND o.covers_to >= $3)) AND {condition})"
         )
     };
@@ -309,9 +363,10 @@ fn occurrences(search: &Search) -> (String, Vec<Value>) {
         format!("{} d", lane("k.floats AND k.is_long AND k.ends_at > $2 AND k.starts_at < $3")),
     ];
     let text = format!(
-        "SELECT {EVENT}, {OCCURRENCE} FROM ({}) x \
+        "SELECT {EVENT}, {OCCURRENCE}, m.role AS my_role FROM ({}) x \
          JOIN calendar_occurrences k ON k.calendar_id = x.calendar_id AND k.starts_at = x.starts_at AND k.id = x.id \
          JOIN calendar_objects o ON o.id = k.object_id JOIN calendars c ON c.id = o.calendar_id \
+         JOIN calendar_members m ON m.calendar_id = k.calendar_id AND m.user_id = $1 \
          LEFT JOIN calendar_overrides v ON v.object_id = k.object_id AND v.original_at = k.original_at",
         lanes.join(" UNION ALL ")
     );
@@ -325,17 +380,29 @@ fn in_calendar(search: &Search, values: &mut Vec<Value>) -> String {
     format!(" AND m.calendar_id = ${}", values.len())
 }
 
+/// The weakest role is the safe reading of a name nobody gave.
+pub(super) fn role_named(name: &str) -> MemberRole {
+    MemberRole::parse(name).unwrap_or(MemberRole::FreeBusy)
+}
+
+impl RoleRow {
+    fn role(&self) -> MemberRole {
+        role_named(&self.my_role)
+    }
+}
+
 impl CalendarRow {
     fn view(self) -> CalendarView {
         CalendarView {
             id: Id::new(self.id),
             owner: Id::new(self.owner_id),
             is_default: self.default_of.is_some(),
-            // The statement selects no other role; the weakest is the safe reading of a stranger.
-            my_role: MemberRole::parse(&self.role).unwrap_or(MemberRole::FreeBusy),
+            my_role: role_named(&self.role),
             name: self.name,
             description: self.description,
-            color: self.color,
+            color: self.own_color.unwrap_or_else(|| self.color.clone()),
+            shared_color: self.color,
+            position: Place::of_key(self.sort_key),
             time_zone: self.time_zone,
             rev: self.rev,
             version: self.version,

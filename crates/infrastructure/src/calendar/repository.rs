@@ -66,8 +66,7 @@ impl CalendarRepository for SqlStore {
         if execute(tx, text, values).await? == 0 {
             return Ok(false);
         }
-        let text =
-            "INSERT INTO calendar_members (calendar_id, user_id, role, created_at) VALUES ($1, $2, $3, $4)";
+        let text = "INSERT INTO calendar_members (calendar_id, user_id, role, created_at, sort_key) VALUES ($1, $2, $3, $4, $4)";
         let values: [Value; 4] = [
             calendar.id.uuid().into(),
             calendar.owner.uuid().into(),

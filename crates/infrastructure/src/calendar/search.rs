@@ -10,7 +10,7 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{queries::VISIBLE, rows::EVENT};
+use super::{queries::READABLE, rows::EVENT};
 use crate::sql::{dialect, execute, rows};
 
 /// How many events a transaction of the worker covers.
@@ -34,7 +34,7 @@ fn join(title: &str, description: &str, location: &str) -> String {
 pub(super) fn found() -> String {
     format!(
         "SELECT {EVENT} FROM calendar_objects o JOIN calendar_members m ON m.calendar_id = o.calendar_id \
-         WHERE {VISIBLE} AND o.id < $2 AND o.searchable LIKE $4 ESCAPE '!' ORDER BY o.id DESC LIMIT $3"
+         WHERE {READABLE} AND o.id < $2 AND o.searchable LIKE $4 ESCAPE '!' ORDER BY o.id DESC LIMIT $3"
     )
 }
 

@@ -45,6 +45,7 @@ impl World {
             calendars: CalendarService::new(
                 db.uow.clone(),
                 repository.clone(),
+                db.store.clone(),
                 queries.clone(),
                 clock.clone(),
             ),

@@ -3,16 +3,17 @@
 use std::sync::Arc;
 
 use madang_application::calendar::{self as app, CalendarService, queries::CalendarView};
-use madang_domain::calendar::{self, Description, Zone};
+use madang_domain::calendar::{self, Description, Place, Zone};
 use poem::Request;
 use poem_openapi::{
     OpenApi,
     param::{Path, Query},
+    types::MaybeUndefined,
 };
 
 use super::{
     Tag,
-    dto::{Calendar, CalendarChange, NewCalendar},
+    dto::{Calendar, CalendarChange, CalendarViewChange, NewCalendar},
     input::{refuse_null, text},
 };
 use crate::http::{Answer, Auth, Created, Form, Ident, IfMatch, Listing, NoContent, Outcome, Pages};
@@ -29,6 +30,15 @@ impl CalendarsApi {
     }
 }
 
+/// `None` for what was left out, `Some(None)` for what null cleared.
+fn cleared<T>(field: MaybeUndefined<T>) -> Option<Option<T>> {
+    match field {
+        MaybeUndefined::Undefined => None,
+        MaybeUndefined::Null => Some(None),
+        MaybeUndefined::Value(value) => Some(Some(value)),
+    }
+}
+
 fn answer(view: CalendarView) -> Answer<Calendar> {
     let version = view.version;
     Answer::new(view.into()).version(version)
@@ -38,7 +48,8 @@ fn answer(view: CalendarView) -> Answer<Calendar> {
 impl CalendarsApi {
     /// List my calendars
     ///
-    /// All calendars the caller sees, oldest first; the default one is always there.
+    /// All calendars the caller sees, first those they gave a place, then by age; the default one is
+    /// always there.
     #[oai(path = "/v1/calendars", method = "get", operation_id = "listCalendars")]
     async fn list(
         &self,
@@ -109,6 +120,28 @@ impl CalendarsApi {
             zone: form.time_zone.map(|zone| Zone::restore(&zone.0)),
         };
         Ok(answer(self.calendars.change(&caller, id.0.0, |found| version.check(found), change).await?))
+    }
+
+    /// Change how I see a calendar
+    ///
+    /// Colour and place in the list, for the caller alone; nobody else notices. Every member may.
+    ///
+    /// Errors: `calendar.invalid_color`.
+    #[oai(path = "/v1/calendars/:calendarId/view", method = "patch", operation_id = "updateCalendarView")]
+    async fn update_view(
+        &self,
+        Auth(caller): Auth,
+        /// The calendar.
+        #[oai(name = "calendarId")]
+        id: Path<Ident<calendar::Calendar>>,
+        form: Form<CalendarViewChange>,
+    ) -> Outcome<Answer<Calendar>> {
+        let form = form.accept()?;
+        let change = app::ViewChange {
+            color: cleared(form.color).map(|color| color.map(|field| field.0)),
+            place: cleared(form.position).map(|place| place.map(Place::new)),
+        };
+        Ok(answer(self.calendars.change_view(&caller, id.0.0, change).await?))
     }
 
     /// Delete a calendar

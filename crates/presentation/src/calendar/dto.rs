@@ -41,8 +41,12 @@ pub struct Calendar {
     pub name: String,
     /// What it is about.
     pub description: Option<String>,
-    /// `#rrggbb`
+    /// `#rrggbb`, as the caller paints it.
     pub color: String,
+    /// `#rrggbb`, as everybody sees it who chose no colour of their own.
+    pub shared_color: String,
+    /// Where the caller put it in their list; null if they did not.
+    pub position: Option<i64>,
     /// Where days and floating times of its events are.
     pub time_zone: String,
     /// What the caller may do in it.
@@ -85,6 +89,18 @@ pub struct CalendarChange {
     pub time_zone: Option<ZoneName>,
 }
 
+/// A change of how the caller alone sees a calendar; what is left out stays.
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase")]
+pub struct CalendarViewChange {
+    /// `#rrggbb`; null goes back to the colour everybody sees.
+    pub color: MaybeUndefined<Field<Color>>,
+    /// Where it stands in the caller's list, from 0; null puts it back by age, behind those with a
+    /// place.
+    #[oai(validator(minimum(value = "0"), maximum(value = "10000")))]
+    pub position: MaybeUndefined<i64>,
+}
+
 /// What sort of entry it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Enum, Serialize)]
 #[oai(rename_all = "camelCase")]
@@ -119,7 +135,7 @@ pub enum EventVisibility {
     Public,
     /// The owner only.
     Private,
-    /// The owner only; others may one day see that there is something.
+    /// The owner; others see that there is something, not what.
     Confidential,
 }
 
@@ -295,6 +311,8 @@ impl From<CalendarView> for Calendar {
             name: view.name,
             description: said(view.description),
             color: view.color,
+            shared_color: view.shared_color,
+            position: view.position,
             time_zone: view.time_zone,
             my_role: view.my_role.into(),
             owner_id: owner(view.owner),

@@ -67,14 +67,22 @@ async fn read(body: Body) -> std::io::Result<Option<Vec<u8>>> {
 }
 
 /// 200 with an iCalendar file to save.
-pub(super) struct CalendarDownload(pub(super) String);
+pub(super) struct CalendarDownload {
+    /// The file.
+    pub(super) text: String,
+    /// Its strong `ETag`, where it has one.
+    pub(super) tag: Option<String>,
+}
 
 impl IntoResponse for CalendarDownload {
     fn into_response(self) -> Response {
-        Response::builder()
+        let mut answer = Response::builder()
             .content_type("text/calendar; charset=utf-8")
-            .header(header::CONTENT_DISPOSITION, "attachment; filename=\"calendar.ics\"")
-            .body(self.0)
+            .header(header::CONTENT_DISPOSITION, "attachment; filename=\"calendar.ics\"");
+        if let Some(tag) = self.tag {
+            answer = answer.header(header::ETAG, tag);
+        }
+        answer.body(self.text)
     }
 }
 

@@ -7,12 +7,15 @@ mod file;
 pub mod free;
 mod input;
 mod moment;
+mod sharing;
+pub mod sharing_dto;
 mod token;
 mod transfer;
 
 pub use calendars::CalendarsApi;
 pub use events::EventsApi;
 pub use free::FreeTimeApi;
+pub use sharing::SharingApi;
 pub use transfer::TransferApi;
 
 use poem_openapi::Tags;

@@ -59,7 +59,8 @@ impl TransferApi {
 
     /// Export a calendar as an iCalendar file
     ///
-    /// With everything that was imported, also what is not understood here.
+    /// What the caller sees of it; for an owner with everything that was imported, also what is not
+    /// understood here.
     #[oai(path = "/v1/calendars/:calendarId/export.ics", method = "get", operation_id = "exportCalendar")]
     async fn export(
         &self,
@@ -68,7 +69,7 @@ impl TransferApi {
         #[oai(name = "calendarId")]
         id: Path<Ident<calendar::Calendar>>,
     ) -> Outcome<CalendarDownload> {
-        Ok(CalendarDownload(self.transfer.export(&caller, id.0.0).await?))
+        Ok(CalendarDownload { text: self.transfer.export(&caller, id.0.0).await?, tag: None })
     }
 
     /// List what changed in a calendar
@@ -93,9 +94,10 @@ impl TransferApi {
         let calendar = id.0.0;
         let limit = limit.0.map_or(Ok(MOST_CHANGES), read_limit)?;
         let since = token::read(calendar, token.0.as_deref())?;
-        let (changes, rev, has_more) = self.range.changes(&caller, calendar, since, limit).await?;
-        let items = changes.into_iter().map(EventDelta::from).collect();
-        Ok(Answer::new(CalendarChanges { items, next_sync_token: token::write(calendar, rev), has_more }))
+        let changes = self.range.changes(&caller, calendar, since, limit).await?;
+        let next_sync_token = token::write(calendar, changes.upto);
+        let items = changes.items.into_iter().map(EventDelta::from).collect();
+        Ok(Answer::new(CalendarChanges { items, next_sync_token, has_more: changes.more }))
     }
 }
 

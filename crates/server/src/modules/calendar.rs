@@ -5,9 +5,9 @@ use std::sync::Arc;
 use madang_application::{
     calendar::{
         BusyQueries, CalendarEraser, CalendarService, DefaultCalendarMaker, EventService, FreeTimeService,
-        RangeService, TransferService,
-        ports::{CalendarRepository, ICalendarText},
-        queries::CalendarQueries,
+        LinkService, MemberService, RangeService, TransferService,
+        ports::{CalendarRepository, ICalendarText, SharingRepository},
+        queries::{CalendarQueries, SharingQueries},
     },
     shared::{Worker, on},
 };
@@ -17,7 +17,7 @@ use madang_infrastructure::{
     calendar::{ICalendarAdapter, SearchIndexer},
     sql::SqlStore,
 };
-use madang_presentation::calendar::{CalendarsApi, EventsApi, FreeTimeApi, TransferApi};
+use madang_presentation::calendar::{CalendarsApi, EventsApi, FreeTimeApi, SharingApi, TransferApi};
 
 use super::Module;
 
@@ -25,18 +25,22 @@ use super::Module;
 pub struct Calendar;
 
 impl Module for Calendar {
-    type Api = (CalendarsApi, EventsApi, TransferApi, FreeTimeApi);
+    type Api = (CalendarsApi, EventsApi, TransferApi, FreeTimeApi, SharingApi);
 
     fn register(registry: &mut Registry) {
         registry.bind(|store: Arc<SqlStore>| store as Arc<dyn CalendarRepository>);
         registry.bind(|store: Arc<SqlStore>| store as Arc<dyn CalendarQueries>);
         registry.bind(|store: Arc<SqlStore>| store as Arc<dyn BusyQueries>);
+        registry.bind(|store: Arc<SqlStore>| store as Arc<dyn SharingRepository>);
+        registry.bind(|store: Arc<SqlStore>| store as Arc<dyn SharingQueries>);
         registry.bind(|| Arc::new(ICalendarAdapter) as Arc<dyn ICalendarText>);
         registry.service(CalendarService::new);
         registry.service(EventService::new);
         registry.service(RangeService::new);
         registry.service(FreeTimeService::new);
         registry.service(TransferService::new);
+        registry.service(MemberService::new);
+        registry.service(LinkService::new);
         registry.service(DefaultCalendarMaker::new);
         registry.service(CalendarEraser::new);
         registry.service(SearchIndexer::new);
@@ -51,6 +55,7 @@ impl Module for Calendar {
             container.construct(EventsApi::new)?,
             container.construct(TransferApi::new)?,
             container.construct(FreeTimeApi::new)?,
+            container.construct(SharingApi::new)?,
         ))
     }
 }

@@ -122,7 +122,7 @@ fn known(name: &str) -> Option<Value> {
         "birthDate" => json!("1998-05-05"),
         "bio" => json!("달리기와 그림을 좋아해요."),
         "code" => json!("repairedTimeZone"),
-        "color" => json!("#3b82f6"),
+        "color" | "sharedColor" => json!("#3b82f6"),
         "crv" => json!("Ed25519"),
         "currentPassword" | "password" | "passwordConfirmation" => json!("Han-river-7"),
         "newPassword" => json!("Namsan-tower-8"),

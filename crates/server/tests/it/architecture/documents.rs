@@ -16,6 +16,7 @@ const PUBLIC: &[&str] = &[
     "finishOauthLogin",
     "finishOauthLoginInBrowser",
     "getDefaultAvatar",
+    "getSharedCalendar",
     "introspectToken",
     "listKeys",
     "listOauthProviders",

@@ -4,6 +4,7 @@ mod events;
 mod files;
 mod free;
 mod range;
+mod sharing;
 mod sync;
 
 use madang_testkit::{Person, TestApp, text};
