@@ -64,3 +64,31 @@ fn production_names_each_unsafe_default() {
     }
     load(&set).unwrap();
 }
+
+#[test]
+fn a18_providers_and_redirects_are_read_from_the_environment() {
+    let config = load(&[
+        ("MADANG__OAUTH__KAKAO__CLIENT_ID", "abc"),
+        ("MADANG__OAUTH__KAKAO__TOKEN_URL", "http://127.0.0.1:1/token"),
+        ("MADANG__OAUTH__VILLAGE__CLIENT_ID", "def"),
+        ("MADANG__OAUTH__VILLAGE__ISSUER", "https://village.example"),
+        ("MADANG__OAUTH__GOOGLE__CLIENT_SECRET", "without an id it is off"),
+        ("MADANG__OAUTH__REDIRECTS__DEVELOPMENT", "http://localhost:5173/callback"),
+    ])
+    .unwrap();
+    let (oauth, social) = oauth::read(&config.oauth).unwrap();
+    let names: Vec<_> = oauth.providers.iter().map(|provider| provider.name.as_str()).collect();
+    assert_eq!(names, ["kakao", "village"]);
+    assert_eq!(social.redirects["development"], "http://localhost:5173/callback");
+    assert!(!format!("{:?}", oauth.providers).contains("abc"));
+}
+
+#[test]
+fn p13_a_mistake_about_a_provider_is_named() {
+    let id = ("MADANG__OAUTH__VILLAGE__CLIENT_ID", "abc");
+    assert!(refusal(&[id]).contains("oauth.village.issuer"));
+    assert!(refusal(&[id, ("MADANG__OAUTH__VILLAGE__ISUER", "x")]).contains("MADANG__OAUTH__VILLAGE__ISUER"));
+    assert!(refusal(&[id, ("MADANG__OAUTH__VILLAGE__ISSUER", "nowhere")]).contains("oauth.village.issuer"));
+    assert!(refusal(&[("MADANG__OAUTH__REDIRECTS__WEB", "/login")]).contains("oauth.redirects.web"));
+    assert!(refusal(&[("MADANG__OAUTH__PROVIDERS__CLIENT_ID", "abc")]).contains("oauth.providers"));
+}

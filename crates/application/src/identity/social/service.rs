@@ -202,7 +202,7 @@ impl SocialService {
     /// configured.
     fn redirect(&self, provider: &str, profile: Option<&str>, own: &str) -> Result<String, Failure> {
         let redirects = &self.settings.redirects;
-        let found = match profile {
+        let found = match profile.filter(|profile| !profile.is_empty()) {
             Some(profile) => redirects.get(&profile.to_lowercase()).map(String::as_str),
             None if redirects.is_empty() => Some(own),
             None if redirects.len() == 1 => redirects.values().next().map(String::as_str),

@@ -85,8 +85,13 @@ fn naver(profile: &Value) -> Told<'_> {
 fn standard<'a>(family: Family, profile: &'a Value, claims: &'a Value) -> Told<'a> {
     let member = |name: &str| if profile[name].is_null() { &claims[name] } else { &profile[name] };
     let email = member("email").as_str();
+    // Google's older profile call has its own words.
+    let either = |name: &str, older: &str| match (family, member(name).is_null()) {
+        (Family::Google, true) => member(older),
+        _ => member(name),
+    };
     // Some issuers write it as a text.
-    let verified = match member("email_verified") {
+    let verified = match either("email_verified", "verified_email") {
         Value::Bool(verified) => *verified,
         Value::String(text) => text == "true",
         Value::Null | Value::Number(_) | Value::Array(_) | Value::Object(_) => false,
@@ -101,7 +106,7 @@ fn standard<'a>(family: Family, profile: &'a Value, claims: &'a Value) -> Told<'
     };
     let names = ["nickname", "preferred_username", "name"];
     Told {
-        key: text_or_number(member("sub")),
+        key: text_or_number(either("sub", "id")),
         email,
         proven,
         nickname: names.iter().find_map(|name| member(name).as_str()),
@@ -173,6 +178,8 @@ mod tests {
             let told = person(provider, profile).expect("a person");
             assert_eq!((told.email, told.email_proven), (None, false));
         }
+        let older = json!({ "id": "1", "email": "a@gmail.com", "verified_email": true });
+        assert!(person("google", older).expect("a person").email_proven);
         for (provider, profile) in [
             ("kakao", json!({ "id": 1.5 })),
             ("kakao", json!([])),

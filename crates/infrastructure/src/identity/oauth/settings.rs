@@ -175,8 +175,12 @@ impl ProviderSettings {
 
     /// Whether something can be reached at all.
     pub fn is_complete(&self) -> bool {
-        let addresses = self.authorize_url.is_some() && self.token_url.is_some();
-        self.issuer.is_some() || (addresses && self.userinfo_url.is_some())
+        self.issuer.is_some() || self.has_every_address()
+    }
+
+    /// Whether nothing has to be discovered.
+    pub fn has_every_address(&self) -> bool {
+        self.authorize_url.is_some() && self.token_url.is_some() && self.userinfo_url.is_some()
     }
 }
 
