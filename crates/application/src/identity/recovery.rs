@@ -18,6 +18,7 @@ use super::{
     challenges::{Challenges, Tried},
     letters,
     ports::{AccountRepository, Credentials, PasswordHasher, Which, Written},
+    social::ports::SocialRepository,
 };
 use crate::shared::{Clock, Language, Origin, Outgoing, OutgoingMessages, UnitOfWork};
 
@@ -28,6 +29,7 @@ pub struct RecoveryService {
     credentials: Arc<dyn Credentials>,
     challenges: Arc<Challenges>,
     messages: Arc<dyn OutgoingMessages>,
+    social: Arc<dyn SocialRepository>,
     hasher: Arc<dyn PasswordHasher>,
     people: Arc<AccountService>,
     sessions: Arc<SessionService>,
@@ -44,13 +46,26 @@ impl RecoveryService {
         credentials: Arc<dyn Credentials>,
         challenges: Arc<Challenges>,
         messages: Arc<dyn OutgoingMessages>,
+        social: Arc<dyn SocialRepository>,
         hasher: Arc<dyn PasswordHasher>,
         people: Arc<AccountService>,
         sessions: Arc<SessionService>,
         log: Arc<SecurityLog>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { uow, accounts, credentials, challenges, messages, hasher, people, sessions, log, clock }
+        Self {
+            uow,
+            accounts,
+            credentials,
+            challenges,
+            messages,
+            social,
+            hasher,
+            people,
+            sessions,
+            log,
+            clock,
+        }
     }
 
     /// Sends a code, if there is an account with a password. Whether or not, the answer is the same
@@ -137,6 +152,8 @@ impl RecoveryService {
                 // Whoever has the code reads the mail.
                 if account.email_verified_at.is_none() {
                     account.email_verified_at = Some(self.clock.now());
+                    // Until now it may have been a stranger's, who must not come in another way.
+                    self.social.unlink_all(tx, account.id).await?;
                     if self.accounts.save(tx, &account).await? != Written::Done {
                         return Err(madang_domain::shared::platform::STALE.into());
                     }

@@ -10,7 +10,7 @@ use madang_domain::{
         errors::{CODE_INVALID, EMAIL_TAKEN, PHONE_COUNTRY_NOT_SERVED, SESSION_ENDED},
         security_event::SecurityEventKind,
     },
-    shared::{Failure, platform},
+    shared::{Failure, SessionId, UserId, platform},
 };
 
 use super::{
@@ -21,7 +21,7 @@ use super::{
     queries::AccountQueries,
     social::ports::SocialRepository,
 };
-use crate::shared::{Caller, Clock, Language, Origin, Outgoing, OutgoingMessages, UnitOfWork};
+use crate::shared::{Caller, Clock, Language, Origin, Outgoing, OutgoingMessages, Tx, UnitOfWork};
 
 /// The budget that all text messages share.
 const ALL_TEXTS: &str = "all-texts";
@@ -103,29 +103,56 @@ impl VerificationService {
         email: &Email,
         code: &str,
     ) -> Result<String, Failure> {
-        let proof = self
+        let (proof, ended) = self
             .uow
             .run_once(origin.once.as_ref(), async |tx| {
+                let mut ended = Vec::new();
                 match self.challenges.try_code(tx, Purpose::Email, &email.normal(), code).await? {
-                    Tried::Wrong => Ok(None),
+                    Tried::Wrong => Ok((None, ended)),
                     Tried::Right(challenge) => {
                         let proof = self.challenges.exchange(tx, challenge).await?;
                         if let Some(caller) = caller
                             && let Some(mut account) = self.accounts.find(tx, caller.user).await?
                             && account.email.normal() == email.normal()
                             && account.email_verified_at.is_none()
+                            && let Some(lost) = self.possess(tx, caller.user, email).await?
                         {
+                            ended = lost;
                             account.email_verified_at = Some(self.clock.now());
                             saved(self.accounts.save(tx, &account).await?)?;
                             let kind = SecurityEventKind::EmailVerified;
                             self.log.record(tx, kind, caller.into(), Some(caller.user), None).await?;
                         }
-                        Ok(Some(proof))
+                        Ok((Some(proof), ended))
                     }
                 }
             })
             .await?;
+        self.sessions.shut(&ended).await;
+        let proof: Option<String> = proof;
         proof.ok_or_else(|| CODE_INVALID.into())
+    }
+
+    /// Gives the address to the account that proved it, even if it came from a provider whose word
+    /// proves nothing, and whoever else stated it. Answers the sessions this ended; `None` if it is
+    /// another account's, proven.
+    async fn possess(
+        &self,
+        tx: &mut Tx,
+        user: UserId,
+        email: &Email,
+    ) -> Result<Option<Vec<SessionId>>, Failure> {
+        let mut ended = Vec::new();
+        if let Some(holder) = self.social.holder(tx, email).await?.filter(|holder| holder.user != user) {
+            if holder.proven {
+                return Ok(None);
+            }
+            let reason = RevocationReason::AddressLost;
+            ended = self.sessions.revoke(tx, holder.user, Which::All(holder.user), reason).await?;
+            self.social.dispossess(tx, holder.user).await?;
+        }
+        self.social.possess(tx, user, email).await?;
+        Ok(Some(ended))
     }
 
     /// Sends a code to a phone.

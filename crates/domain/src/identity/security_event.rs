@@ -35,11 +35,17 @@ pub enum SecurityEventKind {
     Exported,
     /// A new key signs access tokens.
     KeysRotated,
+    /// A login at a provider opens the account from now on; the detail names the provider.
+    ProviderLinked,
+    /// A login at a provider opens the account no more; the detail names the provider.
+    ProviderUnlinked,
+    /// Somebody else proved the address of the account to be theirs.
+    AddressLost,
 }
 
 impl SecurityEventKind {
     /// Every kind.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 17] = [
         Self::SignedUp,
         Self::LoggedIn,
         Self::GuessingStopped,
@@ -54,6 +60,9 @@ impl SecurityEventKind {
         Self::Withdrew,
         Self::Exported,
         Self::KeysRotated,
+        Self::ProviderLinked,
+        Self::ProviderUnlinked,
+        Self::AddressLost,
     ];
 
     /// The stored form, which is the public one.
@@ -73,6 +82,9 @@ impl SecurityEventKind {
             Self::Withdrew => "withdrew",
             Self::Exported => "exported",
             Self::KeysRotated => "keysRotated",
+            Self::ProviderLinked => "providerLinked",
+            Self::ProviderUnlinked => "providerUnlinked",
+            Self::AddressLost => "addressLost",
         }
     }
 }

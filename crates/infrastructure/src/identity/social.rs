@@ -115,6 +115,12 @@ impl SocialRepository for SqlStore {
         Ok(())
     }
 
+    async fn possess(&self, tx: &mut Tx, user: UserId, email: &Email) -> anyhow::Result<()> {
+        let text = "UPDATE users SET email_normal = $2 WHERE id = $1";
+        execute(tx, text, [user.uuid().into(), email.normal().into()]).await?;
+        Ok(())
+    }
+
     async fn add(
         &self,
         tx: &mut Tx,
@@ -204,6 +210,10 @@ impl SocialRepository for SqlStore {
     async fn unlink(&self, tx: &mut Tx, user: UserId, provider: &str) -> anyhow::Result<bool> {
         let text = "DELETE FROM social_identities WHERE user_id = $1 AND provider = $2";
         Ok(execute(tx, text, [user.uuid().into(), provider.into()]).await? > 0)
+    }
+
+    async fn unlink_all(&self, tx: &mut Tx, user: UserId) -> anyhow::Result<u64> {
+        execute(tx, "DELETE FROM social_identities WHERE user_id = $1", [user.uuid().into()]).await
     }
 
     async fn suspend(&self, tx: &mut Tx, subject: &Subject, now: Timestamp) -> anyhow::Result<()> {

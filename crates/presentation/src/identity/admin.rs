@@ -119,6 +119,12 @@ pub enum AuditKind {
     Exported,
     /// A new key signs access tokens.
     KeysRotated,
+    /// A login at a provider opens the account from now on.
+    ProviderLinked,
+    /// A login at a provider opens the account no more.
+    ProviderUnlinked,
+    /// Somebody else proved the address of the account to be theirs.
+    AddressLost,
 }
 
 impl From<AuditKind> for SecurityEventKind {
@@ -138,6 +144,9 @@ impl From<AuditKind> for SecurityEventKind {
             AuditKind::Withdrew => Self::Withdrew,
             AuditKind::Exported => Self::Exported,
             AuditKind::KeysRotated => Self::KeysRotated,
+            AuditKind::ProviderLinked => Self::ProviderLinked,
+            AuditKind::ProviderUnlinked => Self::ProviderUnlinked,
+            AuditKind::AddressLost => Self::AddressLost,
         }
     }
 }

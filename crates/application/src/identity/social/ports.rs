@@ -166,6 +166,10 @@ pub trait SocialRepository: Send + Sync + 'static {
     /// Takes the address from an account that never proved it, and the password it came with.
     async fn dispossess(&self, tx: &mut Tx, user: UserId) -> anyhow::Result<()>;
 
+    /// Makes the address of an account its own, now that it is proven. Whoever stated it without a
+    /// proof must have been dispossessed.
+    async fn possess(&self, tx: &mut Tx, user: UserId, email: &Email) -> anyhow::Result<()>;
+
     /// Adds an account without a password. Where it does not own its address, the address blocks
     /// nobody.
     async fn add(
@@ -193,6 +197,9 @@ pub trait SocialRepository: Send + Sync + 'static {
 
     /// Forgets a link; says whether there was one.
     async fn unlink(&self, tx: &mut Tx, user: UserId, provider: &str) -> anyhow::Result<bool>;
+
+    /// Forgets every link of an account.
+    async fn unlink_all(&self, tx: &mut Tx, user: UserId) -> anyhow::Result<u64>;
 
     /// Remembers that a link is dead until the person consents again.
     async fn suspend(&self, tx: &mut Tx, subject: &Subject, now: Timestamp) -> anyhow::Result<()>;

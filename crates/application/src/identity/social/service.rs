@@ -11,6 +11,7 @@ use madang_domain::{
             ALREADY_LOGGED_IN, LINK_REQUIRED, OAUTH_ALREADY_LINKED, OAUTH_EMAIL_MISSING,
             OAUTH_IDENTITY_TAKEN, OAUTH_STATE_INVALID, REDIRECT_PROFILE_UNKNOWN, SESSION_ENDED, SUSPENDED,
         },
+        security_event::SecurityEventKind,
         social::{Claim, ProviderPerson, claim, nickname_for},
     },
     shared::{Failure, SessionId, UserId, platform},
@@ -22,7 +23,7 @@ use super::ports::{
 };
 use crate::{
     identity::{
-        Grant, SessionService, Tokens,
+        Doer, Grant, SecurityLog, SessionService, Tokens,
         ports::{AccountRepository, RefreshSecrets, Which, Written},
     },
     shared::{Caller, Clock, Origin, Sealer, Tx, UnitOfWork, new_id},
@@ -88,6 +89,7 @@ pub struct SocialService {
     queries: Arc<dyn SocialQueries>,
     accounts: Arc<dyn AccountRepository>,
     sessions: Arc<SessionService>,
+    log: Arc<SecurityLog>,
     secrets: Arc<dyn RefreshSecrets>,
     sealer: Arc<dyn Sealer>,
     settings: Arc<SocialSettings>,
@@ -104,12 +106,13 @@ impl SocialService {
         queries: Arc<dyn SocialQueries>,
         accounts: Arc<dyn AccountRepository>,
         sessions: Arc<SessionService>,
+        log: Arc<SecurityLog>,
         secrets: Arc<dyn RefreshSecrets>,
         sealer: Arc<dyn Sealer>,
         settings: Arc<SocialSettings>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { uow, providers, social, queries, accounts, sessions, secrets, sealer, settings, clock }
+        Self { uow, providers, social, queries, accounts, sessions, log, secrets, sealer, settings, clock }
     }
 
     /// Sends somebody to a provider: to log in, or, if they are, to link it. `own` is the address of
@@ -325,9 +328,11 @@ impl SocialService {
                 if self.social.link(tx, caller, person, now).await? == Linked::Taken {
                     return Err(OAUTH_ALREADY_LINKED.into());
                 }
+                let doer = Doer { user: Some(caller), address: Some(origin.address) };
+                self.record(tx, SecurityEventKind::ProviderLinked, doer, caller, person).await?;
                 (caller, Vec::new())
             }
-            (None, None) => self.make(tx, person).await?,
+            (None, None) => self.make(tx, origin, person).await?,
         };
         self.social.seen(tx, person, now).await?;
         let account = self.accounts.find(tx, user).await?.ok_or(SESSION_ENDED)?;
@@ -338,7 +343,12 @@ impl SocialService {
     }
 
     /// Makes the account of somebody who comes for the first time.
-    async fn make(&self, tx: &mut Tx, person: &ProviderPerson) -> Result<(UserId, Vec<SessionId>), Failure> {
+    async fn make(
+        &self,
+        tx: &mut Tx,
+        origin: &Origin,
+        person: &ProviderPerson,
+    ) -> Result<(UserId, Vec<SessionId>), Failure> {
         let email = person.email.clone().ok_or(OAUTH_EMAIL_MISSING)?;
         let holder = self.social.holder(tx, &email).await?;
         let (owns_address, loser) = match claim(person, holder) {
@@ -352,6 +362,7 @@ impl SocialService {
             let reason = RevocationReason::AddressLost;
             ended = self.sessions.revoke(tx, loser, Which::All(loser), reason).await?;
             self.social.dispossess(tx, loser).await?;
+            self.record(tx, SecurityEventKind::AddressLost, Doer::default(), loser, person).await?;
         }
         let account = self.add(tx, person, email, owns_address).await?;
         let now = self.clock.now();
@@ -359,6 +370,8 @@ impl SocialService {
             // The same person came in through another tab at the same moment.
             return Err(platform::STALE.into());
         }
+        let doer = Doer { user: Some(account.id), address: Some(origin.address) };
+        self.record(tx, SecurityEventKind::SignedUp, doer, account.id, person).await?;
         tx.publish(&UserSignedUp {
             user_id: account.id,
             nickname: account.nickname.to_string(),
@@ -366,6 +379,17 @@ impl SocialService {
             locale: account.preferences.locale.to_string(),
         })?;
         Ok((account.id, ended))
+    }
+
+    async fn record(
+        &self,
+        tx: &mut Tx,
+        kind: SecurityEventKind,
+        doer: Doer,
+        subject: UserId,
+        person: &ProviderPerson,
+    ) -> Result<(), Failure> {
+        self.log.record(tx, kind, doer, Some(subject), Some(person.subject.provider.clone())).await
     }
 
     /// A name that is taken, or none that fits, never fails a login.

@@ -6,6 +6,7 @@ use madang_domain::{
     identity::{
         domain_events::RevocationReason,
         errors::{LAST_WAY_IN, OAUTH_SIGNATURE_INVALID, SESSION_ENDED},
+        security_event::SecurityEventKind,
         social::Subject,
     },
     shared::{Failure, platform},
@@ -14,7 +15,7 @@ use madang_domain::{
 use super::ports::{Notice, Providers, SocialRepository};
 use crate::{
     identity::{
-        SessionService,
+        Doer, SecurityLog, SessionService,
         ports::{AccountRepository, Which},
     },
     shared::{Caller, Clock, UnitOfWork},
@@ -27,6 +28,7 @@ pub struct WaysService {
     social: Arc<dyn SocialRepository>,
     accounts: Arc<dyn AccountRepository>,
     sessions: Arc<SessionService>,
+    log: Arc<SecurityLog>,
     clock: Arc<dyn Clock>,
 }
 
@@ -38,9 +40,10 @@ impl WaysService {
         social: Arc<dyn SocialRepository>,
         accounts: Arc<dyn AccountRepository>,
         sessions: Arc<SessionService>,
+        log: Arc<SecurityLog>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { uow, providers, social, accounts, sessions, clock }
+        Self { uow, providers, social, accounts, sessions, log, clock }
     }
 
     /// Cuts the caller's link to a provider and ends their other sessions, of which any may have
@@ -65,6 +68,8 @@ impl WaysService {
                     return Err(LAST_WAY_IN.into());
                 }
                 self.social.unlink(tx, caller.user, provider).await?;
+                let (kind, detail) = (SecurityEventKind::ProviderUnlinked, Some(provider.to_owned()));
+                self.log.record(tx, kind, caller.into(), Some(caller.user), detail).await?;
                 Ok(ended)
             })
             .await?;
@@ -108,6 +113,8 @@ impl WaysService {
                 } else {
                     self.social.suspend(tx, subject, self.clock.now()).await?;
                 }
+                let (kind, detail) = (SecurityEventKind::ProviderUnlinked, Some(subject.provider.clone()));
+                self.log.record(tx, kind, Doer::default(), Some(login.user), detail).await?;
                 Ok(ended)
             })
             .await?;

@@ -16,6 +16,8 @@ madang_testkit::on_every_database!(
     a23_a_proven_owner_takes_the_address_from_a_squatter,
     a23_a_login_opens_one_account,
     a23_the_last_way_in_stays,
+    a23_who_recovers_an_unproven_account_shuts_every_other_door,
+    a23_a_stated_address_becomes_ones_own_with_a_code,
 );
 
 async fn a23_an_address_that_another_account_proved_asks_for_a_link(db: TestDb) {
@@ -157,5 +159,48 @@ async fn a23_the_last_way_in_stays(db: TestDb) {
     link(&app, &kakao, &sea.token, &sky).await.expect(200);
     unlink(&sea.token, "kakao").expect(204).await;
     app.delete("/v1/me/identities/kakao").refused(401, "platform.unauthenticated").await;
+    app.stop().await;
+}
+
+/// Somebody signs up with a stranger's address, links a login of their own, and lies in wait.
+async fn a23_who_recovers_an_unproven_account_shuts_every_other_door(db: TestDb) {
+    let (app, kakao) = with_kakao(db).await;
+    let address = "victim@example.com";
+    let (squatted, token) = squat(&app, address).await;
+    let lurker = Someone::new(6, "잠복");
+    link(&app, &kakao, &token, &lurker).await.expect(200);
+    app.post("/v1/auth/password-resets").json(json!({ "email": address })).expect(202).await;
+    let code = app.mailed_code(address).await;
+    let body = json!({ "email": address, "code": code, "newPassword": "0wners-very-word" });
+    app.post("/v1/auth/password-resets/confirm").json(body).expect(204).await;
+    let owner = app.login(address, "0wners-very-word").await;
+    assert_eq!(owner["userId"], json!(squatted));
+    assert!(linked(&app, &text(&owner["accessToken"])).await.is_empty());
+    let other = log_in(&app, &kakao, &lurker).await.expect(200);
+    assert_ne!(other["userId"], owner["userId"]);
+    app.stop().await;
+}
+
+async fn a23_a_stated_address_becomes_ones_own_with_a_code(db: TestDb) {
+    let (kakao, naver) = (StandIn::start(Service::Kakao).await, StandIn::start(Service::Naver).await);
+    let app = start(db, &[&kakao, &naver]).await;
+    let address = "sky@example.com";
+    let (_, squatter) = squat(&app, address).await;
+    let sky = log_in(&app, &naver, &Someone::new(1, "하늘").with_email(address)).await.expect(200);
+    let token = text(&sky["accessToken"]);
+    app.post("/v1/auth/email-verifications").json(json!({ "email": address })).expect(202).await;
+    let code = app.mailed_code(address).await;
+    app.post("/v1/auth/email-verifications/confirm")
+        .bearer(&token)
+        .json(json!({ "email": address, "code": code }))
+        .expect(200)
+        .await;
+    assert_eq!(me(&app, &sky).await["emailVerified"], true);
+    app.get("/v1/me").bearer(&squatter).refused(401, "identity.session_ended").await;
+    let other = Someone::new(2, "바다").with_email(address);
+    refused(&log_in(&app, &kakao, &other).await, 409, "identity.link_required");
+    super::super::sign_up(&app, json!({ "email": address, "nickname": "다른이름" }))
+        .refused(409, "identity.email_taken")
+        .await;
     app.stop().await;
 }
