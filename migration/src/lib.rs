@@ -51,6 +51,7 @@ mod m20261121_000042_chat_presence;
 mod m20261121_000043_notifications_groups;
 mod m20261121_000044_notifications_channels;
 mod m20261121_000045_notifications_devices;
+mod m20261121_000046_calendar_people;
 mod step;
 
 use sea_orm_migration::{prelude::*, sea_orm::DatabaseConnection};
@@ -80,6 +81,7 @@ pub const STEPS: &[Step] = &[
     m20261121_000043_notifications_groups::STEP,
     m20261121_000044_notifications_channels::STEP,
     m20261121_000045_notifications_devices::STEP,
+    m20261121_000046_calendar_people::STEP,
 ];
 
 /// Knows every step.

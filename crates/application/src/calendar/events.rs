@@ -8,10 +8,11 @@ use madang_domain::{
         Timing, Title, Uid, Visibility,
         domain_events::{EventCreated, EventDeleted},
     },
-    shared::{Failure, Id, Refusal, platform},
+    shared::{Failure, Id, Refusal, UserId, platform},
 };
 
 use super::{
+    people::{PeopleService, Seating},
     policy,
     ports::CalendarRepository,
     queries::{CalendarQueries, EventView},
@@ -29,6 +30,8 @@ pub struct NewEvent {
     pub timing: Timing,
     /// How it repeats.
     pub recurrence: Recurrence,
+    /// How many seats each occurrence has; `None` if nobody may join.
+    pub capacity: Option<i64>,
 }
 
 /// What to change of an event; `None` leaves it.
@@ -52,6 +55,8 @@ pub struct EventChange {
     pub end: Option<Option<EventTime>>,
     /// How it repeats; an empty one makes it happen once.
     pub recurrence: Option<Recurrence>,
+    /// How many seats each occurrence has; `Some(None)` closes it.
+    pub capacity: Option<Option<i64>>,
 }
 
 /// The use cases of events.
@@ -59,6 +64,8 @@ pub struct EventService {
     uow: Arc<UnitOfWork>,
     repository: Arc<dyn CalendarRepository>,
     queries: Arc<dyn CalendarQueries>,
+    people: Arc<PeopleService>,
+    seating: Arc<Seating>,
     clock: Arc<dyn Clock>,
 }
 
@@ -68,15 +75,23 @@ impl EventService {
         uow: Arc<UnitOfWork>,
         repository: Arc<dyn CalendarRepository>,
         queries: Arc<dyn CalendarQueries>,
+        people: Arc<PeopleService>,
+        seating: Arc<Seating>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { uow, repository, queries, clock }
+        Self { uow, repository, queries, people, seating, clock }
     }
 
-    /// One event.
+    /// One event, as a member of its calendar sees it, as a guest, or as a friend of the organizer
+    /// of an open one.
     pub async fn get(&self, caller: &Caller, id: Id<Event>) -> Result<EventView, Failure> {
-        let view = self.queries.event(caller.user, id).await?;
-        view.ok_or_else(|| platform::NOT_FOUND.into())
+        let view = match self.people.visited(caller.user, id).await? {
+            Some(view) => Some(view),
+            None => self.queries.event(caller.user, id).await?,
+        };
+        let mut view = view.ok_or(platform::NOT_FOUND)?;
+        self.people.fill(caller.user, std::slice::from_mut(&mut view)).await?;
+        Ok(view)
     }
 
     /// Makes an event or a task.
@@ -92,11 +107,14 @@ impl EventService {
             .uow
             .run_once(once, async |tx| {
                 let found = self.repository.lock_calendar(tx, calendar, caller.user).await?;
-                policy::may_write(found.and_then(|(_, role)| role))?;
+                let (home, role) = found.ok_or(platform::NOT_FOUND)?;
+                policy::may_write(role)?;
+                let capacity = new.capacity;
                 let event = self.event(calendar, new);
                 let id = event.id;
                 tx.publish(&EventCreated { event: id, calendar, by: caller.user })?;
                 self.save(tx, event).await?;
+                self.seating.made(tx, id, (caller.user, home.owner), capacity).await?;
                 Ok(id)
             })
             .await?;
@@ -111,18 +129,19 @@ impl EventService {
         precondition: impl FnOnce(i64) -> Result<(), Failure> + Send,
         change: EventChange,
     ) -> Result<EventView, Failure> {
-        self.edit(caller, id, precondition, |event| apply(event, change)).await
+        let capacity = change.capacity;
+        self.edit(caller, id, precondition, capacity, |event| apply(event, change)).await
     }
 
     /// Marks a task as done.
     pub async fn complete(&self, caller: &Caller, id: Id<Event>) -> Result<EventView, Failure> {
         let now = self.clock.now();
-        self.edit(caller, id, |_| Ok(()), |event| Ok(event.complete(now)?)).await
+        self.edit(caller, id, |_| Ok(()), None, |event| Ok(event.complete(now)?)).await
     }
 
     /// Takes that mark away.
     pub async fn reopen(&self, caller: &Caller, id: Id<Event>) -> Result<EventView, Failure> {
-        self.edit(caller, id, |_| Ok(()), |event| Ok(event.reopen()?)).await
+        self.edit(caller, id, |_| Ok(()), None, |event| Ok(event.reopen()?)).await
     }
 
     /// Deletes an event with all its occurrences.
@@ -134,8 +153,10 @@ impl EventService {
     ) -> Result<(), Failure> {
         self.uow
             .run(async |tx| {
-                let event = self.writable(tx, caller, id, precondition).await?;
-                self.repository.delete_event(tx, &event, self.clock.now()).await?;
+                let (event, _) = self.writable(tx, caller, id, precondition).await?;
+                let now = self.clock.now();
+                self.seating.cancelled(tx, id, caller.user, now).await?;
+                self.repository.delete_event(tx, &event, now).await?;
                 tx.publish(&EventDeleted { event: id, calendar: event.calendar })
             })
             .await
@@ -146,14 +167,20 @@ impl EventService {
         caller: &Caller,
         id: Id<Event>,
         precondition: impl FnOnce(i64) -> Result<(), Failure> + Send,
+        capacity: Option<Option<i64>>,
         change: impl FnOnce(&mut Event) -> Result<(), Failure> + Send,
     ) -> Result<EventView, Failure> {
         self.uow
             .run(async |tx| {
-                let mut event = self.writable(tx, caller, id, precondition).await?;
+                let (before, owner) = self.writable(tx, caller, id, precondition).await?;
+                let mut event = before.clone();
                 change(&mut event)?;
                 event.version += 1;
                 event.updated_at = self.clock.now();
+                if let Some(capacity) = capacity {
+                    self.seating.resized(tx, id, owner, capacity).await?;
+                }
+                self.seating.changed(tx, (&before, &event), caller.user, event.updated_at).await?;
                 self.save(tx, event).await
             })
             .await?;
@@ -172,14 +199,15 @@ impl EventService {
         caller: &Caller,
         id: Id<Event>,
         precondition: impl FnOnce(i64) -> Result<(), Failure> + Send,
-    ) -> Result<Event, Failure> {
+    ) -> Result<(Event, UserId), Failure> {
         let calendar = self.repository.calendar_of(tx, id).await?.ok_or(platform::NOT_FOUND)?;
         let found = self.repository.lock_calendar(tx, calendar, caller.user).await?;
-        policy::may_write(found.and_then(|(_, role)| role))?;
+        let (home, role) = found.ok_or(platform::NOT_FOUND)?;
+        policy::may_write(role)?;
         let event = self.repository.event(tx, id).await?.filter(|event| event.kind != EventKind::Other);
         let event = event.ok_or(platform::NOT_FOUND)?;
         precondition(event.version)?;
-        Ok(event)
+        Ok((event, home.owner))
     }
 
     fn event(&self, calendar: Id<Calendar>, new: NewEvent) -> Event {

@@ -10,6 +10,10 @@ use madang_domain::{
 };
 use uuid::Uuid;
 
+pub use super::people_views::{
+    Guest, InvitedGuest, OccurrenceAnswer, OccurrenceSeats, People, PeopleOf, PeopleQueries, Ties,
+};
+
 /// Reads calendars as far as a viewer may see them.
 #[async_trait]
 pub trait CalendarQueries: Send + Sync + 'static {
@@ -174,6 +178,8 @@ pub struct EventView {
     pub occurrence: Option<EventTime>,
     /// When the task was done.
     pub completed_at: Option<Timestamp>,
+    /// Who organizes it and who comes, put there by `PeopleService::fill`.
+    pub people: People,
     /// Counts changes that matter to invitees.
     pub sequence: i64,
     /// Counts all changes.

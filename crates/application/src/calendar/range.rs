@@ -14,7 +14,12 @@ use madang_domain::{
 };
 use uuid::Uuid;
 
-use super::queries::{CalendarQueries, ChangeView, EventView, OccurrenceView, Search, SeriesView};
+use super::{
+    people::PeopleService,
+    queries::{
+        CalendarQueries, ChangeView, EventView, OccurrenceView, People, PeopleQueries, Search, SeriesView,
+    },
+};
 use crate::shared::Caller;
 
 /// Longest range of one question, in days.
@@ -72,12 +77,18 @@ struct Placed {
 /// Reads ranges and changes.
 pub struct RangeService {
     queries: Arc<dyn CalendarQueries>,
+    guests: Arc<dyn PeopleQueries>,
+    people: Arc<PeopleService>,
 }
 
 impl RangeService {
     /// With its collaborators.
-    pub fn new(queries: Arc<dyn CalendarQueries>) -> Self {
-        Self { queries }
+    pub fn new(
+        queries: Arc<dyn CalendarQueries>,
+        guests: Arc<dyn PeopleQueries>,
+        people: Arc<PeopleService>,
+    ) -> Self {
+        Self { queries, guests, people }
     }
 
     /// Exactly the occurrences that overlap the range, by their start. What lasts no time belongs to
@@ -94,7 +105,7 @@ impl RangeService {
         let search = Search { viewer, calendar: request.calendar, window, after, limit };
         let mut found = self.placed(&search, request.zone.as_ref(), window).await?;
         if !request.expand {
-            found = whole_series(self.queries.as_ref(), caller, found).await?;
+            found = self.whole_series(caller, found).await?;
         }
         if let Some(after) = request.after {
             found.retain(|placed| order(&placed.at) > order(&after));
@@ -102,7 +113,9 @@ impl RangeService {
         let more = found.len() > request.limit as usize;
         found.truncate(request.limit as usize);
         let next = if more { found.last().map(|placed| placed.at) } else { None };
-        Ok(Page { items: found.into_iter().map(|placed| placed.event).collect(), next })
+        let mut items: Vec<EventView> = found.into_iter().map(|placed| placed.event).collect();
+        self.people.fill(viewer, &mut items).await?;
+        Ok(Page { items, next })
     }
 
     /// What changed in a calendar after the change `since`, at most `limit`, and whether there is
@@ -127,6 +140,14 @@ impl RangeService {
         // The token stands exactly at what was sent: a change between the two reads has a higher
         // number than any row seen here, and comes with the next question.
         let rev = changes.last().map_or(since, |last| last.rev);
+        let mut events: Vec<EventView> =
+            changes.iter_mut().filter_map(|change| change.event.take()).collect();
+        self.people.fill(caller.user, &mut events).await?;
+        let mut events: HashMap<Id<Event>, EventView> =
+            events.into_iter().map(|event| (event.id, event)).collect();
+        for change in &mut changes {
+            change.event = events.remove(&change.id);
+        }
         Ok(Changes { items: changes, upto: Since { role: view.my_role, rev }, more })
     }
 
@@ -136,13 +157,40 @@ impl RangeService {
         zone: Option<&Zone>,
         window: Window,
     ) -> Result<Vec<Placed>, Failure> {
-        let written = self.queries.occurrences(search).await?;
+        // What a guest sees of an event is more than what a member may see; it comes first and stays.
+        let mut written = self.guests.guest_occurrences(search).await?;
+        written.extend(self.queries.occurrences(search).await?);
         let mut found: Vec<Placed> =
             written.into_iter().filter_map(|occurrence| place_written(occurrence, zone, window)).collect();
-        for series in self.queries.unwritten(search).await? {
+        let mut series = self.guests.guest_unwritten(search).await?;
+        series.extend(self.queries.unwritten(search).await?);
+        for series in series {
             found.extend(expand(&series, zone, window));
         }
+        let mut seen = HashSet::new();
+        found.retain(|placed| seen.insert((placed.event.id, placed.at.id)));
         found.sort_by_key(|placed| order(&placed.at));
+        Ok(found)
+    }
+
+    /// Each event once and as a whole, at the place of its first occurrence in the range.
+    async fn whole_series(&self, caller: &Caller, mut found: Vec<Placed>) -> Result<Vec<Placed>, Failure> {
+        let mut seen = HashSet::new();
+        found.retain(|placed| seen.insert(placed.event.id));
+        let series: Vec<Id<Event>> = found
+            .iter()
+            .filter(|placed| placed.event.occurrence.is_some())
+            .map(|placed| placed.event.id)
+            .collect();
+        let mut whole = self.queries.events(caller.user, &series).await?;
+        whole.extend(self.guests.guest_events(caller.user, &series).await?);
+        let mut whole: HashMap<Id<Event>, EventView> =
+            whole.into_iter().map(|event| (event.id, event)).collect();
+        for placed in &mut found {
+            if let Some(event) = whole.remove(&placed.event.id) {
+                placed.event = event;
+            }
+        }
         Ok(found)
     }
 }
@@ -184,29 +232,6 @@ fn expand(series: &SeriesView, zone: Option<&Zone>, window: Window) -> Vec<Place
     occurrences.into_iter().filter_map(place).collect()
 }
 
-/// Each event once and as a whole, at the place of its first occurrence in the range.
-async fn whole_series(
-    queries: &dyn CalendarQueries,
-    caller: &Caller,
-    mut found: Vec<Placed>,
-) -> Result<Vec<Placed>, Failure> {
-    let mut seen = HashSet::new();
-    found.retain(|placed| seen.insert(placed.event.id));
-    let series: Vec<Id<Event>> = found
-        .iter()
-        .filter(|placed| placed.event.occurrence.is_some())
-        .map(|placed| placed.event.id)
-        .collect();
-    let whole = queries.events(caller.user, &series).await?;
-    let mut whole: HashMap<Id<Event>, EventView> = whole.into_iter().map(|event| (event.id, event)).collect();
-    for placed in &mut found {
-        if let Some(event) = whole.remove(&placed.event.id) {
-            placed.event = event;
-        }
-    }
-    Ok(found)
-}
-
 /// An event as its viewer sees it: as a whole, or one occurrence of it.
 pub fn view(event: &Event, occurrence: Option<&Occurrence>) -> Option<EventView> {
     let series = event.timing.as_ref()?;
@@ -239,6 +264,7 @@ pub fn view(event: &Event, occurrence: Option<&Occurrence>) -> Option<EventView>
             .filter(|_| repeats)
             .map(|occurrence| series.start.frame().time(occurrence.original)),
         completed_at: event.completed_at,
+        people: People::default(),
         sequence: event.sequence,
         version: event.version,
         created_at: event.created_at,

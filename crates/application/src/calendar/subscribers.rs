@@ -11,6 +11,7 @@ use madang_domain::{
 
 use super::{
     calendars::CalendarService,
+    people::{PeopleRepository, Seating},
     ports::{CalendarRepository, SharingRepository},
 };
 use crate::shared::{Handles, Tx};
@@ -41,12 +42,19 @@ impl Handles<UserSignedUp> for DefaultCalendarMaker {
 pub struct CalendarEraser {
     repository: Arc<dyn CalendarRepository>,
     sharing: Arc<dyn SharingRepository>,
+    people: Arc<dyn PeopleRepository>,
+    seating: Arc<Seating>,
 }
 
 impl CalendarEraser {
     /// With its collaborators.
-    pub fn new(repository: Arc<dyn CalendarRepository>, sharing: Arc<dyn SharingRepository>) -> Self {
-        Self { repository, sharing }
+    pub fn new(
+        repository: Arc<dyn CalendarRepository>,
+        sharing: Arc<dyn SharingRepository>,
+        people: Arc<dyn PeopleRepository>,
+        seating: Arc<Seating>,
+    ) -> Self {
+        Self { repository, sharing, people, seating }
     }
 }
 
@@ -64,6 +72,11 @@ impl Handles<UserErased> for CalendarEraser {
             self.repository.delete_calendar(tx, id).await?;
             tx.publish(&CalendarDeleted { calendar: id })?;
         }
+        // Their seats go to those who wait.
+        for at in self.people.attendances_of(tx, event.user_id, None).await? {
+            self.seating.leave(tx, &at).await?;
+        }
+        self.people.forget(tx, event.user_id).await?;
         Ok(self.repository.leave_all(tx, event.user_id).await?)
     }
 }

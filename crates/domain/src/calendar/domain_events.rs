@@ -78,3 +78,101 @@ pub struct CalendarLeft {
 impl DomainEvent for CalendarLeft {
     const NAME: &'static str = "calendar.calendar_left";
 }
+
+/// Somebody was invited to an event.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GuestInvited {
+    /// The event.
+    pub event: Id<Event>,
+    /// Who is invited.
+    pub guest: UserId,
+    /// Who invited them.
+    pub by: UserId,
+    /// When, in microseconds: tells a second invitation from the first.
+    pub at: i64,
+}
+
+impl DomainEvent for GuestInvited {
+    const NAME: &'static str = "calendar.guest_invited";
+}
+
+/// Somebody answered an invitation, or thought better of it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GuestAnswered {
+    /// The event.
+    pub event: Id<Event>,
+    /// The occurrence, by where its series began it; `None` for all.
+    pub occurrence: Option<i64>,
+    /// Who answered.
+    pub guest: UserId,
+    /// Who organizes the event.
+    pub organizer: UserId,
+    /// `accepted`, `declined` or `tentative`.
+    pub status: String,
+    /// When, in microseconds.
+    pub at: i64,
+}
+
+impl DomainEvent for GuestAnswered {
+    const NAME: &'static str = "calendar.guest_answered";
+}
+
+/// Somebody came to an open event: they have a seat, or wait for one.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EventJoined {
+    /// The event.
+    pub event: Id<Event>,
+    /// The occurrence, by where its series began it.
+    pub occurrence: i64,
+    /// Who came.
+    pub user: UserId,
+    /// Who organizes the event.
+    pub organizer: UserId,
+    /// Whether they wait.
+    pub waits: bool,
+    /// The how many-th to come, which no second coming has.
+    pub place: i64,
+}
+
+impl DomainEvent for EventJoined {
+    const NAME: &'static str = "calendar.event_joined";
+}
+
+/// A seat became free for somebody who waited.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WaiterPromoted {
+    /// The event.
+    pub event: Id<Event>,
+    /// The occurrence, by where its series began it.
+    pub occurrence: i64,
+    /// Who has a seat now.
+    pub user: UserId,
+    /// The how many-th to come, which no second coming has.
+    pub place: i64,
+}
+
+impl DomainEvent for WaiterPromoted {
+    const NAME: &'static str = "calendar.waiter_promoted";
+}
+
+/// An event that people were to come to does not take place.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EventCancelled {
+    /// The event, which may be gone.
+    pub event: Id<Event>,
+    /// Who cancelled it.
+    pub by: UserId,
+    /// Who was invited, had a seat or waited for one.
+    pub guests: Vec<UserId>,
+    /// When, in microseconds.
+    pub at: i64,
+}
+
+impl DomainEvent for EventCancelled {
+    const NAME: &'static str = "calendar.event_cancelled";
+}

@@ -49,6 +49,24 @@ crate::codes! {
     NOT_A_TASK = Conflict "calendar.not_a_task"
         "Only tasks can be completed." / "Use this with an event of kind `task`."
         "할 일만 완료할 수 있습니다." / "종류가 `task`인 일정에 써 주세요.";
+    NOT_OPEN = Conflict "calendar.not_open"
+        "This event has no seats to take." / "Join an event that has a capacity, or answer your invitation instead."
+        "참여 자리가 없는 일정입니다." / "정원이 있는 일정에 참여하거나, 받은 초대에 응답해 주세요.";
+    EVENT_CANCELLED = Conflict "calendar.event_cancelled"
+        "This event does not take place." / "Choose another event or another occurrence."
+        "취소된 일정입니다." / "다른 일정이나 다른 회차를 골라 주세요.";
+    NOT_INVITED = Forbidden "calendar.not_invited"
+        "You are not invited to this event." / "Only who is invited can answer."
+        "초대받지 않은 일정입니다." / "초대받은 사람만 응답할 수 있습니다.";
+    ORGANIZER_INVITED = Conflict "calendar.organizer_invited"
+        "Whoever organizes an event takes part in it." / "Invite somebody else."
+        "일정을 여는 사람은 이미 참여하고 있습니다." / "다른 사람을 초대해 주세요.";
+    TOO_MANY_PARTICIPANTS = Conflict "calendar.too_many_participants"
+        "The event has as many invitations as it may." / "Invite at most {max} people, or open it with a capacity."
+        "초대할 수 있는 인원을 넘었습니다." / "{max}명 이하로 초대하거나, 정원을 두어 참여를 열어 주세요.";
+    OCCURRENCE_REQUIRED = Invalid "calendar.occurrence_required"
+        "This event repeats, and it is not said which occurrence is meant." / "Send the `occurrence` of an item of the range list."
+        "반복되는 일정인데 어느 회차인지 알 수 없습니다." / "범위 조회에서 받은 `occurrence` 값을 보내 주세요.";
     NOT_RECURRING = Invalid "calendar.not_recurring"
         "This event does not repeat." / "Leave `scope` and `occurrence` out."
         "반복되지 않는 일정입니다." / "`scope`와 `occurrence`를 빼 주세요.";

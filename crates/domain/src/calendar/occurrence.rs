@@ -77,6 +77,17 @@ impl Event {
         (self.with_overrides(timing, expansion, window), truncated)
     }
 
+    /// Whether an occurrence has this name: where the series began it, wherever it is now.
+    pub fn has_occurrence(&self, original: i64) -> bool {
+        let Some(timing) = &self.timing else { return false };
+        if self.overrides.iter().any(|differs| differs.original == original) {
+            return true;
+        }
+        let at = Window { from: original, to: original.saturating_add(1) };
+        let found = self.recurrence.occurrences(&timing.start, super::Length::default(), at);
+        found.instances.iter().any(|instance| instance.start == original)
+    }
+
     fn with_overrides(&self, timing: &Timing, expansion: Expansion, window: Window) -> Vec<Occurrence> {
         let floats = timing.start.frame().floats();
         let replaced = |original: i64| self.overrides.iter().any(|differs| differs.original == original);

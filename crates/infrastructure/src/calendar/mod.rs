@@ -2,7 +2,9 @@
 
 mod bulk;
 mod free;
+mod guests;
 pub mod ical;
+mod people;
 mod queries;
 mod repository;
 mod rows;

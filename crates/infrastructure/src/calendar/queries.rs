@@ -39,7 +39,7 @@ pub(super) const READABLE: &str = "m.user_id = $1 AND o.kind <> 'other' AND (m.r
      OR (o.visibility = 'public' AND m.role <> 'freeBusy'))";
 
 /// The columns of an [`OccurrenceRow`] beside those of its event.
-const OCCURRENCE: &str = "k.id AS occurrence_id, k.starts_at, k.ends_at, k.original_at AS occurs_at, k.floats, \
+pub(super) const OCCURRENCE: &str = "k.id AS occurrence_id, k.starts_at, k.ends_at, k.original_at AS occurs_at, k.floats, \
      c.time_zone AS home_zone, v.original_at AS differs, v.title AS own_title, \
      v.description AS own_description, v.location AS own_location, v.status AS own_status, \
      v.visibility AS own_visibility, v.blocks AS own_blocks, v.frame AS own_frame, v.time_zone AS own_time_zone, \
@@ -74,9 +74,9 @@ struct Exists {
 }
 
 #[derive(FromQueryResult)]
-struct HomeRow {
-    id: Uuid,
-    home_zone: String,
+pub(super) struct HomeRow {
+    pub(super) id: Uuid,
+    pub(super) home_zone: String,
     my_role: String,
 }
 

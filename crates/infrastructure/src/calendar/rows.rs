@@ -1,6 +1,9 @@
 //! Rows, and how they become events.
 
-use madang_application::calendar::{queries::EventView, range::end_time};
+use madang_application::calendar::{
+    queries::{EventView, People},
+    range::end_time,
+};
 use madang_domain::{
     calendar::{
         Description, Details, Event, EventKind, EventStatus, EventTime, Frame, Length, Location, Override,
@@ -194,6 +197,7 @@ impl EventRow {
             recurrence: lines(&self.recurrence),
             occurrence: None,
             completed_at: self.completed_at.map(Timestamp::from_micros),
+            people: People::default(),
             sequence: self.sequence,
             version: self.version,
             created_at: Timestamp::from_micros(self.created_at),

@@ -18,6 +18,7 @@ mod queries;
 mod relations;
 mod rows;
 mod search;
+mod ties;
 mod timeline;
 pub(crate) mod visibility;
 

@@ -26,6 +26,11 @@ pub fn for_change(tx: &mut Tx) -> &'static str {
     if is_sqlite(sql(tx)) { "" } else { " FOR NO KEY UPDATE" }
 }
 
+/// Like [`for_change`], but others may read the rows in the same way meanwhile.
+pub fn for_share(tx: &mut Tx) -> &'static str {
+    if is_sqlite(sql(tx)) { "" } else { " FOR SHARE" }
+}
+
 /// Ends a sub-select by which several processes share out rows without waiting for each other.
 pub fn skip_locked(tx: &mut Tx) -> &'static str {
     if is_sqlite(sql(tx)) { "" } else { " FOR UPDATE SKIP LOCKED" }

@@ -8,7 +8,9 @@ use std::{
 
 use madang_application::{
     calendar::{
-        CalendarService, ImportReport, NewCalendar, RangeRequest, RangeService, TransferService,
+        CalendarService, ImportReport, NewCalendar, PeopleService, RangeRequest, RangeService,
+        TransferService,
+        people::guests::Entrance,
         ports::{CalendarRepository, ICalendarText},
         queries::{CalendarQueries, CalendarView, Search},
     },
@@ -41,6 +43,8 @@ impl World {
         let text: Arc<dyn ICalendarText> = Arc::new(ICalendarAdapter);
         let clock: Arc<dyn Clock> = db.clock.clone();
         let origin = Origin { address: Ipv4Addr::LOCALHOST.into(), user_agent: None, once: None };
+        let entrance = Entrance::new(db.store.clone(), db.store.clone(), db.store.clone());
+        let people = PeopleService::new(db.store.clone(), db.store.clone(), Arc::new(entrance));
         Self {
             calendars: CalendarService::new(
                 db.uow.clone(),
@@ -50,7 +54,7 @@ impl World {
                 clock.clone(),
             ),
             transfer: TransferService::new(db.uow.clone(), repository, queries.clone(), text, clock),
-            range: RangeService::new(queries),
+            range: RangeService::new(queries, db.store.clone(), Arc::new(people)),
             caller: Caller { user: new_id(), session: new_id(), roles: Vec::new(), origin },
         }
     }

@@ -12,8 +12,14 @@ use madang_domain::{
 use poem_openapi::{Enum, Object, types::MaybeUndefined};
 use serde::Serialize;
 
-use super::moment::{EventMoment, occurrence_name};
-use crate::http::{Field, Ident, Instant, ZoneName};
+use super::{
+    moment::{EventMoment, occurrence_name},
+    people::{JoinState, Participant, ParticipantStatus},
+};
+use crate::{
+    http::{Field, Ident, Instant, ZoneName},
+    identity::UserSummary,
+};
 
 /// What a person may do in a calendar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum, Serialize)]
@@ -176,6 +182,20 @@ pub struct Event {
     pub visibility: EventVisibility,
     /// Whether others find its time taken when they look for free time (RFC 5545 TRANSP).
     pub blocks_time: bool,
+    /// Who organizes it; null where only times are shown.
+    pub organizer: Option<UserSummary>,
+    /// Who is invited, and what they say to this occurrence.
+    pub participants: Vec<Participant>,
+    /// How many seats each occurrence has; null if nobody may join.
+    pub capacity: Option<i64>,
+    /// How many seats are taken; in all occurrences together where this is a whole series.
+    pub joined_count: i64,
+    /// How many people wait for one.
+    pub waitlist_count: i64,
+    /// What the caller answered; null if they are not invited.
+    pub my_status: Option<ParticipantStatus>,
+    /// What the caller has; null if they did not join.
+    pub my_join_state: Option<JoinState>,
     /// When the task was done.
     pub completed_at: Option<Instant>,
     /// Counts changes of time and rhythm.
@@ -215,6 +235,9 @@ pub struct NewEvent {
     pub visibility: Option<EventVisibility>,
     /// Whether it takes up its time when others look for free time; `true` if left out.
     pub blocks_time: Option<bool>,
+    /// How many people may join each occurrence; nobody if left out.
+    #[oai(validator(minimum(value = "1"), maximum(value = "10000")))]
+    pub capacity: Option<i64>,
 }
 
 /// A change of an event with all its occurrences; what is left out stays.
@@ -242,6 +265,9 @@ pub struct EventChange {
     pub visibility: Option<EventVisibility>,
     /// Whether it takes up its time when others look for free time.
     pub blocks_time: Option<bool>,
+    /// How many people may join each occurrence; with more, those who wait follow. Null closes it.
+    #[oai(validator(minimum(value = "1"), maximum(value = "10000")))]
+    pub capacity: MaybeUndefined<i64>,
 }
 
 /// What an import did.
@@ -335,6 +361,7 @@ fn said(text: String) -> Option<String> {
 impl From<EventView> for Event {
     fn from(view: EventView) -> Self {
         let start = EventMoment::from(&view.start);
+        let people = view.people;
         Self {
             id: view.id.into(),
             uid: view.uid,
@@ -352,6 +379,13 @@ impl From<EventView> for Event {
             status: view.status.into(),
             visibility: view.visibility.into(),
             blocks_time: view.blocks,
+            organizer: people.organizer.map(UserSummary::from),
+            participants: people.guests.into_iter().map(Participant::from).collect(),
+            capacity: people.capacity,
+            joined_count: people.joined,
+            waitlist_count: people.waiting,
+            my_status: people.my_answer.map(ParticipantStatus::from),
+            my_join_state: people.my_seat.map(JoinState::from),
             completed_at: view.completed_at.map(Instant::from),
             sequence: view.sequence,
             created_at: view.created_at.into(),

@@ -34,6 +34,7 @@ pub(super) fn new_event(form: Form<dto::NewEvent>) -> Result<app::NewEvent, Fail
         },
         timing,
         recurrence,
+        capacity: form.capacity,
     })
 }
 
@@ -66,6 +67,11 @@ pub(super) fn event_change(form: Form<dto::EventChange>) -> Result<app::EventCha
         start,
         end,
         recurrence,
+        capacity: match form.capacity {
+            MaybeUndefined::Undefined => None,
+            MaybeUndefined::Null => Some(None),
+            MaybeUndefined::Value(capacity) => Some(Some(capacity)),
+        },
     })
 }
 

@@ -7,6 +7,7 @@ mod file;
 pub mod free;
 mod input;
 mod moment;
+pub mod people;
 mod sharing;
 pub mod sharing_dto;
 mod token;
@@ -15,6 +16,7 @@ mod transfer;
 pub use calendars::CalendarsApi;
 pub use events::EventsApi;
 pub use free::FreeTimeApi;
+pub use people::PeopleApi;
 pub use sharing::SharingApi;
 pub use transfer::TransferApi;
 

@@ -49,6 +49,11 @@ pub(super) fn occurrence_name(time: &EventTime) -> String {
     moment.date.or(moment.date_time).unwrap_or_default()
 }
 
+/// Reads what [`occurrence_name`] wrote.
+pub(super) fn occurrence(text: &str) -> Option<EventTime> {
+    date_of(text).map(EventTime::Date).or_else(|| time_of(text, None))
+}
+
 /// Reads a moment of a body; `home` is the zone of times that name none.
 pub(super) fn read(moment: &Value, pointer: &str, home: Option<&Zone>) -> Result<EventTime, FieldError> {
     let text = |name: &str| moment.get(name).and_then(Value::as_str);

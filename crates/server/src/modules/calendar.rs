@@ -5,9 +5,11 @@ use std::sync::Arc;
 use madang_application::{
     calendar::{
         BusyQueries, CalendarEraser, CalendarService, DefaultCalendarMaker, EventService, FreeTimeService,
-        LinkService, MemberService, RangeService, TransferService,
+        GuestService, JoinService, LinkService, MemberService, PeopleService, RangeService, Seating,
+        TransferService,
+        people::{PeopleRepository, guests::Entrance},
         ports::{CalendarRepository, ICalendarText, SharingRepository},
-        queries::{CalendarQueries, SharingQueries},
+        queries::{CalendarQueries, PeopleQueries, SharingQueries, Ties},
     },
     shared::{Worker, on},
 };
@@ -17,7 +19,9 @@ use madang_infrastructure::{
     calendar::{ICalendarAdapter, SearchIndexer},
     sql::SqlStore,
 };
-use madang_presentation::calendar::{CalendarsApi, EventsApi, FreeTimeApi, SharingApi, TransferApi};
+use madang_presentation::calendar::{
+    CalendarsApi, EventsApi, FreeTimeApi, PeopleApi, SharingApi, TransferApi,
+};
 
 use super::Module;
 
@@ -25,7 +29,7 @@ use super::Module;
 pub struct Calendar;
 
 impl Module for Calendar {
-    type Api = (CalendarsApi, EventsApi, TransferApi, FreeTimeApi, SharingApi);
+    type Api = (CalendarsApi, EventsApi, PeopleApi, TransferApi, FreeTimeApi, SharingApi);
 
     fn register(registry: &mut Registry) {
         registry.bind(|store: Arc<SqlStore>| store as Arc<dyn CalendarRepository>);
@@ -34,6 +38,14 @@ impl Module for Calendar {
         registry.bind(|store: Arc<SqlStore>| store as Arc<dyn SharingRepository>);
         registry.bind(|store: Arc<SqlStore>| store as Arc<dyn SharingQueries>);
         registry.bind(|| Arc::new(ICalendarAdapter) as Arc<dyn ICalendarText>);
+        registry.bind(|store: Arc<SqlStore>| store as Arc<dyn PeopleRepository>);
+        registry.bind(|store: Arc<SqlStore>| store as Arc<dyn PeopleQueries>);
+        registry.bind(|store: Arc<SqlStore>| store as Arc<dyn Ties>);
+        registry.service(Entrance::new);
+        registry.service(Seating::new);
+        registry.service(PeopleService::new);
+        registry.service(GuestService::new);
+        registry.service(JoinService::new);
         registry.service(CalendarService::new);
         registry.service(EventService::new);
         registry.service(RangeService::new);
@@ -53,6 +65,7 @@ impl Module for Calendar {
         Ok((
             container.construct(CalendarsApi::new)?,
             container.construct(EventsApi::new)?,
+            container.construct(PeopleApi::new)?,
             container.construct(TransferApi::new)?,
             container.construct(FreeTimeApi::new)?,
             container.construct(SharingApi::new)?,

@@ -3,6 +3,7 @@
 mod events;
 mod files;
 mod free;
+mod people;
 mod range;
 mod sharing;
 mod sync;

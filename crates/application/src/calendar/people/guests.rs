@@ -1,0 +1,210 @@
+//! Inviting people, and what they answer.
+
+use std::sync::Arc;
+
+use madang_domain::{
+    calendar::{
+        Answer, Door, Event, EventTime, Tie,
+        domain_events::{GuestAnswered, GuestInvited},
+        errors,
+    },
+    shared::{Failure, Id, UserId, platform},
+};
+
+use super::{ports::PeopleRepository, seating::Seating};
+use crate::{
+    calendar::{
+        ports::CalendarRepository,
+        queries::{PeopleQueries, Ties},
+    },
+    identity::queries::UserQueries,
+    shared::{Caller, Clock, Tx, UnitOfWork},
+};
+
+/// Most people invited to one event.
+const MOST_GUESTS: i64 = 1_000;
+
+/// The use cases of invitations.
+pub struct GuestService {
+    uow: Arc<UnitOfWork>,
+    people: Arc<dyn PeopleRepository>,
+    entrance: Arc<Entrance>,
+    users: Arc<dyn UserQueries>,
+    seating: Arc<Seating>,
+    clock: Arc<dyn Clock>,
+}
+
+impl GuestService {
+    /// With its collaborators.
+    pub fn new(
+        uow: Arc<UnitOfWork>,
+        people: Arc<dyn PeopleRepository>,
+        entrance: Arc<Entrance>,
+        users: Arc<dyn UserQueries>,
+        seating: Arc<Seating>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self { uow, people, entrance, users, seating, clock }
+    }
+
+    /// Invites somebody, who from then on sees the event. Again changes nothing.
+    ///
+    /// # Errors
+    /// 403 for those who may only look, 404 for those who may not and for people who are not there
+    /// or behind a block; `calendar.organizer_invited`, `calendar.too_many_participants`.
+    pub async fn invite(&self, caller: &Caller, event: Id<Event>, guest: UserId) -> Result<(), Failure> {
+        let (door, tie) = self.entrance.door(caller.user, event).await?;
+        door.may_invite(caller.user, tie)?;
+        if guest == door.organizer {
+            return Err(errors::ORGANIZER_INVITED.into());
+        }
+        for person in [caller.user, door.organizer] {
+            if self.entrance.tie(person, guest).await? == Tie::Blocked {
+                return Err(platform::NOT_FOUND.into());
+            }
+        }
+        if !self.users.exists(guest).await? {
+            return Err(platform::NOT_FOUND.into());
+        }
+        let now = self.clock.now();
+        self.uow
+            .run(async |tx| {
+                self.people.gather(tx, event, door.organizer).await?;
+                if !self.people.invite(tx, event, guest, now).await? {
+                    return Ok(());
+                }
+                if self.people.count_invited(tx, event).await? > MOST_GUESTS {
+                    return Err(errors::TOO_MANY_PARTICIPANTS.with("max", MOST_GUESTS).into());
+                }
+                tx.publish(&GuestInvited { event, guest, by: caller.user, at: now.micros() })
+            })
+            .await
+    }
+
+    /// Takes an invitation back with all answers, and frees the seats. Guests may go themselves.
+    ///
+    /// # Errors
+    /// 403 for those who may only look, 404 for those who may not and for people who are no guests.
+    pub async fn remove(&self, caller: &Caller, event: Id<Event>, guest: UserId) -> Result<(), Failure> {
+        let (door, tie) = self.entrance.door(caller.user, event).await?;
+        if !(guest == caller.user && door.guest) {
+            door.may_invite(caller.user, tie)?;
+        }
+        self.uow
+            .run(async |tx| {
+                for at in self.people.attendances_of(tx, guest, Some(event)).await? {
+                    self.seating.leave(tx, &at).await?;
+                }
+                match self.people.remove_guest(tx, event, guest).await? {
+                    true => Ok(()),
+                    false => Err(platform::NOT_FOUND.into()),
+                }
+            })
+            .await
+    }
+
+    /// Answers an invitation, to all occurrences or to one of them.
+    ///
+    /// # Errors
+    /// `calendar.not_invited` for those who see the event uninvited; 404 for those who do not.
+    pub async fn respond(
+        &self,
+        caller: &Caller,
+        event: Id<Event>,
+        occurrence: Option<&EventTime>,
+        answer: Answer,
+    ) -> Result<(), Failure> {
+        let (door, tie) = self.entrance.door(caller.user, event).await?;
+        if !door.invited {
+            let code = if door.may_see(tie) { errors::NOT_INVITED } else { platform::NOT_FOUND };
+            return Err(code.into());
+        }
+        let now = self.clock.now();
+        self.uow
+            .run(async |tx| {
+                let original = match occurrence {
+                    Some(_) => Some(self.entrance.original(tx, event, occurrence, &door).await?),
+                    None => None,
+                };
+                let original = original.filter(|_| door.repeats);
+                if !self.people.answer(tx, event, caller.user, original, answer, now).await? {
+                    return Err(platform::NOT_FOUND.into());
+                }
+                tx.publish(&GuestAnswered {
+                    event,
+                    occurrence: original,
+                    guest: caller.user,
+                    organizer: door.organizer,
+                    status: answer.name().to_owned(),
+                    at: now.micros(),
+                })
+            })
+            .await
+    }
+}
+
+/// Looks at who stands before an event.
+pub struct Entrance {
+    queries: Arc<dyn PeopleQueries>,
+    ties: Arc<dyn Ties>,
+    calendars: Arc<dyn CalendarRepository>,
+}
+
+impl Entrance {
+    /// With its ports.
+    pub fn new(
+        queries: Arc<dyn PeopleQueries>,
+        ties: Arc<dyn Ties>,
+        calendars: Arc<dyn CalendarRepository>,
+    ) -> Self {
+        Self { queries, ties, calendars }
+    }
+
+    /// The door of an event for a visitor, and what they are to its organizer.
+    ///
+    /// # Errors
+    /// 404 if there is no such event.
+    pub async fn door(&self, visitor: UserId, event: Id<Event>) -> Result<(Door, Tie), Failure> {
+        let door = self.queries.door(visitor, event).await?.ok_or(platform::NOT_FOUND)?;
+        Ok((door, self.tie(visitor, door.organizer).await?))
+    }
+
+    /// What two people are to each other.
+    pub async fn tie(&self, one: UserId, other: UserId) -> Result<Tie, Failure> {
+        if one == other {
+            return Ok(Tie::None);
+        }
+        Ok(self.ties.tie(one, other).await?)
+    }
+
+    /// The name of the occurrence that is meant.
+    ///
+    /// # Errors
+    /// `calendar.occurrence_required`, `calendar.unknown_occurrence`, `calendar.not_recurring`, all
+    /// at `?occurrence`.
+    pub async fn original(
+        &self,
+        tx: &mut Tx,
+        event: Id<Event>,
+        occurrence: Option<&EventTime>,
+        door: &Door,
+    ) -> Result<i64, Failure> {
+        let event = self.calendars.event(tx, event).await?.ok_or(platform::NOT_FOUND)?;
+        let timing = event.timing.as_ref().ok_or(platform::NOT_FOUND)?;
+        let start = timing.start.micros();
+        let Some(occurrence) = occurrence else {
+            if door.repeats {
+                return Err(errors::OCCURRENCE_REQUIRED.at("?occurrence").into());
+            }
+            return Ok(start);
+        };
+        let original = occurrence.micros();
+        let same_sort = timing.start.is_date() == occurrence.is_date()
+            && timing.start.frame().floats() == occurrence.frame().floats();
+        if same_sort && event.has_occurrence(original) {
+            return Ok(original);
+        }
+        let code = if door.repeats { errors::UNKNOWN_OCCURRENCE } else { errors::NOT_RECURRING };
+        Err(code.at("?occurrence").into())
+    }
+}

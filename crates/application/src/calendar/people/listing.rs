@@ -1,0 +1,110 @@
+//! Puts the people to the events that somebody sees.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+use madang_domain::{
+    calendar::{Event, EventKind, MemberRole, Visibility},
+    shared::{Failure, Id, UserId},
+};
+
+use super::guests::Entrance;
+use crate::{
+    calendar::queries::{EventView, Guest, People, PeopleOf, PeopleQueries},
+    identity::queries::{UserQueries, UserSummary},
+};
+
+/// Reads the people of events.
+pub struct PeopleService {
+    queries: Arc<dyn PeopleQueries>,
+    users: Arc<dyn UserQueries>,
+    entrance: Arc<Entrance>,
+}
+
+impl PeopleService {
+    /// With its ports.
+    pub fn new(
+        queries: Arc<dyn PeopleQueries>,
+        users: Arc<dyn UserQueries>,
+        entrance: Arc<Entrance>,
+    ) -> Self {
+        Self { queries, users, entrance }
+    }
+
+    /// An event that the viewer sees as its guest, or because it is open to them.
+    pub async fn visited(&self, viewer: UserId, id: Id<Event>) -> Result<Option<EventView>, Failure> {
+        let Some(door) = self.queries.door(viewer, id).await? else { return Ok(None) };
+        let seen = door.guest || {
+            let tie = self.entrance.tie(viewer, door.organizer).await?;
+            door.kind != EventKind::Other && door.may_see(tie)
+        };
+        Ok(if seen { self.queries.plain_event(id).await? } else { None })
+    }
+
+    /// Puts the people to events: two statements, however many events there are.
+    pub async fn fill(&self, viewer: UserId, events: &mut [EventView]) -> Result<(), Failure> {
+        let mut ids: Vec<Id<Event>> = events.iter().map(|event| event.id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let found = self.queries.people(viewer, &ids).await?;
+        let found: HashMap<Id<Event>, PeopleOf> = found.into_iter().map(|of| (of.event, of)).collect();
+        let shown = events.iter().filter_map(|event| found.get(&event.id).filter(|of| of.shows(event)));
+        let names: HashSet<UserId> =
+            shown.flat_map(|of| of.guests.iter().map(|guest| guest.user).chain([of.organizer])).collect();
+        let names = self.users.summaries(&names.into_iter().collect::<Vec<_>>()).await?;
+        let names: HashMap<UserId, UserSummary> = names.into_iter().map(|user| (user.id, user)).collect();
+        for event in events {
+            if let Some(of) = found.get(&event.id).filter(|of| of.shows(event)) {
+                event.people = of.seen(event, &names);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl PeopleOf {
+    /// Whether the viewer may know who comes to an event they see.
+    fn shows(&self, event: &EventView) -> bool {
+        self.guest
+            || match self.role {
+                Some(MemberRole::FreeBusy) => false,
+                Some(MemberRole::Owner) => true,
+                Some(MemberRole::Reader | MemberRole::Writer) | None => {
+                    event.visibility == Visibility::Public
+                }
+            }
+    }
+
+    fn seen(&self, event: &EventView, names: &HashMap<UserId, UserSummary>) -> People {
+        let whole_series = event.occurrence.is_none() && !event.recurrence.is_empty();
+        let original = event.occurrence.as_ref().unwrap_or(&event.start).micros();
+        let here = |at: i64| whole_series || at == original;
+        let own = self.answers.iter().filter(|answer| !whole_series && answer.original == original);
+        let own: HashMap<UserId, _> = own.map(|answer| (answer.user, answer)).collect();
+        let guests = self.guests.iter().filter_map(|guest| {
+            let answer = own.get(&guest.user);
+            Some(Guest {
+                user: names.get(&guest.user)?.clone(),
+                answer: answer.map_or(guest.answer, |own| own.answer),
+                responded_at: answer.map_or(guest.responded_at, |own| Some(own.at)),
+            })
+        });
+        let seats = || self.seats.iter().filter(|seats| here(seats.original));
+        let mine = self.mine.iter().find(|(at, _)| !whole_series && *at == original);
+        let guests: Vec<Guest> = guests.collect();
+        People {
+            organizer: names.get(&self.organizer).cloned(),
+            my_answer: guests.iter().find(|guest| guest.user.id == self.viewer).map(|guest| guest.answer),
+            my_seat: mine.map(|(_, seat)| *seat),
+            guests,
+            capacity: self.capacity,
+            joined: seats().map(|seats| seats.joined).sum(),
+            waiting: seats().map(|seats| seats.waiting).sum(),
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! The people of an event: inviting them, their answers, and doing things together.
+
+pub mod guests;
+pub mod joining;
+pub mod listing;
+pub mod ports;
+pub mod seating;
+
+pub use guests::GuestService;
+pub use joining::{JoinService, Joining};
+pub use listing::PeopleService;
+pub use ports::PeopleRepository;
+pub use seating::Seating;

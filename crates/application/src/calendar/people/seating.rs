@@ -1,0 +1,150 @@
+//! Seats that become free, and who gets them. What others do with an event passes here too, so that
+//! seats and answers follow it.
+
+use std::sync::Arc;
+
+use madang_domain::{
+    calendar::{
+        Event, EventStatus, Seats,
+        domain_events::{EventCancelled, WaiterPromoted},
+    },
+    shared::{Failure, Id, Timestamp, UserId},
+};
+
+use super::ports::{Attendance, PeopleRepository};
+use crate::shared::Tx;
+
+/// Keeps seats right while events change.
+pub struct Seating {
+    people: Arc<dyn PeopleRepository>,
+}
+
+impl Seating {
+    /// With its port.
+    pub fn new(people: Arc<dyn PeopleRepository>) -> Self {
+        Self { people }
+    }
+
+    /// An event was made by somebody, with so many seats.
+    pub async fn made(
+        &self,
+        tx: &mut Tx,
+        event: Id<Event>,
+        (by, owner): (UserId, UserId),
+        capacity: Option<i64>,
+    ) -> Result<(), Failure> {
+        if by == owner && capacity.is_none() {
+            return Ok(());
+        }
+        self.people.gather(tx, event, by).await?;
+        Ok(self.people.set_capacity(tx, event, capacity).await?)
+    }
+
+    /// An event has another number of seats: those who wait follow, in every occurrence.
+    pub async fn resized(
+        &self,
+        tx: &mut Tx,
+        event: Id<Event>,
+        owner: UserId,
+        capacity: Option<i64>,
+    ) -> Result<(), Failure> {
+        self.people.gather(tx, event, owner).await?;
+        self.people.set_capacity(tx, event, capacity).await?;
+        for original in self.people.seated_occurrences(tx, event).await? {
+            if let Some(mut seats) = self.people.lock_seats(tx, event, original).await? {
+                self.settle(tx, event, original, &mut seats).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// An event was changed: what hangs on its occurrences follows them to their new names, and
+    /// whoever was to come learns when it does not take place any more.
+    pub async fn changed(
+        &self,
+        tx: &mut Tx,
+        (before, after): (&Event, &Event),
+        by: UserId,
+        now: Timestamp,
+    ) -> Result<(), Failure> {
+        let ended =
+            after.details.status == EventStatus::Cancelled && before.details.status != EventStatus::Cancelled;
+        if ended {
+            self.cancelled(tx, after.id, by, now).await?;
+        }
+        let (Some(old), Some(new)) = (&before.timing, &after.timing) else { return Ok(()) };
+        if old.start == new.start {
+            return Ok(());
+        }
+        // Digits move by what the start moved by: a lesson an hour later is an hour later every
+        // week, whatever the offset.
+        let Ok(moved) = old.start.civil().until(new.start.civil()) else { return Ok(()) };
+        let (from, to) = (old.start.frame(), new.start.frame());
+        let mut names = Vec::new();
+        for original in self.people.named_occurrences(tx, after.id).await? {
+            let digits = from.civil(original).checked_add(moved).ok();
+            let target = digits.and_then(|digits| to.micros(digits));
+            if let Some(target) = target.filter(|target| after.has_occurrence(*target)) {
+                names.push((original, target));
+            }
+        }
+        // Those in front first, so that nobody is in the way of the next.
+        let forward = new.start.micros() > old.start.micros();
+        names.sort_unstable();
+        if forward {
+            names.reverse();
+        }
+        for (original, target) in names {
+            self.people.rename_occurrence(tx, after.id, original, target).await?;
+        }
+        Ok(())
+    }
+
+    /// An event does not take place, or is about to be deleted.
+    pub async fn cancelled(
+        &self,
+        tx: &mut Tx,
+        event: Id<Event>,
+        by: UserId,
+        now: Timestamp,
+    ) -> Result<(), Failure> {
+        let guests = self.people.expected(tx, event).await?;
+        if guests.is_empty() {
+            return Ok(());
+        }
+        tx.publish(&EventCancelled { event, by, guests, at: now.micros() })
+    }
+
+    /// Somebody gives up what they have at an occurrence.
+    pub async fn leave(&self, tx: &mut Tx, at: &Attendance) -> Result<Seats, Failure> {
+        let Some(mut seats) = self.people.lock_seats(tx, at.event, at.original).await? else {
+            return Ok(Seats::default());
+        };
+        // What they have may have changed while this waited for the lock.
+        if let Some(at) = self.people.attendance(tx, at.event, at.original, at.user).await? {
+            self.people.leave(tx, &at).await?;
+            seats.leave(at.seat);
+            self.settle(tx, at.event, at.original, &mut seats).await?;
+        }
+        Ok(seats)
+    }
+
+    /// Gives free seats to those in front, and writes the counts.
+    async fn settle(
+        &self,
+        tx: &mut Tx,
+        event: Id<Event>,
+        original: i64,
+        seats: &mut Seats,
+    ) -> Result<(), Failure> {
+        let promoted = seats.promote();
+        self.people.save_seats(tx, event, original, seats).await?;
+        if promoted == 0 {
+            return Ok(());
+        }
+        for (user, place) in self.people.seat_first(tx, event, original, promoted).await? {
+            tx.publish(&WaiterPromoted { event, occurrence: original, user, place })?;
+        }
+        Ok(())
+    }
+}

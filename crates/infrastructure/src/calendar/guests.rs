@@ -1,0 +1,273 @@
+//! The people of events, and events as their guests see them, read.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use madang_application::calendar::queries::{
+    EventView, InvitedGuest, OccurrenceAnswer, OccurrenceSeats, OccurrenceView, PeopleOf, PeopleQueries,
+    Search, SeriesView,
+};
+use madang_domain::{
+    calendar::{
+        Answer, Door, Event, EventKind, EventStatus, MemberRole, Seat, Visibility, Zone, time::WIDEST_OFFSET,
+    },
+    shared::{Id, Timestamp, UserId},
+};
+use sea_orm::{FromQueryResult, Value};
+use uuid::Uuid;
+
+use super::{
+    bulk::placeholders,
+    queries::{Both, HomeRow, OCCURRENCE},
+    repository::assemble,
+    rows::{EVENT, EventRow, OVERRIDE, OccurrenceRow, OverrideRow},
+};
+use crate::sql::SqlStore;
+
+#[derive(FromQueryResult)]
+struct DoorRow {
+    organizer_id: Uuid,
+    kind: String,
+    status: String,
+    visibility: String,
+    capacity: Option<i64>,
+    repeats: bool,
+    role: Option<String>,
+    invited: Option<bool>,
+}
+
+/// One row of [`PEOPLE`]: which of its columns mean what depends on `part`.
+#[derive(FromQueryResult)]
+struct PeopleRow {
+    part: i64,
+    event_id: Uuid,
+    user_id: Option<Uuid>,
+    original_at: Option<i64>,
+    one: Option<i64>,
+    two: Option<i64>,
+    word: Option<String>,
+}
+
+/// Everything about the people of events in one statement, events first.
+fn people_text(events: usize) -> String {
+    let list = placeholders(2, events);
+    let null = "CAST(NULL AS bigint)";
+    format!(
+        "SELECT CAST(0 AS bigint) AS part, o.id AS event_id, COALESCE(h.organizer_id, c.owner_id) AS user_id, \
+         {null} AS original_at, h.capacity AS one, CAST(CASE WHEN g.user_id IS NULL THEN 0 ELSE 1 END AS bigint) AS two, \
+         m.role AS word FROM calendar_objects o JOIN calendars c ON c.id = o.calendar_id \
+         LEFT JOIN calendar_gatherings h ON h.event_id = o.id \
+         LEFT JOIN calendar_members m ON m.calendar_id = o.calendar_id AND m.user_id = $1 \
+         LEFT JOIN calendar_guests g ON g.event_id = o.id AND g.user_id = $1 WHERE o.id IN ({list}) \
+         UNION ALL SELECT 1, event_id, user_id, invited_at, responded_at, {null}, status \
+         FROM calendar_guests WHERE event_id IN ({list}) AND invited \
+         UNION ALL SELECT 2, event_id, user_id, original_at, responded_at, {null}, status \
+         FROM calendar_answers WHERE event_id IN ({list}) \
+         UNION ALL SELECT 3, event_id, CAST(NULL AS uuid), original_at, joined, waiting, NULL \
+         FROM calendar_seats WHERE event_id IN ({list}) \
+         UNION ALL SELECT 4, event_id, user_id, original_at, CAST(CASE WHEN waits THEN 1 ELSE 0 END AS bigint), {null}, NULL \
+         FROM calendar_attendances WHERE user_id = $1 AND event_id IN ({list}) \
+         ORDER BY part, original_at, user_id"
+    )
+}
+
+#[async_trait]
+impl PeopleQueries for SqlStore {
+    async fn door(&self, visitor: UserId, event: Id<Event>) -> anyhow::Result<Option<Door>> {
+        let text = "SELECT COALESCE(h.organizer_id, c.owner_id) AS organizer_id, o.kind, o.status, o.visibility, \
+                    h.capacity, o.repeats, m.role, g.invited FROM calendar_objects o \
+                    JOIN calendars c ON c.id = o.calendar_id \
+                    LEFT JOIN calendar_gatherings h ON h.event_id = o.id \
+                    LEFT JOIN calendar_members m ON m.calendar_id = o.calendar_id AND m.user_id = $1 \
+                    LEFT JOIN calendar_guests g ON g.event_id = o.id AND g.user_id = $1 \
+                    WHERE o.id = $2 AND o.kind <> 'other'";
+        let found: Option<DoorRow> = self.row(text, [visitor.uuid().into(), event.uuid().into()]).await?;
+        Ok(found.and_then(DoorRow::door))
+    }
+
+    async fn people(&self, viewer: UserId, events: &[Id<Event>]) -> anyhow::Result<Vec<PeopleOf>> {
+        if events.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids = events.iter().map(|id| Value::from(id.uuid()));
+        let values = std::iter::once(viewer.uuid().into()).chain(ids);
+        let found: Vec<PeopleRow> = self.rows(&people_text(events.len()), values).await?;
+        let mut people: HashMap<Uuid, PeopleOf> = HashMap::new();
+        for row in found {
+            if row.part == 0 {
+                people.extend(row.head(viewer));
+            } else if let Some(of) = people.get_mut(&row.event_id) {
+                row.add_to(of);
+            }
+        }
+        Ok(people.into_values().collect())
+    }
+
+    async fn plain_event(&self, event: Id<Event>) -> anyhow::Result<Option<EventView>> {
+        let text = format!("SELECT {EVENT} FROM calendar_objects o WHERE o.id = $1 AND o.kind <> 'other'");
+        let found: Option<EventRow> = self.row(&text, [event.uuid().into()]).await?;
+        Ok(found.and_then(EventRow::view))
+    }
+
+    async fn guest_events(&self, viewer: UserId, ids: &[Id<Event>]) -> anyhow::Result<Vec<EventView>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let text = format!(
+            "SELECT {EVENT} FROM calendar_guests g JOIN calendar_objects o ON o.id = g.event_id \
+             WHERE g.user_id = $1 AND o.id IN ({}) AND o.kind <> 'other'",
+            placeholders(2, ids.len())
+        );
+        let ids = ids.iter().map(|id| Value::from(id.uuid()));
+        let values = std::iter::once(viewer.uuid().into()).chain(ids);
+        let found: Vec<EventRow> = self.rows(&text, values).await?;
+        Ok(found.into_iter().filter_map(EventRow::view).collect())
+    }
+
+    async fn guest_occurrences(&self, search: &Search) -> anyhow::Result<Vec<OccurrenceView>> {
+        let (text, values) = occurrences(search);
+        let found: Vec<Both<EventRow, OccurrenceRow>> = self.rows(&text, values).await?;
+        let view = |Both(event, row): Both<EventRow, OccurrenceRow>| {
+            Some(OccurrenceView {
+                id: row.occurrence_id,
+                starts_at: row.starts_at,
+                ends_at: row.ends_at,
+                floats: row.floats,
+                zone: Zone::restore(&row.home_zone),
+                event: event.occurrence(&row)?,
+            })
+        };
+        Ok(found.into_iter().filter_map(view).collect())
+    }
+
+    async fn guest_unwritten(&self, search: &Search) -> anyhow::Result<Vec<SeriesView>> {
+        let wide = search.window.widened(WIDEST_OFFSET);
+        let mut values: Vec<Value> = vec![search.viewer.uuid().into(), wide.from.into(), wide.to.into()];
+        let one = in_calendar(search, &mut values);
+        let source = format!(
+            "FROM calendar_guests g JOIN calendar_objects o ON o.id = g.event_id \
+             JOIN calendars c ON c.id = o.calendar_id WHERE g.user_id = $1{one} AND o.kind <> 'other' \
+             AND o.covers_to IS NOT NULL AND (o.covers_from > $2 OR o.covers_to < $3) \
+             AND o.first_at < $3 AND (o.last_at IS NULL OR o.last_at > $2)"
+        );
+        // A guest sees all of it, as its owner does.
+        let text = format!("SELECT {EVENT}, c.time_zone AS home_zone, 'owner' AS my_role {source}");
+        let found: Vec<Both<EventRow, HomeRow>> = self.rows(&text, values.clone()).await?;
+        if found.is_empty() {
+            return Ok(Vec::new());
+        }
+        let text = format!(
+            "SELECT {OVERRIDE} FROM calendar_overrides v WHERE v.object_id IN (SELECT o.id {source}) \
+             ORDER BY v.object_id, v.original_at"
+        );
+        let overrides: Vec<OverrideRow> = self.rows(&text, values).await?;
+        let zones: HashMap<Uuid, Zone> =
+            found.iter().map(|Both(_, home)| (home.id, Zone::restore(&home.home_zone))).collect();
+        let events = found.into_iter().map(|Both(event, _)| event).collect();
+        let series = assemble(events, Vec::new(), overrides).into_iter().filter_map(|event| {
+            let zone = zones.get(&event.id.uuid())?.clone();
+            Some(SeriesView { event, role: MemberRole::Owner, zone })
+        });
+        Ok(series.collect())
+    }
+}
+
+/// The written-down occurrences of a guest's events. Fixed ones are cut to a page right there;
+/// floating ones need the viewer's clock first.
+fn occurrences(search: &Search) -> (String, Vec<Value>) {
+    let wide = search.window.widened(WIDEST_OFFSET);
+    let (key, id) = search.after.map_or((i64::MIN, Uuid::nil()), |after| (after.key, after.id));
+    let mut values: Vec<Value> = vec![
+        search.viewer.uuid().into(),
+        wide.from.into(),
+        wide.to.into(),
+        search.window.from.into(),
+        search.window.to.into(),
+        key.into(),
+        id.into(),
+        (i64::from(search.limit) + 1).into(),
+    ];
+    let one = in_calendar(search, &mut values);
+    let lane = |condition: &str| {
+        format!(
+            "SELECT k.calendar_id, k.starts_at, k.id FROM calendar_guests g \
+             JOIN calendar_occurrences k ON k.object_id = g.event_id \
+             JOIN calendar_objects o ON o.id = g.event_id WHERE g.user_id = $1{one} AND o.kind <> 'other' \
+             AND (o.covers_to IS NULL OR (o.covers_from <= $2 AND o.covers_to >= $3)) AND {condition}"
+        )
+    };
+    let fixed = lane(
+        "NOT k.floats AND k.starts_at < $5 AND (k.ends_at > $4 OR k.starts_at >= $4) \
+         AND (k.starts_at > $6 OR (k.starts_at = $6 AND k.id > $7)) ORDER BY k.starts_at, k.id LIMIT $8",
+    );
+    let floating = lane("k.floats AND k.starts_at < $3 AND k.ends_at >= $2");
+    let text = format!(
+        "SELECT {EVENT}, {OCCURRENCE} FROM (SELECT * FROM ({fixed}) a UNION ALL SELECT * FROM ({floating}) b) x \
+         JOIN calendar_occurrences k ON k.calendar_id = x.calendar_id AND k.starts_at = x.starts_at AND k.id = x.id \
+         JOIN calendar_objects o ON o.id = k.object_id JOIN calendars c ON c.id = o.calendar_id \
+         LEFT JOIN calendar_overrides v ON v.object_id = k.object_id AND v.original_at = k.original_at"
+    );
+    (text, values)
+}
+
+fn in_calendar(search: &Search, values: &mut Vec<Value>) -> String {
+    let Some(calendar) = search.calendar else { return String::new() };
+    values.push(calendar.uuid().into());
+    format!(" AND o.calendar_id = ${}", values.len())
+}
+
+impl DoorRow {
+    fn door(self) -> Option<Door> {
+        Some(Door {
+            organizer: Id::new(self.organizer_id),
+            kind: EventKind::parse(&self.kind)?,
+            status: EventStatus::parse(&self.status)?,
+            visibility: Visibility::parse(&self.visibility)?,
+            capacity: self.capacity,
+            repeats: self.repeats,
+            role: self.role.as_deref().and_then(MemberRole::parse),
+            guest: self.invited.is_some(),
+            invited: self.invited == Some(true),
+        })
+    }
+}
+
+impl PeopleRow {
+    fn head(self, viewer: UserId) -> Option<(Uuid, PeopleOf)> {
+        let of = PeopleOf {
+            event: Id::new(self.event_id),
+            viewer,
+            role: self.word.as_deref().and_then(MemberRole::parse),
+            guest: self.two == Some(1),
+            organizer: Id::new(self.user_id?),
+            capacity: self.one,
+            guests: Vec::new(),
+            answers: Vec::new(),
+            seats: Vec::new(),
+            mine: Vec::new(),
+        };
+        Some((self.event_id, of))
+    }
+
+    fn add_to(self, of: &mut PeopleOf) {
+        let answer = self.word.as_deref().and_then(Answer::parse).unwrap_or(Answer::NeedsAction);
+        let user = self.user_id.map(Id::new);
+        let at = self.one.map(Timestamp::from_micros);
+        match (self.part, user, self.original_at, at) {
+            (1, Some(user), ..) => of.guests.push(InvitedGuest { user, answer, responded_at: at }),
+            (2, Some(user), Some(original), Some(at)) => {
+                of.answers.push(OccurrenceAnswer { user, original, answer, at });
+            }
+            (3, _, Some(original), _) => of.seats.push(OccurrenceSeats {
+                original,
+                joined: self.one.unwrap_or(0),
+                waiting: self.two.unwrap_or(0),
+            }),
+            (4, _, Some(original), _) => {
+                let seat = if self.one == Some(1) { Seat::Waitlisted } else { Seat::Joined };
+                of.mine.push((original, seat));
+            }
+            _ => {}
+        }
+    }
+}

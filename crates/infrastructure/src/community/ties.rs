@@ -1,0 +1,30 @@
+//! What two people are to each other, for the calendar.
+
+use async_trait::async_trait;
+use madang_application::calendar::queries::Ties;
+use madang_domain::{calendar::people::Tie, shared::UserId};
+use sea_orm::FromQueryResult;
+
+use crate::sql::SqlStore;
+
+#[derive(FromQueryResult)]
+struct TieRow {
+    blocks: i64,
+    follows: i64,
+}
+
+#[async_trait]
+impl Ties for SqlStore {
+    async fn tie(&self, one: UserId, other: UserId) -> anyhow::Result<Tie> {
+        let text = "SELECT (SELECT COUNT(*) FROM blocks WHERE (blocker_id = $1 AND blocked_id = $2) \
+                    OR (blocker_id = $2 AND blocked_id = $1)) AS blocks, \
+                    (SELECT COUNT(*) FROM follows WHERE (follower_id = $1 AND followee_id = $2) \
+                    OR (follower_id = $2 AND followee_id = $1)) AS follows";
+        let found: Option<TieRow> = self.row(text, [one.uuid().into(), other.uuid().into()]).await?;
+        Ok(match found {
+            Some(TieRow { blocks: 1.., .. }) => Tie::Blocked,
+            Some(TieRow { follows: 2.., .. }) => Tie::Friends,
+            _ => Tie::None,
+        })
+    }
+}

@@ -1,0 +1,297 @@
+//! Tag `Events`: who comes.
+
+use std::sync::Arc;
+
+use madang_application::{
+    calendar::{EventService, GuestService, JoinService, people::Joining, queries::Guest},
+    shared::Caller,
+};
+use madang_domain::{
+    calendar::{self, Answer as Says, EventTime, Seat, errors},
+    shared::{Id, id::User},
+};
+use poem_openapi::{
+    Enum, Object, OpenApi,
+    param::{Path, Query},
+};
+use serde::Serialize;
+
+use super::{Tag, dto::Event, moment};
+use crate::{
+    http::{Answer, Auth, Form, Ident, Instant, NoContent, Outcome, Problem},
+    identity::UserSummary,
+};
+
+/// What somebody says to an invitation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum, Serialize)]
+#[oai(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
+pub enum ParticipantStatus {
+    /// Nothing yet.
+    NeedsAction,
+    /// They come.
+    Accepted,
+    /// They do not.
+    Declined,
+    /// Perhaps.
+    Tentative,
+}
+
+/// An answer to an invitation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum, Serialize)]
+#[oai(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
+pub enum ResponseStatus {
+    /// They come.
+    Accepted,
+    /// They do not.
+    Declined,
+    /// Perhaps.
+    Tentative,
+}
+
+/// What somebody has who joined.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum, Serialize)]
+#[oai(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
+pub enum JoinState {
+    /// A seat.
+    Joined,
+    /// A place in line.
+    Waitlisted,
+}
+
+/// Somebody who is invited.
+#[derive(Clone, Debug, Object, Serialize)]
+#[oai(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
+pub struct Participant {
+    /// Who.
+    pub user: UserSummary,
+    /// What they say.
+    pub status: ParticipantStatus,
+    /// Since when; null until they answer.
+    pub responded_at: Option<Instant>,
+}
+
+/// An answer to an invitation.
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase")]
+pub struct InvitationResponse {
+    /// What to answer.
+    pub status: ResponseStatus,
+}
+
+/// What somebody has who joined an event.
+#[derive(Debug, Object, Serialize)]
+#[oai(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
+pub struct EventJoining {
+    /// A seat, or a place in line.
+    pub state: JoinState,
+    /// The place in line, from 1; null with a seat.
+    pub position: Option<i64>,
+    /// How many seats are taken.
+    pub joined_count: i64,
+    /// How many people wait for one.
+    pub waitlist_count: i64,
+}
+
+impl From<Joining> for EventJoining {
+    fn from(joining: Joining) -> Self {
+        Self {
+            state: if joining.waits { JoinState::Waitlisted } else { JoinState::Joined },
+            position: joining.position,
+            joined_count: joining.joined,
+            waitlist_count: joining.waiting,
+        }
+    }
+}
+
+impl From<Guest> for Participant {
+    fn from(guest: Guest) -> Self {
+        Self {
+            user: guest.user.into(),
+            status: guest.answer.into(),
+            responded_at: guest.responded_at.map(Instant::from),
+        }
+    }
+}
+
+impl From<Seat> for JoinState {
+    fn from(seat: Seat) -> Self {
+        match seat {
+            Seat::Joined => Self::Joined,
+            Seat::Waitlisted => Self::Waitlisted,
+        }
+    }
+}
+
+impl From<Says> for ParticipantStatus {
+    fn from(answer: Says) -> Self {
+        match answer {
+            Says::NeedsAction => Self::NeedsAction,
+            Says::Accepted => Self::Accepted,
+            Says::Declined => Self::Declined,
+            Says::Tentative => Self::Tentative,
+        }
+    }
+}
+
+impl From<ResponseStatus> for Says {
+    fn from(status: ResponseStatus) -> Self {
+        match status {
+            ResponseStatus::Accepted => Self::Accepted,
+            ResponseStatus::Declined => Self::Declined,
+            ResponseStatus::Tentative => Self::Tentative,
+        }
+    }
+}
+
+/// Operations on the people of events.
+pub struct PeopleApi {
+    events: Arc<EventService>,
+    guests: Arc<GuestService>,
+    joining: Arc<JoinService>,
+}
+
+impl PeopleApi {
+    /// Wires it.
+    pub fn new(events: Arc<EventService>, guests: Arc<GuestService>, joining: Arc<JoinService>) -> Self {
+        Self { events, guests, joining }
+    }
+
+    async fn answer(&self, caller: &Caller, id: Id<calendar::Event>) -> Outcome<Answer<Event>> {
+        let view = self.events.get(caller, id).await?;
+        let version = view.version;
+        Ok(Answer::new(view.into()).version(version))
+    }
+}
+
+/// Reads the `occurrence` of a query.
+fn occurrence(text: Option<&String>) -> Outcome<Option<EventTime>> {
+    let read = |text: &String| {
+        moment::occurrence(text).ok_or_else(|| Problem::from(errors::UNKNOWN_OCCURRENCE.at("?occurrence")))
+    };
+    text.map(read).transpose()
+}
+
+#[OpenApi(tag = "Tag::Events")]
+impl PeopleApi {
+    /// Invite somebody to an event
+    ///
+    /// The organizer may, and who writes into its calendar. Who is invited sees the event from then
+    /// on. Again changes nothing.
+    ///
+    /// Errors: `calendar.organizer_invited`, `calendar.too_many_participants`, `platform.forbidden`.
+    #[oai(
+        path = "/v1/events/:eventId/participants/:userId",
+        method = "put",
+        operation_id = "inviteParticipant"
+    )]
+    async fn invite(
+        &self,
+        Auth(caller): Auth,
+        /// The event.
+        #[oai(name = "eventId")]
+        id: Path<Ident<calendar::Event>>,
+        /// Who is invited.
+        #[oai(name = "userId")]
+        user: Path<Ident<User>>,
+    ) -> Outcome<Answer<Event>> {
+        self.guests.invite(&caller, id.0.0, Id::new(user.0.0.uuid())).await?;
+        self.answer(&caller, id.0.0).await
+    }
+
+    /// Take an invitation back
+    ///
+    /// With the answers and seats of whoever was invited. They may do so themselves.
+    ///
+    /// Errors: `platform.forbidden`.
+    #[oai(
+        path = "/v1/events/:eventId/participants/:userId",
+        method = "delete",
+        operation_id = "removeParticipant"
+    )]
+    async fn remove(
+        &self,
+        Auth(caller): Auth,
+        /// The event.
+        #[oai(name = "eventId")]
+        id: Path<Ident<calendar::Event>>,
+        /// Who was invited.
+        #[oai(name = "userId")]
+        user: Path<Ident<User>>,
+    ) -> Outcome<NoContent> {
+        self.guests.remove(&caller, id.0.0, Id::new(user.0.0.uuid())).await?;
+        Ok(NoContent::default())
+    }
+
+    /// Answer an invitation
+    ///
+    /// To all occurrences of a series, or to one of them. An answer to all replaces those to one.
+    ///
+    /// Errors: `calendar.not_invited`, `calendar.unknown_occurrence`, `calendar.not_recurring`.
+    #[oai(path = "/v1/events/:eventId/response", method = "put", operation_id = "respondToInvitation")]
+    async fn respond(
+        &self,
+        Auth(caller): Auth,
+        /// The event.
+        #[oai(name = "eventId")]
+        id: Path<Ident<calendar::Event>>,
+        /// The `occurrence` of an item of a range list.
+        #[oai(name = "occurrence", validator(max_length = 40))]
+        at: Query<Option<String>>,
+        form: Form<InvitationResponse>,
+    ) -> Outcome<Answer<Event>> {
+        let status = form.accept()?.status.into();
+        let at = occurrence(at.0.as_ref())?;
+        self.guests.respond(&caller, id.0.0, at.as_ref(), status).await?;
+        self.answer(&caller, id.0.0).await
+    }
+
+    /// Join an event
+    ///
+    /// An event with a `capacity` that the caller sees; a public one is open to friends of its
+    /// organizer, too. When all seats are taken, the caller waits in line, and gets the next seat
+    /// that becomes free. Again changes nothing. Each occurrence of a series has its own seats.
+    ///
+    /// Errors: `calendar.not_open`, `calendar.event_cancelled`, `calendar.occurrence_required`,
+    /// `calendar.unknown_occurrence`, `calendar.not_recurring`, `platform.forbidden`.
+    #[oai(path = "/v1/events/:eventId/join", method = "post", operation_id = "joinEvent")]
+    async fn join(
+        &self,
+        Auth(caller): Auth,
+        /// The event.
+        #[oai(name = "eventId")]
+        id: Path<Ident<calendar::Event>>,
+        /// The `occurrence` of an item of a range list; a series needs it.
+        #[oai(name = "occurrence", validator(max_length = 40))]
+        at: Query<Option<String>>,
+    ) -> Outcome<Answer<EventJoining>> {
+        let at = occurrence(at.0.as_ref())?;
+        Ok(Answer::new(self.joining.join(&caller, id.0.0, at.as_ref()).await?.into()))
+    }
+
+    /// Leave an event
+    ///
+    /// The seat goes to the first who waits. Who has no seat and does not wait changes nothing.
+    ///
+    /// Errors: `calendar.occurrence_required`, `calendar.unknown_occurrence`,
+    /// `calendar.not_recurring`, `platform.forbidden`.
+    #[oai(path = "/v1/events/:eventId/join", method = "delete", operation_id = "leaveEvent")]
+    async fn leave(
+        &self,
+        Auth(caller): Auth,
+        /// The event.
+        #[oai(name = "eventId")]
+        id: Path<Ident<calendar::Event>>,
+        /// The `occurrence` of an item of a range list; a series needs it.
+        #[oai(name = "occurrence", validator(max_length = 40))]
+        at: Query<Option<String>>,
+    ) -> Outcome<NoContent> {
+        let at = occurrence(at.0.as_ref())?;
+        self.joining.leave(&caller, id.0.0, at.as_ref()).await?;
+        Ok(NoContent::default())
+    }
+}
