@@ -8,5 +8,6 @@ pub mod calendar;
 pub mod chat;
 pub mod community;
 pub mod identity;
+pub mod moderation;
 pub mod notifications;
 pub mod shared;

@@ -10,6 +10,7 @@ pub mod crypto;
 pub mod identity;
 pub mod mail;
 pub mod memory;
+pub mod moderation;
 pub mod notifications;
 pub mod redis;
 pub mod sql;

@@ -5,4 +5,5 @@ pub mod chat;
 pub mod community;
 pub mod http;
 pub mod identity;
+pub mod moderation;
 pub mod notifications;

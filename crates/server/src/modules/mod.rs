@@ -4,6 +4,7 @@ mod calendar;
 mod chat;
 mod community;
 mod identity;
+mod moderation;
 mod notifications;
 mod platform;
 mod social;
@@ -15,6 +16,7 @@ pub use calendar::Calendar;
 pub use chat::Chat;
 pub use community::Community;
 pub use identity::Identity;
+pub use moderation::Moderation;
 pub use notifications::Notifications;
 pub use platform::{Platform, RedisLink};
 
@@ -63,4 +65,4 @@ macro_rules! modules {
 }
 
 /// Every capability of the program.
-pub type Modules = modules![Platform, Identity, Calendar, Community, Notifications, Chat];
+pub type Modules = modules![Platform, Identity, Calendar, Community, Notifications, Chat, Moderation];

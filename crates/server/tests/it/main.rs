@@ -8,6 +8,7 @@ mod community;
 mod examples;
 mod fuzz;
 mod identity;
+mod moderation;
 mod notifications;
 mod process;
 mod push;

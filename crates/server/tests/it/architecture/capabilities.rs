@@ -14,6 +14,7 @@ const TECHNICAL: &[(&str, &[&str])] = &[
 
 /// Capability → whose `domain_events` and `queries` it may import. Acyclic.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
+    ("moderation", &["identity", "community"]),
     ("identity", &[]),
     ("calendar", &["identity"]),
     ("community", &["identity", "calendar"]),

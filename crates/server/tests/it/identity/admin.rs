@@ -23,7 +23,7 @@ madang_testkit::on_every_database!(
 );
 
 /// Gives somebody the role, as `madang admin create` does, and logs them in with it.
-pub(super) async fn operator(app: &TestApp, nickname: &str) -> Person {
+pub(crate) async fn operator(app: &TestApp, nickname: &str) -> Person {
     let person = app.person(nickname).await;
     let service = app.running().container().get::<AdministrationService>().unwrap();
     let email = Email::parse(&person.email).unwrap();

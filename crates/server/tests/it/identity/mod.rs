@@ -1,6 +1,6 @@
 //! Accounts, sessions and people: A and B of the features.
 
-mod admin;
+pub(crate) mod admin;
 mod codes;
 mod mail;
 mod profile;
