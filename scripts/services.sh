@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Postgres and Redis for tests: on free loopback ports, in a folder of their own, gone afterwards.
+# Postgres, Redis and a mail server for tests: on free loopback ports, gone afterwards.
 #
-#   scripts/services.sh run cargo test     start, run the command with TEST_DATABASE_URL and
-#                                          TEST_REDIS_URL set, stop; its exit code is ours
+#   scripts/services.sh run cargo test     start, run the command with TEST_DATABASE_URL, TEST_REDIS_URL,
+#                                          TEST_SMTP_URL and TEST_SMTP_MAILDIR set, stop; its exit code is ours
 #
-# A variable that is set already is used as it is, and nothing is started for it. SERVICES=postgres
-# or SERVICES=redis limits what is started.
+# A variable that is set already is used as it is, and nothing is started for it. SERVICES="postgres
+# smtp" limits what is started.
 set -euo pipefail
 
 usage() {
@@ -44,7 +44,7 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 
 wanted() {
-    case " ${SERVICES:-postgres redis} " in *" $1 "*) return 0 ;; esac
+    case " ${SERVICES:-postgres redis smtp} " in *" $1 "*) return 0 ;; esac
     return 1
 }
 
@@ -130,6 +130,47 @@ start_redis() {
     fail "Redis did not start: $(tail -n 5 "$folder/redis.log")"
 }
 
+# A Python that has aiosmtpd: the system's, or one of our own in target/tools.
+smtp_python() {
+    local own=target/tools/smtp
+    if python3 -c 'import aiosmtpd' 2>/dev/null; then
+        command -v python3
+    elif [ -x "$own/bin/python" ] && "$own/bin/python" -c 'import aiosmtpd' 2>/dev/null; then
+        echo "$PWD/$own/bin/python"
+    elif python3 -m venv "$own" >/dev/null 2>&1 &&
+        "$own/bin/pip" --disable-pip-version-check install --quiet aiosmtpd==1.4.6 >/dev/null 2>&1; then
+        echo "$PWD/$own/bin/python"
+    fi
+}
+
+# Without a mail server its tests are skipped, and say so; REQUIRE_SMTP=1 makes that an error.
+start_smtp() {
+    local port pid python
+    python=$(smtp_python)
+    if [ -z "$python" ]; then
+        [ -z "${REQUIRE_SMTP:-}" ] || fail "aiosmtpd cannot be installed (pip install aiosmtpd)"
+        echo "services.sh: NO MAIL SERVER: aiosmtpd cannot be installed; its tests will be skipped" >&2
+        return
+    fi
+    for _ in 1 2 3; do
+        port=$(free_port)
+        "$python" -m aiosmtpd -n -l "127.0.0.1:$port" -c aiosmtpd.handlers.Mailbox "$folder/maildir" \
+            >"$folder/smtp.log" 2>&1 &
+        pid=$!
+        if wait_for "$pid" greeted "$port"; then
+            pids+=("$pid")
+            export TEST_SMTP_URL="smtp://127.0.0.1:$port" TEST_SMTP_MAILDIR="$folder/maildir"
+            return
+        fi
+    done
+    fail "aiosmtpd did not start: $(tail -n 5 "$folder/smtp.log")"
+}
+
+# greeted <port>: whether somebody says hello there.
+greeted() {
+    (exec 3<>"/dev/tcp/127.0.0.1/$1" && read -r -t 2 line <&3 && [[ $line == 220* ]]) 2>/dev/null
+}
+
 # wait_for <pid> <question…>: until the question is answered, the process is gone, or 15 s passed.
 wait_for() {
     local pid=$1
@@ -145,8 +186,9 @@ wait_for() {
 
 if [ -z "${TEST_DATABASE_URL:-}" ] && wanted postgres; then start_postgres; fi
 if [ -z "${TEST_REDIS_URL:-}" ] && wanted redis; then start_redis; fi
+if [ -z "${TEST_SMTP_URL:-}" ] && wanted smtp; then start_smtp; fi
 
-echo "TEST_DATABASE_URL=${TEST_DATABASE_URL:-} TEST_REDIS_URL=${TEST_REDIS_URL:-}" >&2
+echo "TEST_DATABASE_URL=${TEST_DATABASE_URL:-} TEST_REDIS_URL=${TEST_REDIS_URL:-} TEST_SMTP_URL=${TEST_SMTP_URL:-}" >&2
 code=0
 "$@" || code=$?
 exit "$code"

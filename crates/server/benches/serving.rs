@@ -8,6 +8,8 @@
     reason = "a benchmark prints, and stops when something fails"
 )]
 
+mod baseline;
+
 use std::{
     process::ExitCode,
     time::{Duration, Instant},
@@ -22,16 +24,16 @@ const UNLIMITED: (&str, &str) = ("MADANG__RATE_LIMITS__ENABLED", "false");
 fn main() -> ExitCode {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(async {
-        measure("SQLite", &[UNLIMITED]).await;
+        measure("SQLite", &[UNLIMITED], None).await;
         match TestDb::postgres().await {
-            Some(db) => measure("Postgres", &[UNLIMITED, ("DATABASE_URL", db.url())]).await,
+            Some(db) => measure("Postgres", &[UNLIMITED, ("DATABASE_URL", db.url())], Some(db.url())).await,
             None => println!("Postgres: skipped"),
         }
     });
     ExitCode::SUCCESS
 }
 
-async fn measure(name: &str, variables: &[(&str, &str)]) {
+async fn measure(name: &str, variables: &[(&str, &str)], database: Option<&str>) {
     let data = tempfile::tempdir().expect("a directory");
     let process = Process::start(env!("CARGO_BIN_EXE_madang"), data.path(), variables)
         .await
@@ -52,6 +54,9 @@ async fn measure(name: &str, variables: &[(&str, &str)]) {
         process.call(Method::POST, "/v1/posts").bearer(&mina.token).json(body).expect(201).await;
     }
     logins(&process, &mina.email).await;
+    compare_logins(&process, &mina.email).await;
+    let bare = baseline::serve(data.path(), database).await;
+    compare_me(&process, &bare, &mina.token).await;
     let month = "/v1/events?from=2026-11-01T00:00:00Z&to=2026-12-01T00:00:00Z";
     for path in ["/health/live", "/v1/me", month, "/v1/feed"] {
         let base = process.base().to_owned();
@@ -107,7 +112,7 @@ async fn logins(process: &Process, email: &str) {
 }
 
 /// 32 clients for three seconds.
-async fn throughput(name: &str, call: impl Fn(&reqwest::Client) -> reqwest::RequestBuilder) {
+async fn throughput(name: &str, call: impl Fn(&reqwest::Client) -> reqwest::RequestBuilder) -> f64 {
     const CLIENTS: usize = 32;
     let client = reqwest::Client::new();
     let started = Instant::now();
@@ -131,7 +136,51 @@ async fn throughput(name: &str, call: impl Fn(&reqwest::Client) -> reqwest::Requ
     for client in running {
         taken.extend(client.await.expect("no panic"));
     }
-    println!("{:.0}/s  {}", taken.len() as f64 / started.elapsed().as_secs_f64(), spread(name, &mut taken));
+    let rate = taken.len() as f64 / started.elapsed().as_secs_f64();
+    println!("{rate:.0}/s  {}", spread(name, &mut taken));
+    rate
+}
+
+/// Logins a second beside what the same cores hash when they do nothing else. Wanted: 85 %.
+async fn compare_logins(process: &Process, email: &str) {
+    let raw = tokio::task::spawn_blocking(baseline::hashes_per_second).await.expect("no panic");
+    let (url, email) = (format!("{}/v1/auth/login", process.base()), email.to_owned());
+    let clients = 2 * std::thread::available_parallelism().map_or(1, usize::from);
+    let started = Instant::now();
+    let until = started + Duration::from_secs(4);
+    let running: Vec<_> = (0..clients)
+        .map(|_| {
+            let (client, url, email) = (reqwest::Client::new(), url.clone(), email.clone());
+            tokio::spawn(async move {
+                let mut served = 0_u32;
+                while Instant::now() < until {
+                    let body = json!({ "email": email, "password": PASSWORD });
+                    let answer = client.post(&url).json(&body).send().await.expect("an answer");
+                    assert_eq!(answer.status(), 200);
+                    served += 1;
+                }
+                served
+            })
+        })
+        .collect();
+    let mut served = 0;
+    for client in running {
+        served += client.await.expect("no panic");
+    }
+    let rate = f64::from(served) / started.elapsed().as_secs_f64();
+    println!("logins: {rate:.1}/s; raw argon2id on the same cores: {raw:.1}/s; ratio {:.2}", rate / raw);
+}
+
+/// `GET /v1/me` beside a bare server with the same check and the same query, in turns. Wanted: 0.8.
+async fn compare_me(process: &Process, bare: &str, token: &str) {
+    let mut rates = [0.0, 0.0];
+    for _ in 0..2 {
+        for (rate, base) in rates.iter_mut().zip([process.base(), bare]) {
+            let url = format!("{base}/v1/me");
+            *rate += throughput(&url, |client| client.get(&url).bearer_auth(token)).await / 2.0;
+        }
+    }
+    println!("GET /v1/me: {:.0}/s; bare: {:.0}/s; ratio {:.2}", rates[0], rates[1], rates[0] / rates[1]);
 }
 
 fn spread(name: &str, taken: &mut [Duration]) -> String {

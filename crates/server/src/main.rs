@@ -38,8 +38,17 @@ enum Command {
     /// Manages those who operate the service.
     #[command(subcommand)]
     Admin(Admin),
+    /// Manages the keys that sign access tokens.
+    #[command(subcommand)]
+    Keys(Keys),
     /// Exits with 0 if the running server is ready.
     Healthcheck,
+}
+
+#[derive(Subcommand)]
+enum Keys {
+    /// Makes a new key. Running servers learn it within seconds, and nobody is logged out.
+    Rotate,
 }
 
 #[derive(Subcommand)]
@@ -74,6 +83,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         | Command::Migrate
         | Command::Demo
         | Command::Admin(_)
+        | Command::Keys(_)
         | Command::Config
         | Command::Healthcheck => {}
     }
@@ -89,6 +99,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         match command {
             Command::Migrate => commands::migrate(&config).await,
             Command::Demo => commands::demo(config).await,
+            Command::Keys(Keys::Rotate) => commands::rotate_keys(config).await,
             Command::Admin(Admin::Create { email, nickname }) => {
                 commands::admin::create(config, &email, nickname.as_deref()).await
             }

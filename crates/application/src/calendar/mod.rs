@@ -2,6 +2,7 @@
 
 pub mod calendars;
 pub mod events;
+pub mod export;
 pub mod free;
 pub mod links;
 pub mod members;
@@ -16,6 +17,7 @@ pub mod transfer;
 
 pub use calendars::{CalendarChange, CalendarService, NewCalendar};
 pub use events::{EventChange, EventService, NewEvent};
+pub use export::CalendarExport;
 pub use free::{BusyQueries, FreeTimeService};
 pub use links::{Feed, LinkService};
 pub use members::{MemberService, ViewChange};

@@ -9,22 +9,28 @@ use madang_domain::{
 };
 
 use super::{
-    SessionGate,
+    SessionGate, SessionService,
     ports::{AccessClaims, AccessTokens, TokenFault},
 };
-use crate::shared::{Authenticator, Caller, Clock, LoginWatch, Origin};
+use crate::shared::{Authenticator, Caller, Clock, LoginWatch, Origin, Renewed};
 
 /// Turns bearer tokens into callers.
 pub struct TokenAuthenticator {
     tokens: Arc<dyn AccessTokens>,
     gate: Arc<SessionGate>,
+    sessions: Arc<SessionService>,
     clock: Arc<dyn Clock>,
 }
 
 impl TokenAuthenticator {
     /// Believes these tokens unless this gate is closed.
-    pub fn new(tokens: Arc<dyn AccessTokens>, gate: Arc<SessionGate>, clock: Arc<dyn Clock>) -> Self {
-        Self { tokens, gate, clock }
+    pub fn new(
+        tokens: Arc<dyn AccessTokens>,
+        gate: Arc<SessionGate>,
+        sessions: Arc<SessionService>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self { tokens, gate, sessions, clock }
     }
 
     /// What an access token says, if it is worth anything.
@@ -45,6 +51,19 @@ impl Authenticator for TokenAuthenticator {
     async fn authenticate(&self, token: &str, origin: Origin) -> Result<Caller, Failure> {
         let claims = self.check(token)?;
         Ok(Caller { user: claims.sub, session: claims.sid, roles: claims.roles, origin })
+    }
+
+    async fn renew(&self, token: &str, refresh: &str, origin: Origin) -> Result<Renewed, Failure> {
+        let claims = match self.tokens.verify(token, self.clock.now()) {
+            Err(TokenFault::Expired(claims)) => claims,
+            Err(TokenFault::Invalid) | Ok(_) => return Err(TOKEN_INVALID.into()),
+        };
+        if !self.gate.admits(claims.sid) {
+            return Err(SESSION_ENDED.into());
+        }
+        let (access_token, roles) = self.sessions.renew(claims.sid, refresh).await?;
+        let caller = Caller { user: claims.sub, session: claims.sid, roles, origin };
+        Ok(Renewed { caller, access_token })
     }
 }
 

@@ -23,8 +23,8 @@ pub trait SecurityEvents: Send + Sync + 'static {
 pub struct RecordedEvent {
     /// Its id.
     pub id: Uuid,
-    /// What happened.
-    pub kind: String,
+    /// What happened; `None` where a newer version of the program wrote it.
+    pub kind: Option<SecurityEventKind>,
     /// Who did it, where it is known.
     pub actor: Option<UserId>,
     /// To whose account.

@@ -161,8 +161,10 @@ impl SessionService {
         };
         let stored = credential.as_ref().and_then(|credential| credential.password_hash.clone());
         let verdict = self.hasher.verify(&login.password, stored.as_deref()).await?;
+        let known = credential.clone();
         let Some(credential) = credential.filter(|_| verdict != Verdict::Wrong) else {
-            self.throttle.failed(&name, origin.address).await?;
+            let subject = known.map(|credential| credential.user);
+            self.count_failure(&name, origin, subject).await?;
             return Err(BAD_CREDENTIALS.into());
         };
         if credential.status == Status::Suspended {
@@ -188,6 +190,22 @@ impl SessionService {
             })
             .await?;
         self.tokens(grant)
+    }
+
+    /// Counts a wrong guess. The one that uses the budget up leaves a trace.
+    async fn count_failure(
+        &self,
+        name: &str,
+        origin: &Origin,
+        subject: Option<UserId>,
+    ) -> Result<(), Failure> {
+        let counted = self.throttle.failed(name, origin.address).await;
+        if counted.is_err() {
+            let doer = Doer { user: None, address: Some(origin.address) };
+            let kind = SecurityEventKind::GuessingStopped;
+            self.uow.run(async |tx| self.log.record(tx, kind, doer, subject, None).await).await?;
+        }
+        counted
     }
 
     /// Begins a session for a person who proved who they are.
@@ -270,6 +288,50 @@ impl SessionService {
             return Err(SUSPENDED.into());
         }
         Ok(Outcome::Continued(Box::new(grant(&account, session, refresh_token, false))))
+    }
+
+    /// A fresh access token for a session whose refresh token is at hand. Nothing is rotated: the
+    /// answer to whatever was asked has no place for a refresh token that must not get lost.
+    ///
+    /// # Errors
+    /// As [`Self::refresh`].
+    pub(super) async fn renew(
+        &self,
+        session: SessionId,
+        token: &str,
+    ) -> Result<(String, Vec<Role>), Failure> {
+        let fingerprint = self.secrets.fingerprint(token).ok_or(REFRESH_INVALID)?;
+        let outcome = self
+            .uow
+            .run(async |tx| {
+                let known = self.sessions.find_token(tx, &fingerprint).await?.ok_or(REFRESH_INVALID)?;
+                if known.session.id != session {
+                    return Err(REFRESH_INVALID.into());
+                }
+                match known.session.presented(known.number, self.clock.now()) {
+                    Presented::Rotate | Presented::Repeat | Presented::Replace => {
+                        self.continued(tx, &known.session, String::new()).await
+                    }
+                    Presented::Reused => {
+                        let which = Which::One(known.session.user, session);
+                        let reason = RevocationReason::TokenReused;
+                        Ok(Outcome::Stolen(self.revoke(tx, known.session.user, which, reason).await?))
+                    }
+                    Presented::Expired => Err(REFRESH_EXPIRED.into()),
+                    Presented::Ended => Err(SESSION_ENDED.into()),
+                }
+            })
+            .await?;
+        match outcome {
+            Outcome::Continued(grant) => {
+                let tokens = self.tokens(*grant)?;
+                Ok((tokens.access_token, tokens.grant.roles))
+            }
+            Outcome::Stolen(ended) => {
+                self.shut(&ended).await;
+                Err(REFRESH_REUSED.into())
+            }
+        }
     }
 
     /// Ends the session of a refresh token and that of a caller, whichever are given. A token

@@ -55,6 +55,22 @@ pub trait Authenticator: Send + Sync + 'static {
     /// # Errors
     /// `Kind::Unauthenticated` with the reason: malformed, expired, or its session ended.
     async fn authenticate(&self, token: &str, origin: Origin) -> Result<Caller, Failure>;
+
+    /// The caller behind an access token that expired, if the refresh token of the same session is
+    /// alive; and a fresh access token. The refresh token stays as it is.
+    ///
+    /// # Errors
+    /// As [`Self::authenticate`], and why the refresh token is refused.
+    async fn renew(&self, token: &str, refresh: &str, origin: Origin) -> Result<Renewed, Failure>;
+}
+
+/// A caller whose access token was renewed within a request.
+#[derive(Clone, Debug)]
+pub struct Renewed {
+    /// Who it is.
+    pub caller: Caller,
+    /// What to use from now on.
+    pub access_token: String,
 }
 
 /// Watches over logins, for connections that live longer than a request.

@@ -65,6 +65,11 @@ impl SecurityEventKind {
         Self::AddressLost,
     ];
 
+    /// From the stored form.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
     /// The stored form, which is the public one.
     pub const fn name(self) -> &'static str {
         match self {

@@ -10,6 +10,7 @@
 //! a thread, posts below it, authors by id, then everything else. Rows that are only changed are
 //! locked so that foreign keys may still point at them.
 
+mod export;
 mod lists;
 #[cfg(test)]
 mod plans;
@@ -22,4 +23,5 @@ mod ties;
 mod timeline;
 pub(crate) mod visibility;
 
+pub use export::CommunityExport;
 pub use search::SearchIndexer;

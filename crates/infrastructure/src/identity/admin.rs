@@ -163,7 +163,7 @@ impl SecurityEventQueries for SqlStore {
         let page = Page::cut(rows, request, |row| Position { key: row.created_at, id: row.id });
         Ok(page.map(|row| RecordedEvent {
             id: row.id,
-            kind: row.kind,
+            kind: SecurityEventKind::named(&row.kind),
             actor: row.actor_id.map(Id::new),
             subject: row.subject_id.map(Id::new),
             network: row.network,

@@ -2,7 +2,9 @@
 
 mod accounts;
 mod admin;
+mod archive;
 mod challenges;
+mod export;
 mod keys;
 pub mod oauth;
 mod queries;
@@ -12,6 +14,8 @@ mod sessions;
 mod social;
 mod tokens;
 
+pub use archive::ZipArchiver;
+pub use export::IdentityExport;
 pub use keys::{KeyRing, PrepareKeys};
 pub use revocations::{Announcements, RevocationWatch};
 pub use tokens::{JwtSettings, JwtTokens};

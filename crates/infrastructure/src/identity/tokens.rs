@@ -103,7 +103,7 @@ impl AccessTokens for JwtTokens {
         until: Timestamp,
     ) -> anyhow::Result<String> {
         let keys = self.ring.keys();
-        let key = keys.first().context("no signing key is loaded")?;
+        let key = KeyRing::signing(&keys, now).context("no signing key is loaded")?;
         let header =
             Header { typ: Some(TYPE.to_owned()), kid: Some(key.id.clone()), ..Header::new(Algorithm::EdDSA) };
         let claims = AccessClaims {

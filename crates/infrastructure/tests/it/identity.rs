@@ -350,8 +350,15 @@ fn tokens(store: Arc<SqlStore>, db: &TestDb) -> (PrepareKeys, JwtTokens) {
         sms_countries: Vec::new(),
         sms_daily_limit: 1,
     };
-    let prepare =
-        PrepareKeys::new(store, ring.clone(), Arc::new(TestSealer), Arc::new(settings), db.clock.clone());
+    let prepare = PrepareKeys::new(
+        Arc::clone(&store),
+        Arc::new(UnitOfWork::new(store.clone())),
+        store,
+        ring.clone(),
+        Arc::new(TestSealer),
+        Arc::new(settings),
+        db.clock.clone(),
+    );
     let jwt = JwtSettings { issuer: "here".into(), audience: "us".into() };
     (prepare, JwtTokens::new(ring, Arc::new(jwt)))
 }
@@ -359,7 +366,7 @@ fn tokens(store: Arc<SqlStore>, db: &TestDb) -> (PrepareKeys, JwtTokens) {
 async fn processes_that_start_together_share_one_key(db: TestDb) {
     let (prepare_here, here) = tokens(db.store.clone(), &db);
     let (prepare_there, there) = tokens(db.another_store().await, &db);
-    let (a, b) = tokio::join!(prepare_here.run(), prepare_there.run());
+    let (a, b) = tokio::join!(prepare_here.prepare(), prepare_there.prepare());
     a.and(b).expect("prepared");
     assert_eq!((here.public_keys().len(), here.public_keys()), (1, there.public_keys()));
     let (user, session, now) = (new_id(), new_id(), db.clock.now());
@@ -375,7 +382,7 @@ async fn processes_that_start_together_share_one_key(db: TestDb) {
     );
     // Another installation, another audience.
     let (prepare, stranger) = tokens(TestDb::sqlite().await.store.clone(), &db);
-    prepare.run().await.expect("prepared");
+    prepare.prepare().await.expect("prepared");
     let foreign = stranger.issue(user, session, &[], now, late).expect("signed");
     assert_eq!(here.verify(&foreign, now), Err(TokenFault::Invalid));
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use madang_application::shared::{Authenticator, Caller, OnceKey, Origin};
+use madang_application::shared::{Authenticator, Caller, OnceKey, Origin, Renewed};
 use madang_domain::shared::platform;
 use poem::{FromRequest, Request, RequestBody, Result, http::header};
 use poem_openapi::{
@@ -13,6 +13,7 @@ use poem_openapi::{
 use super::{middleware::Identified, problem::Problem, settings::Settings};
 
 const SCHEME: &str = "bearer";
+const REFRESH_TOKEN: &str = "x-refresh-token";
 
 /// The logged-in caller. An operation without this argument is public, and a test lists those.
 pub struct Auth(pub Caller);
@@ -68,6 +69,13 @@ pub(super) async fn authenticate(request: &Request) -> Result<Caller> {
     Ok(authenticator.authenticate(token, origin(request)).await.map_err(Problem::from)?)
 }
 
+/// Renews an access token that expired, where a live refresh token of its session came along.
+pub(super) async fn renew(request: &Request) -> Option<Renewed> {
+    let refresh = request.headers().get(REFRESH_TOKEN)?.to_str().ok()?;
+    let authenticator = request.data::<Arc<dyn Authenticator>>()?;
+    authenticator.renew(bearer(request)?, refresh.trim(), origin(request)).await.ok()
+}
+
 impl<'a> ApiExtractor<'a> for Auth {
     const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::SecurityScheme];
 
@@ -77,7 +85,11 @@ impl<'a> ApiExtractor<'a> for Auth {
     fn register(registry: &mut Registry) {
         let scheme = MetaSecurityScheme {
             ty: "http",
-            description: Some("An access token from `POST /v1/auth/login`."),
+            description: Some(
+                "An access token from `POST /v1/auth/login`. With one that expired, send the live refresh \
+                 token as `X-Refresh-Token`: the request is served, and the answer has a fresh access token \
+                 as `X-Access-Token`.",
+            ),
             name: None,
             key_in: None,
             scheme: Some(SCHEME),

@@ -88,8 +88,9 @@ pub struct Suspension {
 }
 
 /// What happened around an account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum, Serialize)]
 #[oai(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
 pub enum AuditKind {
     /// Somebody made an account.
     SignedUp,
@@ -151,6 +152,30 @@ impl From<AuditKind> for SecurityEventKind {
     }
 }
 
+impl From<SecurityEventKind> for AuditKind {
+    fn from(kind: SecurityEventKind) -> Self {
+        match kind {
+            SecurityEventKind::SignedUp => Self::SignedUp,
+            SecurityEventKind::LoggedIn => Self::LoggedIn,
+            SecurityEventKind::GuessingStopped => Self::GuessingStopped,
+            SecurityEventKind::SessionsEnded => Self::SessionsEnded,
+            SecurityEventKind::PasswordChanged => Self::PasswordChanged,
+            SecurityEventKind::PasswordReset => Self::PasswordReset,
+            SecurityEventKind::EmailVerified => Self::EmailVerified,
+            SecurityEventKind::PhoneVerified => Self::PhoneVerified,
+            SecurityEventKind::Suspended => Self::Suspended,
+            SecurityEventKind::Reactivated => Self::Reactivated,
+            SecurityEventKind::AdminGranted => Self::AdminGranted,
+            SecurityEventKind::Withdrew => Self::Withdrew,
+            SecurityEventKind::Exported => Self::Exported,
+            SecurityEventKind::KeysRotated => Self::KeysRotated,
+            SecurityEventKind::AddressLost => Self::AddressLost,
+            SecurityEventKind::ProviderUnlinked => Self::ProviderUnlinked,
+            SecurityEventKind::ProviderLinked => Self::ProviderLinked,
+        }
+    }
+}
+
 /// One line of the audit log. Lines are never changed or removed.
 #[derive(Debug, Object, Serialize)]
 #[oai(rename_all = "camelCase")]
@@ -158,8 +183,8 @@ impl From<AuditKind> for SecurityEventKind {
 pub struct AuditEntry {
     /// Its id.
     pub id: Uuid,
-    /// What happened, as in the filter.
-    pub kind: String,
+    /// What happened; null where a newer version of the program wrote it.
+    pub kind: Option<AuditKind>,
     /// Who did it; null where nobody was logged in.
     pub actor_id: Option<Ident<User>>,
     /// To whose account; it may be gone by now.
@@ -176,7 +201,7 @@ impl From<RecordedEvent> for AuditEntry {
     fn from(event: RecordedEvent) -> Self {
         Self {
             id: event.id,
-            kind: event.kind,
+            kind: event.kind.map(AuditKind::from),
             actor_id: event.actor.map(Ident::from),
             subject_id: event.subject.map(Ident::from),
             network: event.network,

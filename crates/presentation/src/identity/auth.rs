@@ -254,7 +254,8 @@ impl AuthApi {
 
     /// Keys of access tokens
     ///
-    /// For programs that check access tokens themselves (RFC 7517).
+    /// For programs that check access tokens themselves (RFC 7517). Ask again for a `kid` you do not
+    /// know: keys are rotated.
     #[oai(path = "/.well-known/jwks.json", method = "get", operation_id = "listKeys")]
     async fn keys(&self) -> Outcome<Answer<Jwks>> {
         let key = |key: app::PublicKey| Jwk {
@@ -266,6 +267,6 @@ impl AuthApi {
             x: BASE64_URL_SAFE_NO_PAD.encode(key.bytes),
         };
         let keys = self.tokens.public_keys().into_iter().map(key).collect();
-        Ok(Answer::new(Jwks { keys }).header(CACHE_CONTROL, "public, max-age=300"))
+        Ok(Answer::new(Jwks { keys }).header(CACHE_CONTROL, "public, max-age=60"))
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use madang_application::{
-    identity::{AccountQueries, AccountService, AccountView},
+    identity::{AccountQueries, AccountService, AccountView, ExportService},
     shared::{Caller, Clock},
 };
 use madang_domain::{
@@ -16,6 +16,7 @@ use serde_json::Value;
 
 use super::{
     Tag,
+    archive::Archive,
     body::MaybeForm,
     cookie,
     dto::{
@@ -27,6 +28,7 @@ use crate::http::{Answer, Auth, Form, IfMatch, NoContent, Outcome, Problem};
 /// The caller's own account.
 pub struct MeApi {
     accounts: Arc<AccountService>,
+    exports: Arc<ExportService>,
     queries: Arc<dyn AccountQueries>,
     clock: Arc<dyn Clock>,
 }
@@ -35,10 +37,11 @@ impl MeApi {
     /// Wires it.
     pub fn new(
         accounts: Arc<AccountService>,
+        exports: Arc<ExportService>,
         queries: Arc<dyn AccountQueries>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { accounts, queries, clock }
+        Self { accounts, exports, queries, clock }
     }
 
     async fn account(&self, caller: &Caller) -> Result<AccountView, Problem> {
@@ -136,6 +139,15 @@ impl MeApi {
         let password = form.and_then(|form| form.password).map(|password| Password::typed(&password));
         self.accounts.withdraw(&caller, password.as_ref()).await?;
         Ok(NoContent::default().header(SET_COOKIE, &cookie::clear(request)))
+    }
+
+    /// Take everything along
+    ///
+    /// A ZIP archive of everything the service keeps of the caller: JSON files, and a `.ics` file for
+    /// each calendar. `manifest.json` lists them.
+    #[oai(path = "/v1/me/export", method = "get", operation_id = "exportMe")]
+    async fn export(&self, Auth(caller): Auth) -> Outcome<Archive> {
+        Ok(Archive(self.exports.export(&caller).await?))
     }
 
     /// Change my password

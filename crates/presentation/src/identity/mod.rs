@@ -1,6 +1,7 @@
 //! Auth, Me and Users over HTTP.
 
 pub mod admin;
+mod archive;
 mod auth;
 pub mod body;
 mod codes;

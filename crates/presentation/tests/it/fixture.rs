@@ -9,7 +9,7 @@ use std::{
 use async_trait::async_trait;
 use madang_application::shared::{
     Authenticator, Caller, HealthCheck, IdempotencyRecords, OnceKey, Origin, Quota, RateLimiter, Recorded,
-    RecordedAnswer, Standing,
+    RecordedAnswer, Renewed, Standing,
 };
 use madang_domain::shared::{Failure, Id, Timestamp, platform};
 use madang_presentation::http::{Ports, Readiness, Settings, TrustedProxies, app};
@@ -186,6 +186,10 @@ impl Authenticator for Tokens {
             _ => return Err(platform::UNAUTHENTICATED.into()),
         };
         Ok(Caller { user: Id::new(user), session: Id::new(user), roles: Vec::new(), origin })
+    }
+
+    async fn renew(&self, _: &str, _: &str, _: Origin) -> Result<Renewed, Failure> {
+        Err(platform::UNAUTHENTICATED.into())
     }
 }
 

@@ -12,6 +12,8 @@ use tokio::{
     time::timeout,
 };
 
+use madang_infrastructure::identity::PrepareKeys;
+
 use crate::{app, config::Config};
 
 pub use demo::demo;
@@ -71,6 +73,15 @@ pub fn errors() -> anyhow::Result<()> {
 /// Standard output is closed.
 pub fn config(config: &Config) -> anyhow::Result<()> {
     say(&serde_json::to_string_pretty(config)?)
+}
+
+/// Makes a new key for access tokens.
+///
+/// # Errors
+/// An unreachable database, or a rotation at the same moment.
+pub async fn rotate_keys(config: Config) -> anyhow::Result<()> {
+    let id = app::tools(config).await?.get::<PrepareKeys>()?.rotate().await?;
+    say(&format!("a new key signs within seconds: {id}"))
 }
 
 /// Asks the running server whether it is ready.

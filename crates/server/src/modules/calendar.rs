@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use madang_application::{calendar::CalendarExport, shared::ExportPart};
 use madang_application::{
     calendar::{
         BusyQueries, CalendarEraser, CalendarService, DefaultCalendarMaker, EventService, FreeTimeService,
@@ -32,6 +33,8 @@ impl Module for Calendar {
     type Api = (CalendarsApi, EventsApi, PeopleApi, TransferApi, FreeTimeApi, SharingApi);
 
     fn register(registry: &mut Registry) {
+        registry.service(CalendarExport::new);
+        registry.bind(|part: Arc<CalendarExport>| part as Arc<dyn ExportPart>);
         registry.bind(|store: Arc<SqlStore>| store as Arc<dyn CalendarRepository>);
         registry.bind(|store: Arc<SqlStore>| store as Arc<dyn CalendarQueries>);
         registry.bind(|store: Arc<SqlStore>| store as Arc<dyn BusyQueries>);

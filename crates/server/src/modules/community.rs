@@ -7,11 +7,14 @@ use madang_application::{
         CommunityFarewell, CommunityQueries, PostRepository, PostService, RelationRepository,
         RelationService, SearchService,
     },
-    shared::{Worker, on},
+    shared::{ExportPart, Worker, on},
 };
 use madang_container::{Container, Registry, WiringError};
 use madang_domain::identity::domain_events::UserErased;
-use madang_infrastructure::{community::SearchIndexer, sql::SqlStore};
+use madang_infrastructure::{
+    community::{CommunityExport, SearchIndexer},
+    sql::SqlStore,
+};
 use madang_presentation::community::{PostsApi, RelationsApi, SearchApi};
 
 use super::Module;
@@ -23,6 +26,8 @@ impl Module for Community {
     type Api = (RelationsApi, PostsApi, SearchApi);
 
     fn register(registry: &mut Registry) {
+        registry.service(CommunityExport::new);
+        registry.bind(|part: Arc<CommunityExport>| part as Arc<dyn ExportPart>);
         registry.bind(|store: Arc<SqlStore>| store as Arc<dyn RelationRepository>);
         registry.bind(|store: Arc<SqlStore>| store as Arc<dyn PostRepository>);
         registry.bind(|store: Arc<SqlStore>| store as Arc<dyn CommunityQueries>);

@@ -3,6 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use madang_application::{
+    identity::ExportService,
+    shared::{Archiver, ExportPart},
+};
+use madang_application::{
     identity::{
         AccessTokens, AccountQueries, AccountRepository, AccountService, AdministrationService,
         ChallengeRepository, Challenges, Codes, Credentials, Doors, IdentitySettings, LoginThrottle,
@@ -14,6 +18,7 @@ use madang_application::{
 };
 use madang_container::{Container, Registry, WiringError};
 use madang_domain::identity::{Lifetimes, PasswordPolicy};
+use madang_infrastructure::identity::{IdentityExport, ZipArchiver};
 use madang_infrastructure::{
     crypto::{Argon2Passwords, KeyedCodes, MasterSecret, RandomSecrets},
     identity::{Announcements, JwtSettings, JwtTokens, KeyRing, PrepareKeys, RevocationWatch},
@@ -31,6 +36,8 @@ impl Module for Identity {
     type Api = ((AuthApi, (CodesApi, AdminApi)), (MeApi, (UsersApi, (SocialApi, WaysApi))));
 
     fn register(registry: &mut Registry) {
+        registry.service(IdentityExport::new);
+        registry.bind(|part: Arc<IdentityExport>| part as Arc<dyn ExportPart>);
         registry.service(identity_settings);
         registry.service(jwt_settings);
         registry.bind(sealer);
@@ -47,6 +54,7 @@ impl Module for Identity {
         registry.service(KeyRing::default);
         registry.service(PrepareKeys::new);
         registry.bind(|keys: Arc<PrepareKeys>| keys as Arc<dyn StartupTask>);
+        registry.bind(|keys: Arc<PrepareKeys>| keys as Arc<dyn Worker>);
         registry.service(JwtTokens::new);
         registry.bind(|tokens: Arc<JwtTokens>| tokens as Arc<dyn AccessTokens>);
 
@@ -69,6 +77,8 @@ impl Module for Identity {
         registry.service(AccountService::new);
         registry.service(VerificationService::new);
         registry.service(RecoveryService::new);
+        registry.bind(|| Arc::new(ZipArchiver) as Arc<dyn Archiver>);
+        registry.service(ExportService::new);
         registry.service(AdministrationService::new);
         registry.service(TokenAuthenticator::new);
         registry.bind(|authenticator: Arc<TokenAuthenticator>| authenticator as Arc<dyn Authenticator>);

@@ -8,7 +8,7 @@ use madang_application::{
         NotificationQueries, NotificationRepository, NotificationService, PreferenceService, PushQueries,
         PushRepository, PushSender, PushService, ReplyNotices, SecurityNotices, Teller, TellerPlan,
     },
-    shared::{Worker, on},
+    shared::{ExportPart, Worker, on},
 };
 use madang_container::{Container, Registry, WiringError};
 use madang_domain::{
@@ -17,7 +17,7 @@ use madang_domain::{
     identity::domain_events::{SessionsRevoked, UserErased},
 };
 use madang_infrastructure::{
-    notifications::{Postman, PushSettings, PushWatch, WebPush},
+    notifications::{NotificationsExport, Postman, PushSettings, PushWatch, WebPush},
     sql::SqlStore,
 };
 use madang_presentation::notifications::{Newsboy, NotificationsApi, PreferencesApi, PushApi};
@@ -32,6 +32,8 @@ impl Module for Notifications {
     type Api = (NotificationsApi, (PreferencesApi, PushApi));
 
     fn register(registry: &mut Registry) {
+        registry.service(NotificationsExport::new);
+        registry.bind(|part: Arc<NotificationsExport>| part as Arc<dyn ExportPart>);
         registry.bind(|store: Arc<SqlStore>| store as Arc<dyn NotificationRepository>);
         registry.bind(|store: Arc<SqlStore>| store as Arc<dyn NotificationQueries>);
         registry.service(NotificationService::new);

@@ -185,3 +185,27 @@ async fn an_operator_is_made_on_the_command_line() {
     let (ended, _) = create("no address").await;
     assert!(!ended.status.success() && ended.stderr.contains("e-mail address"), "{}", ended.stderr);
 }
+
+#[tokio::test]
+async fn a13_keys_are_rotated_on_the_command_line_while_it_serves() {
+    let data = folder();
+    let process = Process::start(BINARY, data.path(), &[UNLIMITED]).await.unwrap();
+    let mina = process.person("mina").await;
+    let (ended, output) = Process::run(BINARY, data.path(), &[], &["keys", "rotate"]).await;
+    assert!(ended.status.success(), "{}", ended.stderr);
+    let fresh = output.trim().rsplit(' ').next().unwrap().to_owned();
+    let begun = Instant::now();
+    loop {
+        let keys = process.call(Method::GET, "/.well-known/jwks.json").expect(200).await;
+        let keys = keys["keys"].as_array().unwrap();
+        if keys.len() == 2 {
+            assert_eq!(keys[0]["kid"], json!(fresh));
+            break;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(10), "the key is not learnt");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    process.call(Method::GET, "/v1/me").bearer(&mina.token).expect(200).await;
+    let pair = process.login(&mina.email).await;
+    process.call(Method::GET, "/v1/me").bearer(text(&pair["accessToken"])).expect(200).await;
+}

@@ -129,6 +129,8 @@ fn known(name: &str) -> Option<Value> {
         "date" => json!("2026-11-21"),
         "dateTime" => json!("2026-11-21T05:00:00Z"),
         "description" => json!("Bring a blanket."),
+        "detail" => json!("logged out: 1"),
+        "network" => json!("203.0.113.0/24"),
         "displayName" => json!("하늘이네"),
         "email" => json!("haneul@example.com"),
         "start" => json!({ "dateTime": "2026-11-21T05:00:00Z", "timeZone": "Asia/Seoul" }),

@@ -22,6 +22,7 @@ const PUBLIC: &[&str] = &[
     "listOauthProviders",
     "logIn",
     "logOut",
+    "openRealtime",
     "receiveOauthUnlink",
     "receiveOauthUnlinkByAddress",
     "refreshSession",

@@ -6,5 +6,6 @@
 mod capabilities;
 mod documents;
 mod layers;
+mod security;
 mod sources;
 mod tree;

@@ -2,11 +2,16 @@
 
 pub(crate) mod admin;
 mod codes;
+mod export;
 mod mail;
 mod profile;
+mod renewal;
+mod revocation;
 mod sessions;
 mod signup;
+mod smtp;
 mod social;
+mod timing;
 mod tokens;
 
 use std::time::{Duration, Instant};

@@ -2,8 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use madang_application::identity::Credentials;
-use madang_domain::{identity::Email, shared::Text};
+use madang_application::identity::{Credentials, SecurityEventQueries};
+use madang_domain::{
+    identity::{Email, security_event::SecurityEventKind},
+    shared::Text,
+};
 use madang_infrastructure::sql::SqlStore;
 use madang_testkit::{PASSWORD, TestApp, TestDb, text};
 use serde_json::json;
@@ -174,6 +177,11 @@ async fn a12_a_guesser_is_stopped_and_the_owner_is_not(db: TestDb) {
     assert!(reply.header("retry-after").unwrap().parse::<u64>().unwrap() > 0);
     attempt("203.0.113.9", PASSWORD).refused(429, "identity.too_many_attempts").await;
     attempt("198.51.100.7", PASSWORD).expect(200).await;
+    let events = app.running().container().get::<dyn SecurityEventQueries>().unwrap();
+    let page = madang_domain::shared::PageRequest { limit: 10, after: None };
+    let stopped = events.events(None, Some(SecurityEventKind::GuessingStopped), &page).await.unwrap().items;
+    assert_eq!((stopped.len(), stopped[0].network.as_deref()), (1, Some("203.0.113.0/24")));
+    assert!(stopped[0].subject.is_some());
     app.stop().await;
 }
 
@@ -184,18 +192,33 @@ async fn set(app: &TestApp, column: &str, value: &str) {
 }
 
 async fn a12_a_weaker_hash_is_replaced_at_login(db: TestDb) {
+    use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
+
     let app = TestApp::start(db).await;
     let person = app.person("하늘").await;
-    // "Sunny-Day-42" with 8 MiB instead of 19.
-    const WEAK: &str =
-        "$argon2id$v=19$m=8192,t=2,p=1$AQEBAQEBAQEBAQEBAQEBAQ$M3sEdzqAhUKvKoUgIS78wEUL/FD6RptjurWm7sBLIY8";
-    set(&app, "password_hash", WEAK).await;
-    app.login(&person.email, "Sunny-Day-42").await;
     let credentials = app.running().container().get::<dyn Credentials>().unwrap();
     let email = Email::parse(&person.email).unwrap();
-    let hash = credentials.by_email(&email).await.unwrap().unwrap().password_hash.unwrap();
-    assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
-    app.login(&person.email, "Sunny-Day-42").await;
+    let stored = async || credentials.by_email(&email).await.unwrap().unwrap().password_hash.unwrap();
+    // What earlier versions may have used: less memory, fewer passes, another variant.
+    for (variant, memory, passes) in [
+        (Algorithm::Argon2id, 8_192, 2),
+        (Algorithm::Argon2id, 4_096, 3),
+        (Algorithm::Argon2id, 19_456, 1),
+        (Algorithm::Argon2i, 19_456, 2),
+    ] {
+        let params = Params::new(memory, passes, 1, None).unwrap();
+        let argon2 = Argon2::new(variant, Version::V0x13, params);
+        let weak = argon2.hash_password_with_salt("Sunny-Day-42".as_bytes(), &[1; 16]).unwrap().to_string();
+        set(&app, "password_hash", &weak).await;
+        let wrong = json!({ "email": person.email, "password": "Wrong-one-42" });
+        app.post("/v1/auth/login").json(wrong).refused(401, "identity.bad_credentials").await;
+        assert_eq!(stored().await, weak, "only a good login replaces it");
+        app.login(&person.email, "Sunny-Day-42").await;
+        let hash = stored().await;
+        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{variant:?} {memory} {passes}: {hash}");
+        app.login(&person.email, "Sunny-Day-42").await;
+        assert_eq!(stored().await, hash, "what is strong enough stays");
+    }
     app.stop().await;
 }
 

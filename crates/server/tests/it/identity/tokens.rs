@@ -2,11 +2,14 @@
 
 use aws_lc_rs::hmac;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
-use madang_testkit::{TestApp, TestDb, text};
+use futures_util::StreamExt;
+use madang_testkit::{Person, TestApp, TestDb, text};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 madang_testkit::on_every_database!(
     a13_forged_tokens_are_refused,
+    a13_every_private_operation_refuses_every_forgery,
     a16_introspection_tells_live_from_dead,
     a25_nothing_internal_is_public,
     a28_a_token_says_who_it_is,
@@ -29,16 +32,12 @@ fn with(value: &Value, changes: &Value) -> Value {
     value
 }
 
-async fn a13_forged_tokens_are_refused(db: TestDb) {
-    let app = TestApp::start(db).await;
-    let person = app.person("하늘").await;
+/// Every way of forging a token that this program has to withstand, with its name.
+fn forgeries(person: &Person, jwks: &Value) -> Vec<(String, String)> {
     let parts: Vec<&str> = person.token.split('.').collect();
     let (header, claims, signature) = (decode(parts[0]), decode(parts[1]), parts[2]);
-    let jwks = app.get("/.well-known/jwks.json").expect(200).await;
     let key = &jwks["keys"][0];
-    assert_eq!((&key["kid"], &key["d"]), (&header["kid"], &Value::Null));
     let public = BASE64.decode(text(&key["x"])).unwrap();
-
     let mut forged: Vec<(String, String)> = Vec::new();
     let mut add = |what: &str, token: String| forged.push((what.to_owned(), token));
     for alg in ["none", "None", "NONE", "nOnE", "none ", ""] {
@@ -109,6 +108,18 @@ async fn a13_forged_tokens_are_refused(db: TestDb) {
     ] {
         add("damage", token);
     }
+    forged
+}
+
+async fn a13_forged_tokens_are_refused(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let person = app.person("하늘").await;
+    let jwks = app.get("/.well-known/jwks.json").expect(200).await;
+    let header = decode(person.token.split('.').next().unwrap());
+    let key = &jwks["keys"][0];
+    assert_eq!((&key["kid"], &key["d"]), (&header["kid"], &Value::Null));
+
+    let forged = forgeries(&person, &jwks);
     for (what, token) in forged {
         let reply = app.get("/v1/me").bearer(&token).send().await;
         let code = text(&reply.expect(401)["code"]);
@@ -121,6 +132,49 @@ async fn a13_forged_tokens_are_refused(db: TestDb) {
     }
     app.get("/v1/me").bearer(&person.token).expect(200).await;
     app.stop().await;
+}
+
+/// Every operation of the document that wants a bearer, with every forgery.
+async fn a13_every_private_operation_refuses_every_forgery(db: TestDb) {
+    const METHODS: [&str; 5] = ["get", "put", "post", "patch", "delete"];
+    let app = TestApp::start(db).await;
+    let person = app.person("하늘").await;
+    let jwks = app.get("/.well-known/jwks.json").expect(200).await;
+    let mut forged = forgeries(&person, &jwks);
+    // A token this long is refused before anybody looks at it, which one operation shows.
+    forged.retain(|(_, token)| token.len() < 5_000);
+    let document = app.get("/openapi.json").expect(200).await;
+    let mut doors = Vec::new();
+    for (template, operations) in document["paths"].as_object().unwrap() {
+        for method in METHODS {
+            let needs = operations[method]["security"].as_array().is_some_and(|needs| !needs.is_empty());
+            if needs {
+                let id = "019aa3f2-6c1e-7d4b-9a55-3f1d2c4b5a69";
+                let part = |part: &str| if part.starts_with('{') { id.to_owned() } else { part.to_owned() };
+                doors.push((method, template.split('/').map(part).collect::<Vec<_>>().join("/")));
+            }
+        }
+    }
+    assert!(doors.len() > 40 && forged.len() > 40, "{} doors, {} forgeries", doors.len(), forged.len());
+    let attempts = doors.iter().flat_map(|door| forged.iter().map(move |forgery| (door, forgery)));
+    let app = &app;
+    let mut replies = futures_util::stream::iter(attempts)
+        .map(|((method, path), (what, token))| async move {
+            let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
+            let reply = app.call(method.clone(), path).bearer(token).send().await;
+            (format!("{method} {path} with {what}"), reply)
+        })
+        .buffer_unordered(16);
+    while let Some((what, reply)) = replies.next().await {
+        assert_eq!(reply.status, 401, "{what}: {}", reply.text());
+        let code = text(&reply.json()["code"]);
+        assert!(
+            ["identity.token_invalid", "platform.unauthenticated"].contains(&code.as_str()),
+            "{what}: {code}"
+        );
+    }
+    drop(replies);
+    app.get("/v1/me").bearer(&person.token).expect(200).await;
 }
 
 async fn a16_introspection_tells_live_from_dead(db: TestDb) {

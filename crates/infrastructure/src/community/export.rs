@@ -1,0 +1,93 @@
+//! What `community` adds to an export.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use madang_application::shared::{Caller, ExportFile, ExportPart};
+use madang_domain::shared::Timestamp;
+use sea_orm::FromQueryResult;
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::sql::SqlStore;
+
+/// Posts and replies, likes, and whom the person follows or blocks.
+pub struct CommunityExport {
+    store: Arc<SqlStore>,
+}
+
+impl CommunityExport {
+    /// From this store.
+    pub fn new(store: Arc<SqlStore>) -> Self {
+        Self { store }
+    }
+
+    async fn posts(&self, user: Uuid) -> anyhow::Result<ExportFile> {
+        #[derive(FromQueryResult)]
+        struct Row {
+            id: Uuid,
+            title: Option<String>,
+            text: String,
+            event_id: Option<Uuid>,
+            date: Option<String>,
+            in_reply_to: Option<Uuid>,
+            root_visibility: String,
+            narrowed_to: Option<String>,
+            created_at: i64,
+            edited_at: Option<i64>,
+        }
+        let text = "SELECT id, title, text, event_id, date, in_reply_to, root_visibility, narrowed_to, created_at, \
+                    edited_at FROM posts WHERE author_id = $1 ORDER BY id";
+        let rows: Vec<Row> = self.store.rows(text, [user.into()]).await?;
+        let value: Vec<_> = rows
+            .into_iter()
+            .map(|row| {
+                json!({
+                    "id": row.id, "title": row.title, "text": row.text, "eventId": row.event_id,
+                    "date": row.date, "inReplyTo": row.in_reply_to,
+                    "visibility": row.narrowed_to.unwrap_or(row.root_visibility),
+                    "createdAt": Timestamp::from_micros(row.created_at),
+                    "editedAt": row.edited_at.map(Timestamp::from_micros),
+                })
+            })
+            .collect();
+        ExportFile::json("posts.json", &value)
+    }
+
+    /// Ids of others with the instant: their names are theirs.
+    async fn relation(&self, path: &str, text: &str, user: Uuid) -> anyhow::Result<ExportFile> {
+        #[derive(FromQueryResult)]
+        struct Row {
+            id: Uuid,
+            created_at: i64,
+        }
+        let rows: Vec<Row> = self.store.rows(text, [user.into()]).await?;
+        let value: Vec<_> = rows
+            .into_iter()
+            .map(|row| json!({ "id": row.id, "since": Timestamp::from_micros(row.created_at) }))
+            .collect();
+        ExportFile::json(path, &value)
+    }
+}
+
+#[async_trait]
+impl ExportPart for CommunityExport {
+    async fn files(&self, caller: &Caller) -> anyhow::Result<Vec<ExportFile>> {
+        let user = caller.user.uuid();
+        let following = "SELECT followee_id AS id, created_at FROM follows WHERE follower_id = $1 \
+                         ORDER BY created_at, followee_id";
+        let followers = "SELECT follower_id AS id, created_at FROM follows WHERE followee_id = $1 \
+                         ORDER BY created_at, follower_id";
+        let blocked = "SELECT blocked_id AS id, created_at FROM blocks WHERE blocker_id = $1 \
+                       ORDER BY created_at, blocked_id";
+        let likes =
+            "SELECT post_id AS id, created_at FROM likes WHERE user_id = $1 ORDER BY created_at, post_id";
+        Ok(vec![
+            self.posts(user).await?,
+            self.relation("following.json", following, user).await?,
+            self.relation("followers.json", followers, user).await?,
+            self.relation("blocked.json", blocked, user).await?,
+            self.relation("likes.json", likes, user).await?,
+        ])
+    }
+}

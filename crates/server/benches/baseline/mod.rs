@@ -1,0 +1,94 @@
+//! What the machine gives without us: raw hashing, and a server that does nothing but check the
+//! token and run the query.
+
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
+use madang_application::{
+    identity::{AccessTokens, AccountQueries},
+    shared::Clock,
+};
+use madang_infrastructure::identity::PrepareKeys;
+use madang_presentation::identity::dto::Account;
+use madang_server::{app, config::Config};
+use poem::{
+    EndpointExt, IntoResponse, Request, Response, Route, Server, get, handler,
+    http::{StatusCode, header},
+    listener::{Acceptor, Listener, TcpListener},
+};
+
+/// Hashes a second with every core busy and nothing else to do, with the parameters of the program.
+pub(super) fn hashes_per_second() -> f64 {
+    const FOR: Duration = Duration::from_secs(4);
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let (stop, done) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
+    let begun = Instant::now();
+    let threads: Vec<_> = (0..cores)
+        .map(|_| {
+            let (stop, done) = (Arc::clone(&stop), Arc::clone(&done));
+            std::thread::spawn(move || {
+                let params = Params::new(19_456, 2, 1, None).expect("parameters");
+                let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+                while !stop.load(Ordering::Relaxed) {
+                    let hash = argon2.hash_password_with_salt(b"correct-Horse7-battery", &[7; 16]);
+                    std::hint::black_box(hash.expect("a hash"));
+                    done.fetch_add(1, Ordering::Relaxed);
+                }
+            })
+        })
+        .collect();
+    std::thread::sleep(FOR);
+    stop.store(true, Ordering::Relaxed);
+    for thread in threads {
+        thread.join().expect("no panic");
+    }
+    done.load(Ordering::Relaxed) as f64 / begun.elapsed().as_secs_f64()
+}
+
+/// The same token check and the same query as `GET /v1/me`, and nothing around them.
+struct Bare {
+    tokens: Arc<dyn AccessTokens>,
+    queries: Arc<dyn AccountQueries>,
+    clock: Arc<dyn Clock>,
+}
+
+#[handler]
+async fn me(request: &Request, bare: poem::web::Data<&Arc<Bare>>) -> Response {
+    let token = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let token = token.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
+    let Ok(claims) = bare.tokens.verify(token, bare.clock.now()) else {
+        return StatusCode::UNAUTHORIZED.into_response();
+    };
+    match bare.queries.account(claims.sub).await {
+        Ok(Some(view)) => {
+            let body = serde_json::to_vec(&Account::from(view)).expect("JSON");
+            Response::builder().content_type("application/json; charset=utf-8").body(body)
+        }
+        _ => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+/// Serves it beside the program, on the program's own database; answers its address.
+pub(super) async fn serve(data: &Path, database: Option<&str>) -> String {
+    let mut config = Config { data_dir: data.to_owned(), ..Config::default() };
+    config.database.url = database.map(Into::into);
+    let container = app::tools(config).await.expect("the database is there");
+    container.get::<PrepareKeys>().expect("wired").prepare().await.expect("the keys are there");
+    let bare = Arc::new(Bare {
+        tokens: container.get().expect("wired"),
+        queries: container.get().expect("wired"),
+        clock: container.get().expect("wired"),
+    });
+    let acceptor = TcpListener::bind("127.0.0.1:0").into_acceptor().await.expect("a port");
+    let address = acceptor.local_addr()[0].as_socket_addr().expect("TCP").to_string();
+    let app = Route::new().at("/v1/me", get(me)).data(bare);
+    tokio::spawn(async move { Server::new_with_acceptor(acceptor).run(app).await });
+    format!("http://{address}")
+}
