@@ -46,6 +46,7 @@ mod m20261121_000030_community_timeline_index;
 mod m20261121_000031_community_search;
 mod m20261121_000032_calendar_search;
 mod m20261121_000035_moderation_reports;
+mod m20261121_000033_community_safety;
 mod m20261121_000040_chat_rooms;
 mod m20261121_000041_chat_tickets;
 mod m20261121_000042_chat_presence;
@@ -77,6 +78,7 @@ pub const STEPS: &[Step] = &[
     m20261121_000025_calendar_busy::STEP,
     m20261121_000020_calendar_sharing::STEP,
     m20261121_000035_moderation_reports::STEP,
+    m20261121_000033_community_safety::STEP,
     m20261121_000040_chat_rooms::STEP,
     m20261121_000041_chat_tickets::STEP,
     m20261121_000042_chat_presence::STEP,

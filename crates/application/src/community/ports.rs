@@ -32,6 +32,12 @@ pub trait RelationRepository: Send + Sync + 'static {
     /// Unblocking somebody who is not blocked changes nothing.
     async fn unblock(&self, tx: &mut Tx, blocker: UserId, blocked: UserId) -> anyhow::Result<()>;
 
+    /// Muting twice changes nothing.
+    async fn mute(&self, tx: &mut Tx, muter: UserId, muted: UserId, at: Timestamp) -> anyhow::Result<()>;
+
+    /// Unmuting somebody who is not muted changes nothing.
+    async fn unmute(&self, tx: &mut Tx, muter: UserId, muted: UserId) -> anyhow::Result<()>;
+
     /// Whether one of them blocked the other.
     async fn blocked_between(&self, tx: &mut Tx, one: UserId, other: UserId) -> anyhow::Result<bool>;
 

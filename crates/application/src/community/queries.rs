@@ -109,8 +109,8 @@ pub trait CommunityQueries: Send + Sync + 'static {
         page: &PageRequest,
     ) -> anyhow::Result<Page<PostView>>;
 
-    /// Those of these people who blocked the viewer, or whom the viewer blocked.
-    async fn blocked_among(&self, viewer: UserId, people: &[UserId]) -> anyhow::Result<Vec<UserId>>;
+    /// Those of these people who are hidden from the viewer: by a block, or because they are suspended.
+    async fn hidden_among(&self, viewer: UserId, people: &[UserId]) -> anyhow::Result<Vec<UserId>>;
 
     /// Who likes a post, latest first; without those hidden from the viewer.
     async fn likes(&self, viewer: UserId, post: PostId, page: &PageRequest) -> anyhow::Result<Page<UserId>>;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use madang_domain::{
     community::{
         domain_events::UserFollowed,
-        errors::{ALREADY_FOLLOWING, NOT_FOLLOWING, SELF_BLOCK, SELF_FOLLOW},
+        errors::{ALREADY_FOLLOWING, NOT_FOLLOWING, SELF_BLOCK, SELF_FOLLOW, SELF_MUTE},
     },
     shared::{Failure, Page, PageRequest, UserId, platform::NOT_FOUND},
 };
@@ -108,6 +108,29 @@ impl RelationService {
     pub async fn unblock(&self, caller: &Caller, blocked: UserId) -> Result<(), Failure> {
         self.known(blocked).await?;
         self.uow.run(async |tx| Ok(self.relations.unblock(tx, caller.user, blocked).await?)).await
+    }
+
+    /// Mutes somebody: what they write comes no longer by itself, and they do not learn of it.
+    ///
+    /// # Errors
+    /// `community.self_mute`; 404 for nobody and across a block.
+    pub async fn mute(&self, caller: &Caller, muted: UserId) -> Result<(), Failure> {
+        if caller.user == muted {
+            return Err(SELF_MUTE.into());
+        }
+        self.visible(caller, muted).await?;
+        self.uow
+            .run(async |tx| Ok(self.relations.mute(tx, caller.user, muted, self.clock.now()).await?))
+            .await
+    }
+
+    /// Unmutes somebody.
+    ///
+    /// # Errors
+    /// 404 for nobody.
+    pub async fn unmute(&self, caller: &Caller, muted: UserId) -> Result<(), Failure> {
+        self.known(muted).await?;
+        self.uow.run(async |tx| Ok(self.relations.unmute(tx, caller.user, muted).await?)).await
     }
 
     /// A list of people.

@@ -43,7 +43,7 @@ impl SearchService {
         self.posts.search(caller, text, page).await
     }
 
-    /// People whose nickname contains this, newest first; without those hidden by a block.
+    /// People whose nickname contains this, newest first; without those who are hidden.
     ///
     /// # Errors
     /// Only outages.
@@ -60,7 +60,7 @@ impl SearchService {
             let request = PageRequest { limit: missing, after };
             let found = self.users.search(text.as_str(), &request).await?;
             let ids: Vec<_> = found.items.iter().map(|profile| profile.user.id).collect();
-            let hidden = self.queries.blocked_among(caller.user, &ids).await?;
+            let hidden = self.queries.hidden_among(caller.user, &ids).await?;
             let seen = found.items.into_iter().map(|profile| profile.user);
             items.extend(seen.filter(|user| !hidden.contains(&user.id)));
             after = found.next;

@@ -13,6 +13,9 @@ crate::codes! {
     SELF_BLOCK = Invalid "community.self_block"
         "You cannot block yourself." / "Choose somebody else."
         "자기 자신은 차단할 수 없습니다." / "다른 사람을 골라 주세요.";
+    SELF_MUTE = Invalid "community.self_mute"
+        "You cannot mute yourself." / "Choose somebody else."
+        "자기 자신은 숨길 수 없습니다." / "다른 사람을 골라 주세요.";
     NOT_THE_AUTHOR = Forbidden "community.not_the_author"
         "Only the author may change or delete a post." / "Reply to it instead, or report it."
         "글쓴이만 고치거나 지울 수 있습니다." / "답글을 쓰거나 신고해 주세요.";

@@ -9,7 +9,7 @@ use sea_orm::Value;
 
 use super::{
     rows::{COLUMNS, LIKED},
-    visibility::{not_blocked, visible},
+    visibility::{not_blocked, not_muted, present, visible},
 };
 
 /// The newest posts copied into the viewer's feed, if asked for, and of so many authors `$4…`.
@@ -18,7 +18,8 @@ use super::{
 /// `coalesce` changes no value: it keeps Postgres from joining by walking all posts there are from
 /// the newest on, which is quick for who follows the busy and takes for ever for who does not.
 pub(super) fn newest(copied: bool, authors: usize) -> String {
-    let visible = visible();
+    // Oneself cannot be muted, so one's own posts stay.
+    let visible = format!("{} AND {}", visible(), not_muted("p.author_id"));
     let copied = copied.then(|| {
         format!(
             "SELECT {COLUMNS}, {LIKED} FROM timeline t JOIN posts p ON p.id = coalesce(t.post_id, t.owner_id) \
@@ -80,16 +81,18 @@ pub(super) fn discussion(column: &str) -> String {
 pub(super) fn circle(person: &str, condition: &str) -> String {
     format!(
         "SELECT f.id, {person} AS person FROM follows f \
-         WHERE {condition} AND f.id < $3 AND {} ORDER BY f.id DESC LIMIT $4",
-        not_blocked(person)
+         WHERE {condition} AND f.id < $3 AND {} AND {} ORDER BY f.id DESC LIMIT $4",
+        not_blocked(person),
+        present(person)
     )
 }
 
 /// Who likes the post `$2`, latest first, before `$3`, at most `$4`.
 pub(super) fn likes() -> String {
     format!(
-        "SELECT l.id, l.user_id AS person FROM likes l WHERE l.post_id = $2 AND l.id < $3 AND {} \
+        "SELECT l.id, l.user_id AS person FROM likes l WHERE l.post_id = $2 AND l.id < $3 AND {} AND {} \
          ORDER BY l.id DESC LIMIT $4",
-        not_blocked("l.user_id")
+        not_blocked("l.user_id"),
+        present("l.user_id")
     )
 }

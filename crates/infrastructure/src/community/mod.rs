@@ -11,6 +11,7 @@
 //! locked so that foreign keys may still point at them.
 
 mod export;
+mod keeper;
 mod lists;
 #[cfg(test)]
 mod plans;
@@ -24,4 +25,5 @@ mod timeline;
 pub(crate) mod visibility;
 
 pub use export::CommunityExport;
+pub use keeper::FeedKeeper;
 pub use search::SearchIndexer;

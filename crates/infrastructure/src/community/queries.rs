@@ -187,7 +187,7 @@ impl CommunityQueries for SqlStore {
         self.views(&search::found(pairs.len().saturating_sub(1)), values, page).await
     }
 
-    async fn blocked_among(&self, viewer: UserId, people: &[UserId]) -> anyhow::Result<Vec<UserId>> {
+    async fn hidden_among(&self, viewer: UserId, people: &[UserId]) -> anyhow::Result<Vec<UserId>> {
         #[derive(FromQueryResult)]
         struct Row {
             person: Uuid,
@@ -199,7 +199,8 @@ impl CommunityQueries for SqlStore {
         let places = places.join(", ");
         let text = format!(
             "SELECT blocked_id AS person FROM blocks WHERE blocker_id = $1 AND blocked_id IN ({places}) UNION \
-             SELECT blocker_id FROM blocks WHERE blocked_id = $1 AND blocker_id IN ({places})"
+             SELECT blocker_id FROM blocks WHERE blocked_id = $1 AND blocker_id IN ({places}) UNION \
+             SELECT id FROM users WHERE status = 'suspended' AND id <> $1 AND id IN ({places})"
         );
         let values = std::iter::once(viewer).chain(people.iter().copied()).map(|user| user.uuid().into());
         let found = self.rows::<Row>(&text, values).await?;

@@ -73,6 +73,19 @@ impl RelationRepository for SqlStore {
         Ok(())
     }
 
+    async fn mute(&self, tx: &mut Tx, muter: UserId, muted: UserId, at: Timestamp) -> anyhow::Result<()> {
+        let insert = "INSERT INTO mutes (muter_id, muted_id, created_at) VALUES ($1, $2, $3) \
+                      ON CONFLICT (muter_id, muted_id) DO NOTHING";
+        execute(tx, insert, [muter.uuid().into(), muted.uuid().into(), at.micros().into()]).await?;
+        Ok(())
+    }
+
+    async fn unmute(&self, tx: &mut Tx, muter: UserId, muted: UserId) -> anyhow::Result<()> {
+        let delete = "DELETE FROM mutes WHERE muter_id = $1 AND muted_id = $2";
+        execute(tx, delete, [muter.uuid().into(), muted.uuid().into()]).await?;
+        Ok(())
+    }
+
     async fn blocked_between(&self, tx: &mut Tx, one: UserId, other: UserId) -> anyhow::Result<bool> {
         // The lock that `block` takes, too: a block and a follow cannot both succeed.
         for author in [one.min(other), one.max(other)] {
@@ -86,8 +99,9 @@ impl RelationRepository for SqlStore {
         let timeline = "DELETE FROM timeline WHERE owner_id = $1";
         let follows = "DELETE FROM follows WHERE follower_id = $1 OR followee_id = $1";
         let blocks = "DELETE FROM blocks WHERE blocker_id = $1 OR blocked_id = $1";
+        let mutes = "DELETE FROM mutes WHERE muter_id = $1 OR muted_id = $1";
         let author = "DELETE FROM authors WHERE user_id = $1";
-        for statement in [timeline, follows, blocks, author] {
+        for statement in [timeline, follows, blocks, mutes, author] {
             execute(tx, statement, [user.uuid().into()]).await?;
         }
         Ok(())

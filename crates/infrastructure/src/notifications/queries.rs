@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::settings::{self, ChoiceRow, SettingsRow};
 use crate::{
-    community::visibility::{not_blocked, visible},
+    community::visibility::{not_blocked, not_muted, visible},
     sql::SqlStore,
 };
 
@@ -66,7 +66,7 @@ pub(super) fn shown() -> String {
         "n.post_id IS NULL OR EXISTS (SELECT 1 FROM posts p WHERE p.id = n.post_id AND {})",
         visible()
     );
-    format!("{} AND ({post})", not_blocked("n.actor_id"))
+    format!("{} AND {} AND ({post})", not_blocked("n.actor_id"), not_muted("n.actor_id"))
 }
 
 #[async_trait]
@@ -150,11 +150,12 @@ impl SqlStore {
         let text = format!(
             "SELECT p.id, p.author_id, p.in_reply_to, w.follower_id FROM posts p \
              JOIN follows w ON w.followee_id = p.author_id \
-             WHERE p.id IN ({}) AND w.follower_id IN ({}) AND {}",
+             WHERE p.id IN ({}) AND w.follower_id IN ({}) AND {} AND {}",
             places(1, posts.len()),
             places(posts.len() + 1, people.len()),
             // The viewer is whoever follows, and not the first value.
-            visible().replace("$1", "w.follower_id")
+            visible().replace("$1", "w.follower_id"),
+            not_muted("p.author_id").replace("$1", "w.follower_id")
         );
         let values = posts.iter().copied().chain(people.iter().map(|person| person.uuid()));
         let found = self.rows::<Found>(&text, values.map(Into::into)).await?;

@@ -154,4 +154,37 @@ impl RelationsApi {
         self.service.unblock(&auth.0, user.0.0).await?;
         Ok(NoContent::default())
     }
+
+    /// Mute somebody
+    ///
+    /// What they write is left out of the home feed, and nothing they do makes a notification;
+    /// whoever looks for it still finds it. They do not learn of it. Again changes nothing.
+    ///
+    /// Errors: `community.self_mute`.
+    #[oai(path = "/v1/users/:userId/mute", method = "put", operation_id = "muteUser")]
+    async fn mute(
+        &self,
+        auth: Auth,
+        /// The person.
+        #[oai(name = "userId")]
+        user: Path<Ident<User>>,
+    ) -> Outcome<NoContent> {
+        self.service.mute(&auth.0, user.0.0).await?;
+        Ok(NoContent::default())
+    }
+
+    /// Unmute somebody
+    ///
+    /// Again changes nothing.
+    #[oai(path = "/v1/users/:userId/mute", method = "delete", operation_id = "unmuteUser")]
+    async fn unmute(
+        &self,
+        auth: Auth,
+        /// The person.
+        #[oai(name = "userId")]
+        user: Path<Ident<User>>,
+    ) -> Outcome<NoContent> {
+        self.service.unmute(&auth.0, user.0.0).await?;
+        Ok(NoContent::default())
+    }
 }

@@ -12,7 +12,7 @@ use madang_application::{
 use madang_container::{Container, Registry, WiringError};
 use madang_domain::identity::domain_events::UserErased;
 use madang_infrastructure::{
-    community::{CommunityExport, SearchIndexer},
+    community::{CommunityExport, FeedKeeper, SearchIndexer},
     sql::SqlStore,
 };
 use madang_presentation::community::{PostsApi, RelationsApi, SearchApi};
@@ -36,6 +36,8 @@ impl Module for Community {
         registry.service(SearchService::new);
         registry.service(SearchIndexer::new);
         registry.bind(|indexer: Arc<SearchIndexer>| indexer as Arc<dyn Worker>);
+        registry.service(FeedKeeper::new);
+        registry.bind(|keeper: Arc<FeedKeeper>| keeper as Arc<dyn Worker>);
         registry.service(CommunityFarewell::new);
         registry.bind(on::<UserErased, CommunityFarewell>);
     }

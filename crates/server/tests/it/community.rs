@@ -1,5 +1,6 @@
 //! Following, posting, replying, liking, the feed, and what people are told.
 
+mod safety;
 mod search;
 
 use madang_testkit::{Person, TestApp, TestDb, on_every_database, text};

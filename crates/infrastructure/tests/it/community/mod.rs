@@ -2,6 +2,7 @@
 
 mod big;
 mod crowd;
+mod keeper;
 mod oracle;
 mod random;
 mod search;

@@ -22,6 +22,7 @@ pub(super) struct Remembered {
 pub(super) struct Oracle {
     pub(super) follows: BTreeSet<(usize, usize)>,
     pub(super) blocks: BTreeSet<(usize, usize)>,
+    pub(super) mutes: BTreeSet<(usize, usize)>,
     pub(super) likes: BTreeSet<(PostId, usize)>,
     pub(super) posts: BTreeMap<PostId, Remembered>,
 }
@@ -72,7 +73,10 @@ impl Oracle {
 
     /// Newest first.
     pub(super) fn feed(&self, viewer: usize) -> Vec<PostId> {
-        self.list(viewer, |post| post.author == viewer || self.follows.contains(&(viewer, post.author)))
+        self.list(viewer, |post| {
+            let pair = (viewer, post.author);
+            post.author == viewer || self.follows.contains(&pair) && !self.mutes.contains(&pair)
+        })
     }
 
     /// Oldest first.

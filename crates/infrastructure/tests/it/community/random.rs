@@ -70,7 +70,8 @@ impl Life {
             (0..20, _) if who != whom => self.follow(who, whom).await,
             (20..27, _) if who != whom => self.unfollow(who, whom).await,
             (27..30, _) if who != whom => self.block(who, whom).await,
-            (30..35, _) => self.unblock(who, whom).await,
+            (30..33, _) => self.unblock(who, whom).await,
+            (33..35, _) if who != whom => self.mute(who, whom).await,
             (35..50, _) | (_, None) => self.write(who, level).await,
             (50..70, Some(post)) => self.reply(who, post, level).await,
             (70..82, Some(post)) => self.show_to(who, post, level).await,
@@ -104,6 +105,21 @@ impl Life {
         let wanted = self.oracle.follows.remove(&(who, whom)).then_some(()).ok_or(NOT_FOLLOWING);
         let done = self.stage.relations.unfollow(&self.stage.people[who], self.stage.id(whom)).await;
         same(&what, done, wanted);
+        what
+    }
+
+    async fn mute(&mut self, who: usize, whom: usize) -> String {
+        let caller = &self.stage.people[who];
+        if self.oracle.mutes.remove(&(who, whom)) {
+            self.stage.relations.unmute(caller, self.stage.id(whom)).await.expect("unmuted");
+            return format!("{who} unmutes {whom}");
+        }
+        let what = format!("{who} mutes {whom}");
+        let wanted = if self.oracle.blocked(who, whom) { Err(NOT_FOUND) } else { Ok(()) };
+        if wanted.is_ok() {
+            self.oracle.mutes.insert((who, whom));
+        }
+        same(&what, self.stage.relations.mute(caller, self.stage.id(whom)).await, wanted);
         what
     }
 

@@ -39,6 +39,10 @@ const STRICT_ADDRESS: &[(&str, Quota)] = &[
     ("/v1/auth/phone-verifications", Quota { name: "codes", limit: 5, window: MINUTE }),
     ("/v1/auth/introspect", Quota { name: "introspect", limit: 600, window: MINUTE }),
 ];
+/// Posts and replies of an account: far more than anybody types.
+const POSTS: Quota = Quota { name: "posts", limit: 300, window: MINUTE };
+/// People an account follows or stops following.
+const FOLLOWS: Quota = Quota { name: "follows", limit: 120, window: MINUTE };
 /// Logins at other services, per address: each step writes a row or calls somebody else's server.
 const OAUTH: Quota = Quota { name: "oauth", limit: 300, window: MINUTE };
 /// Longer bodies hold no e-mail address worth looking for.
@@ -113,6 +117,14 @@ async fn budgets(request: &mut Request) -> Result<Vec<(Quota, String)>> {
     let is_step = path.ends_with("/authorize") || path.ends_with("/callback");
     if is_step && path.starts_with("/v1/auth/oauth/") {
         budgets.push((OAUTH, address.clone()));
+    }
+    let writes = request.method() == Method::POST;
+    let posts = path == "/v1/posts" || (path.starts_with("/v1/posts/") && path.ends_with("/replies"));
+    let follows = path.starts_with("/v1/users/") && path.ends_with("/follow");
+    for (quota, _) in
+        [(POSTS, writes && posts), (FOLLOWS, follows)].into_iter().filter(|(_, applies)| *applies)
+    {
+        budgets.extend(account.clone().map(|account| (quota, account)));
     }
     if let Some(account) = account {
         budgets.push((ACCOUNT, account));
