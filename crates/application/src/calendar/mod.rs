@@ -1,5 +1,6 @@
 //! Keeping calendars and events, and listing what happens when.
 
+pub mod agenda;
 pub mod calendars;
 pub mod events;
 pub mod export;
@@ -15,6 +16,7 @@ pub mod range;
 pub mod subscribers;
 pub mod transfer;
 
+pub use agenda::{AgendaRequest, AgendaService, HolidayLayer, OccurrenceLayer};
 pub use calendars::{CalendarChange, CalendarService, NewCalendar};
 pub use events::{EventChange, EventService, NewEvent};
 pub use export::CalendarExport;

@@ -216,6 +216,8 @@ pub struct Search {
     pub viewer: UserId,
     /// In one calendar, or in all the viewer sees.
     pub calendar: Option<Id<Calendar>>,
+    /// Only events, or only tasks.
+    pub kind: Option<EventKind>,
     /// Instants, in microseconds.
     pub window: Window,
     /// Only what comes after this place.

@@ -7,7 +7,7 @@ use std::{
 
 use madang_domain::{
     calendar::{
-        Calendar, Event, EventTime, MemberRole, Occurrence, Window, Zone, errors,
+        Calendar, Event, EventKind, EventTime, MemberRole, Occurrence, Window, Zone, errors,
         time::{DAY, WIDEST_OFFSET, resolve_floating},
     },
     shared::{Failure, Id, Page, Position, Timestamp, platform},
@@ -33,6 +33,8 @@ pub const MOST_ITEMS: u32 = 5_000;
 pub struct RangeRequest {
     /// In one calendar, or in all the caller sees.
     pub calendar: Option<Id<Calendar>>,
+    /// Only events, or only tasks.
+    pub kind: Option<EventKind>,
     /// First instant inside.
     pub from: Timestamp,
     /// First instant after it.
@@ -94,6 +96,15 @@ impl RangeService {
     /// Exactly the occurrences that overlap the range, by their start. What lasts no time belongs to
     /// the moment it begins.
     pub async fn list(&self, caller: &Caller, request: &RangeRequest) -> Result<Page<EventView>, Failure> {
+        Ok(self.placed_list(caller, request).await?.map(|(_, event)| event))
+    }
+
+    /// The same, each with its place.
+    pub async fn placed_list(
+        &self,
+        caller: &Caller,
+        request: &RangeRequest,
+    ) -> Result<Page<(Position, EventView)>, Failure> {
         let window = Window { from: request.from.micros(), to: request.to.micros() };
         check(window)?;
         if let Some(calendar) = request.calendar {
@@ -102,7 +113,7 @@ impl RangeService {
         let limit = if request.expand { request.limit } else { MOST_ITEMS };
         let after = if request.expand { request.after } else { None };
         let viewer = caller.user;
-        let search = Search { viewer, calendar: request.calendar, window, after, limit };
+        let search = Search { viewer, calendar: request.calendar, kind: request.kind, window, after, limit };
         let mut found = self.placed(&search, request.zone.as_ref(), window).await?;
         if !request.expand {
             found = self.whole_series(caller, found).await?;
@@ -113,9 +124,10 @@ impl RangeService {
         let more = found.len() > request.limit as usize;
         found.truncate(request.limit as usize);
         let next = if more { found.last().map(|placed| placed.at) } else { None };
-        let mut items: Vec<EventView> = found.into_iter().map(|placed| placed.event).collect();
+        let (places, mut items): (Vec<_>, Vec<EventView>) =
+            found.into_iter().map(|placed| (placed.at, placed.event)).unzip();
         self.people.fill(viewer, &mut items).await?;
-        Ok(Page { items, next })
+        Ok(Page { items: places.into_iter().zip(items).collect(), next })
     }
 
     /// What changed in a calendar after the change `since`, at most `limit`, and whether there is
@@ -195,7 +207,8 @@ impl RangeService {
     }
 }
 
-fn check(window: Window) -> Result<(), Failure> {
+/// Refuses a window that is reversed or longer than [`MOST_DAYS`].
+pub(super) fn check(window: Window) -> Result<(), Failure> {
     if window.to <= window.from {
         return Err(errors::RANGE_REVERSED.at("?to").into());
     }

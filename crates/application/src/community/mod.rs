@@ -2,6 +2,7 @@
 //!
 //! [`RelationService`] is about people, [`PostService`] about what they write.
 
+mod agenda;
 mod farewell;
 pub mod ports;
 mod posts;
@@ -9,9 +10,10 @@ pub mod queries;
 mod relations;
 mod search;
 
+pub use agenda::PostLayer;
 pub use farewell::CommunityFarewell;
 pub use ports::{PostRepository, RelationRepository};
 pub use posts::{EditPost, PostService, WritePost};
-pub use queries::{CommunityQueries, Discussion, PostFilter, PostView, Written};
+pub use queries::{CommunityQueries, DatedPost, Discussion, PostFilter, PostView, Written};
 pub use relations::{Circle, RelationService};
 pub use search::SearchService;

@@ -6,6 +6,7 @@ use madang_domain::{
     community::{Post, PostId},
     shared::{Page, PageRequest, Position, SearchText, UserId},
 };
+use uuid::Uuid;
 
 use crate::{calendar::queries::EventRefView, identity::queries::UserSummary};
 
@@ -38,6 +39,19 @@ pub struct Written {
     pub author: UserSummary,
     /// What it is about, if the viewer may see that.
     pub event: Option<EventRefView>,
+}
+
+/// As much of a post as stands on the day it is put on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DatedPost {
+    /// The post.
+    pub id: PostId,
+    /// Its day.
+    pub day: Date,
+    /// The headline.
+    pub title: Option<String>,
+    /// The text.
+    pub text: String,
 }
 
 /// Which posts; all conditions hold at once.
@@ -89,6 +103,17 @@ pub trait CommunityQueries: Send + Sync + 'static {
         filter: &PostFilter,
         page: &PageRequest,
     ) -> anyhow::Result<Page<PostView>>;
+
+    /// Posts by the days they are put on, from a day to before another, at most `limit` behind a
+    /// place.
+    async fn posts_by_day(
+        &self,
+        viewer: UserId,
+        from: Date,
+        to: Date,
+        after: Option<(Date, Uuid)>,
+        limit: u32,
+    ) -> anyhow::Result<Vec<DatedPost>>;
 
     /// What the viewer and those they follow wrote, newest first.
     async fn feed(&self, viewer: UserId, page: &PageRequest) -> anyhow::Result<Page<PostView>>;

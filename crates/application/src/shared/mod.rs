@@ -1,5 +1,6 @@
 //! What every use case relies on: transactions, the caller, the clock, domain events, workers.
 
+pub mod agenda;
 pub mod broadcast;
 pub mod caller;
 pub mod clock;
@@ -14,6 +15,7 @@ pub mod sealing;
 pub mod tx;
 pub mod worker;
 
+pub use agenda::{AgendaEntry, AgendaLayer, AgendaQuestion, AgendaTime};
 pub use broadcast::{Broadcast, Heard, Listener};
 pub use caller::{Authenticator, Caller, LoginWatch, Origin, Renewed, Role};
 pub use clock::{Clock, new_id};

@@ -22,6 +22,9 @@ crate::codes! {
     RECURRENCE_TOO_DENSE = Invalid "calendar.recurrence_too_dense"
         "This repeats too often to be kept." / "Use a COUNT of at most {count}, and at most {max} occurrences in 400 days."
         "너무 자주 반복됩니다." / "COUNT는 {count} 이하, 400일 동안 {max}번 이하로 줄여 주세요.";
+    UNKNOWN_LAYER = Invalid "calendar.unknown_layer"
+        "There is no layer `{layer}`." / "Ask for some of: {known}."
+        "`{layer}`라는 레이어는 없습니다." / "다음 가운데에서 골라 주세요: {known}.";
     INVALID_HOURS = Invalid "calendar.invalid_hours"
         "These are not hours of a day." / "Send `start` and `end` as HH:MM, the end after the start; 24:00 ends the day."
         "하루 안의 시간대가 아닙니다." / "`start`와 `end`를 HH:MM으로, 끝을 시작보다 뒤로 보내 주세요. 24:00은 하루의 끝입니다.";

@@ -10,6 +10,7 @@ pub mod domain_events;
 pub mod errors;
 pub mod event;
 pub mod free;
+pub mod korea;
 pub mod names;
 pub mod occurrence;
 pub mod people;

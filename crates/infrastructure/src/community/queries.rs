@@ -1,7 +1,8 @@
 //! `CommunityQueries` in SQL: one statement a list, visibility before the limit.
 
 use async_trait::async_trait;
-use madang_application::community::{CommunityQueries, Discussion, PostFilter, PostView};
+use jiff::civil::Date;
+use madang_application::community::{CommunityQueries, DatedPost, Discussion, PostFilter, PostView};
 use madang_domain::{
     community::PostId,
     shared::{Page, PageRequest, Position, SearchText, UserId},
@@ -28,6 +29,21 @@ struct Member {
 #[derive(FromQueryResult)]
 struct Big {
     followee_id: Uuid,
+}
+
+/// A post on its day.
+#[derive(FromQueryResult)]
+struct DayRow {
+    id: Uuid,
+    day: String,
+    title: Option<String>,
+    text: String,
+}
+
+impl DayRow {
+    fn post(self) -> anyhow::Result<DatedPost> {
+        Ok(DatedPost { id: self.id.into(), day: self.day.parse()?, title: self.title, text: self.text })
+    }
 }
 
 /// Behind every id a page can begin with, for lists that run down.
@@ -141,6 +157,34 @@ impl CommunityQueries for SqlStore {
         let mut values: Vec<Value> = vec![viewer.uuid().into(), after.into(), page.fetch().into()];
         let text = lists::posts(filter, &mut values);
         self.views(&text, values, page).await
+    }
+
+    async fn posts_by_day(
+        &self,
+        viewer: UserId,
+        from: Date,
+        to: Date,
+        after: Option<(Date, Uuid)>,
+        limit: u32,
+    ) -> anyhow::Result<Vec<DatedPost>> {
+        let text = format!(
+            "SELECT p.id, p.day, p.title, p.text FROM posts p WHERE p.day >= $2 AND p.day < $3 \
+             AND (p.day > $4 OR p.id > $5) AND {} ORDER BY p.day, p.id LIMIT $6",
+            visible()
+        );
+        // Nothing of the days before the place is left, and of its own day what is behind it.
+        let (day, id) = after.unwrap_or((from, Uuid::nil()));
+        let from = from.max(day);
+        let values = [
+            viewer.uuid().into(),
+            from.to_string().into(),
+            to.to_string().into(),
+            day.to_string().into(),
+            id.into(),
+            i64::from(limit).into(),
+        ];
+        let rows: Vec<DayRow> = self.rows(&text, values).await?;
+        rows.into_iter().map(DayRow::post).collect()
     }
 
     async fn feed(&self, viewer: UserId, page: &PageRequest) -> anyhow::Result<Page<PostView>> {

@@ -171,6 +171,7 @@ async fn what_is_written_down_is_what_an_expansion_finds(db: TestDb) {
         let to = Timestamp::from_micros(from.micros() + 2 * day);
         let window = Window { from: from.micros(), to: to.micros() };
         let request = RangeRequest {
+            kind: None,
             calendar: Some(calendar.id),
             from,
             to,
@@ -193,6 +194,7 @@ async fn what_is_written_down_is_what_an_expansion_finds(db: TestDb) {
         assert_eq!(listed, expected, "week {week}");
     }
     let search = Search {
+        kind: None,
         viewer: world.caller.user,
         calendar: None,
         window: Window { from: now.micros(), to: now.micros() + day },

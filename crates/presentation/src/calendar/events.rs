@@ -66,6 +66,7 @@ impl EventsApi {
         let page = pages.request();
         let request = RangeRequest {
             calendar,
+            kind: None,
             from,
             to,
             zone,

@@ -13,7 +13,7 @@ use madang_domain::{
     },
     shared::{Timestamp, UserId, id::User},
 };
-use poem_openapi::{Object, OpenApi};
+use poem_openapi::{Object, OpenApi, types::Example};
 use serde::Serialize;
 
 use super::Tag;
@@ -24,7 +24,7 @@ const FEW: u32 = 20;
 
 /// Whose times, and when.
 #[derive(Debug, Object)]
-#[oai(rename_all = "camelCase")]
+#[oai(rename_all = "camelCase", example)]
 pub struct FreeBusyQuestion {
     /// The people, each answered in this order.
     #[oai(validator(min_items = 1, max_items = 1000))]
@@ -82,7 +82,7 @@ pub struct DayHours {
 
 /// A search for a time at which people could meet.
 #[derive(Debug, Object)]
-#[oai(rename_all = "camelCase")]
+#[oai(rename_all = "camelCase", example)]
 pub struct FreeSlotsQuestion {
     /// The people who must be free.
     #[oai(validator(min_items = 1, max_items = 1000))]
@@ -191,6 +191,39 @@ impl FreeTimeApi {
         let limit = form.limit.unwrap_or(FEW) as usize;
         let found = self.free.slots(&caller, &users(form.user_ids), search, limit).await?;
         Ok(Answer::new(slot_list(found, &zones)))
+    }
+}
+
+/// A week from the day of the other examples on.
+fn example_week() -> (Instant, Instant) {
+    let from = 1_795_532_400_000_000;
+    (instant(from), instant(from + 7 * 86_400_000_000))
+}
+
+fn example_user() -> Ident<User> {
+    Ident(madang_domain::shared::Id::new(uuid::uuid!("019aa3f2-6c1e-7d4b-9a55-3f1d2c4b5a69")))
+}
+
+impl Example for FreeBusyQuestion {
+    fn example() -> Self {
+        let (from, to) = example_week();
+        Self { user_ids: vec![example_user()], from, to }
+    }
+}
+
+impl Example for FreeSlotsQuestion {
+    fn example() -> Self {
+        let (from, to) = example_week();
+        Self {
+            user_ids: vec![example_user()],
+            from,
+            to,
+            duration_minutes: 60,
+            between: Some(DayHours { start: "09:00".to_owned(), end: "18:00".to_owned() }),
+            time_zone: ZoneName("Asia/Seoul".to_owned()),
+            other_time_zones: Some(vec![ZoneName("Europe/London".to_owned())]),
+            limit: Some(20),
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Calendars and Events over HTTP.
 
+pub mod agenda;
 mod calendars;
 pub mod dto;
 mod events;
@@ -13,6 +14,7 @@ pub mod sharing_dto;
 mod token;
 mod transfer;
 
+pub use agenda::AgendaApi;
 pub use calendars::CalendarsApi;
 pub use events::EventsApi;
 pub use free::FreeTimeApi;

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use madang_application::{calendar::CalendarExport, shared::ExportPart};
 use madang_application::{
     calendar::{
-        BusyQueries, CalendarEraser, CalendarService, DefaultCalendarMaker, EventService, FreeTimeService,
-        GuestService, JoinService, LinkService, MemberService, PeopleService, RangeService, Seating,
-        TransferService,
+        AgendaService, BusyQueries, CalendarEraser, CalendarService, DefaultCalendarMaker, EventService,
+        FreeTimeService, GuestService, HolidayLayer, JoinService, LinkService, MemberService,
+        OccurrenceLayer, PeopleService, RangeService, Seating, TransferService,
         people::{PeopleRepository, guests::Entrance},
         ports::{CalendarRepository, ICalendarText, SharingRepository},
         queries::{CalendarQueries, PeopleQueries, SharingQueries, Ties},
     },
-    shared::{Worker, on},
+    shared::{AgendaLayer, Worker, on},
 };
 use madang_container::{Container, Registry, WiringError};
 use madang_domain::identity::domain_events::{UserErased, UserSignedUp};
@@ -21,7 +21,7 @@ use madang_infrastructure::{
     sql::SqlStore,
 };
 use madang_presentation::calendar::{
-    CalendarsApi, EventsApi, FreeTimeApi, PeopleApi, SharingApi, TransferApi,
+    AgendaApi, CalendarsApi, EventsApi, FreeTimeApi, PeopleApi, SharingApi, TransferApi,
 };
 
 use super::Module;
@@ -30,7 +30,7 @@ use super::Module;
 pub struct Calendar;
 
 impl Module for Calendar {
-    type Api = (CalendarsApi, EventsApi, PeopleApi, TransferApi, FreeTimeApi, SharingApi);
+    type Api = (CalendarsApi, EventsApi, PeopleApi, TransferApi, FreeTimeApi, SharingApi, AgendaApi);
 
     fn register(registry: &mut Registry) {
         registry.service(CalendarExport::new);
@@ -53,6 +53,13 @@ impl Module for Calendar {
         registry.service(EventService::new);
         registry.service(RangeService::new);
         registry.service(FreeTimeService::new);
+        registry.service(AgendaService::new);
+        registry.bind(|range: Arc<RangeService>| {
+            Arc::new(OccurrenceLayer::events(range)) as Arc<dyn AgendaLayer>
+        });
+        registry
+            .bind(|range: Arc<RangeService>| Arc::new(OccurrenceLayer::tasks(range)) as Arc<dyn AgendaLayer>);
+        registry.bind(|| Arc::new(HolidayLayer) as Arc<dyn AgendaLayer>);
         registry.service(TransferService::new);
         registry.service(MemberService::new);
         registry.service(LinkService::new);
@@ -72,6 +79,7 @@ impl Module for Calendar {
             container.construct(TransferApi::new)?,
             container.construct(FreeTimeApi::new)?,
             container.construct(SharingApi::new)?,
+            container.construct(AgendaApi::new)?,
         ))
     }
 }

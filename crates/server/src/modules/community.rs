@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use madang_application::{
     community::{
-        CommunityFarewell, CommunityQueries, PostRepository, PostService, RelationRepository,
+        CommunityFarewell, CommunityQueries, PostLayer, PostRepository, PostService, RelationRepository,
         RelationService, SearchService,
     },
-    shared::{ExportPart, Worker, on},
+    shared::{AgendaLayer, ExportPart, Worker, on},
 };
 use madang_container::{Container, Registry, WiringError};
 use madang_domain::identity::domain_events::UserErased;
@@ -31,6 +31,9 @@ impl Module for Community {
         registry.bind(|store: Arc<SqlStore>| store as Arc<dyn RelationRepository>);
         registry.bind(|store: Arc<SqlStore>| store as Arc<dyn PostRepository>);
         registry.bind(|store: Arc<SqlStore>| store as Arc<dyn CommunityQueries>);
+        registry.bind(|queries: Arc<dyn CommunityQueries>| {
+            Arc::new(PostLayer::new(queries)) as Arc<dyn AgendaLayer>
+        });
         registry.service(RelationService::new);
         registry.service(PostService::new);
         registry.service(SearchService::new);

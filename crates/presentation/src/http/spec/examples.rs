@@ -112,6 +112,8 @@ fn known(name: &str) -> Option<Value> {
         "address" => json!("서울특별시 마포구 양화로 45"),
         "alg" => json!("EdDSA"),
         "allDay" => json!(false),
+        "layer" => json!("events"),
+        "outsideHoursIn" => json!(["Europe/London"]),
         "aud" | "iss" => json!("madang"),
         "authorizationUrl" => {
             json!(

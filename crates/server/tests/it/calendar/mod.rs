@@ -1,5 +1,6 @@
 //! Calendars and events: C16, C20, N01, N02 and N04 of the features.
 
+mod agenda;
 mod events;
 mod files;
 mod free;
