@@ -3,11 +3,14 @@
 #![expect(clippy::print_stdout, reason = "a tool for the comparison script")]
 
 use jiff::civil::Date;
-use madang_domain::calendar::korea::{LunarDate, holidays, holidays::YEARS};
+use madang_domain::calendar::korea::{
+    LunarDate,
+    holidays::{YEARS, holidays},
+};
 
 fn main() {
     if std::env::args().nth(1).as_deref() == Some("holidays") {
-        for holiday in YEARS.flat_map(holidays::holidays) {
+        for holiday in YEARS.flat_map(holidays) {
             println!("{} {} {}", holiday.date, u8::from(holiday.substitute), holiday.name);
         }
         return;

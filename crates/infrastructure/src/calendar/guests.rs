@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use super::{
     bulk::placeholders,
-    queries::{Both, HomeRow, OCCURRENCE},
+    queries::{Both, HomeRow, OCCURRENCE, narrowed},
     repository::assemble,
     rows::{EVENT, EventRow, OVERRIDE, OccurrenceRow, OverrideRow},
 };
@@ -143,7 +143,7 @@ impl PeopleQueries for SqlStore {
     async fn guest_unwritten(&self, search: &Search) -> anyhow::Result<Vec<SeriesView>> {
         let wide = search.window.widened(WIDEST_OFFSET);
         let mut values: Vec<Value> = vec![search.viewer.uuid().into(), wide.from.into(), wide.to.into()];
-        let one = in_calendar(search, &mut values);
+        let one = narrowed(search, "o.calendar_id", &mut values);
         let source = format!(
             "FROM calendar_guests g JOIN calendar_objects o ON o.id = g.event_id \
              JOIN calendars c ON c.id = o.calendar_id WHERE g.user_id = $1{one} AND o.kind <> 'other' \
@@ -187,7 +187,7 @@ fn occurrences(search: &Search) -> (String, Vec<Value>) {
         id.into(),
         (i64::from(search.limit) + 1).into(),
     ];
-    let one = in_calendar(search, &mut values);
+    let one = narrowed(search, "o.calendar_id", &mut values);
     let lane = |condition: &str| {
         format!(
             "SELECT k.calendar_id, k.starts_at, k.id FROM calendar_guests g \
@@ -208,12 +208,6 @@ fn occurrences(search: &Search) -> (String, Vec<Value>) {
          LEFT JOIN calendar_overrides v ON v.object_id = k.object_id AND v.original_at = k.original_at"
     );
     (text, values)
-}
-
-fn in_calendar(search: &Search, values: &mut Vec<Value>) -> String {
-    let Some(calendar) = search.calendar else { return String::new() };
-    values.push(calendar.uuid().into());
-    format!(" AND o.calendar_id = ${}", values.len())
 }
 
 impl DoorRow {

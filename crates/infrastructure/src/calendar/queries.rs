@@ -175,7 +175,7 @@ impl CalendarQueries for SqlStore {
     async fn unwritten(&self, search: &Search) -> anyhow::Result<Vec<SeriesView>> {
         let wide = search.window.widened(WIDEST_OFFSET);
         let mut values: Vec<Value> = vec![search.viewer.uuid().into(), wide.from.into(), wide.to.into()];
-        let one = narrowed(search, &mut values);
+        let one = narrowed(search, "m.calendar_id", &mut values);
         let source = format!(
             "FROM calendar_members m JOIN calendar_objects o ON o.calendar_id = m.calendar_id \
              JOIN calendars c ON c.id = o.calendar_id WHERE {VISIBLE}{one} AND o.covers_to IS NOT NULL \
@@ -332,7 +332,7 @@ fn occurrences(search: &Search) -> (String, Vec<Value>) {
         id.into(),
         (i64::from(search.limit) + 1).into(),
     ];
-    let one = narrowed(search, &mut values);
+    let one = narrowed(search, "m.calendar_id", &mut values);
     let lane = |condition: &str| {
         format!(
             "SELECT * FROM (SELECT k.calendar_id, k.starts_at, k.id FROM calendar_members m \
@@ -374,14 +374,14 @@ fn occurrences(search: &Search) -> (String, Vec<Value>) {
 }
 
 /// The conditions that keep a search to one calendar and to one kind, if it asks for them.
-fn narrowed(search: &Search, values: &mut Vec<Value>) -> String {
+pub(super) fn narrowed(search: &Search, calendar_column: &str, values: &mut Vec<Value>) -> String {
     let mut conditions = String::new();
     let mut condition = |column: &str, value: Value| {
         values.push(value);
         conditions.push_str(&format!(" AND {column} = ${}", values.len()));
     };
     if let Some(calendar) = search.calendar {
-        condition("m.calendar_id", calendar.uuid().into());
+        condition(calendar_column, calendar.uuid().into());
     }
     if let Some(kind) = search.kind {
         condition("o.kind", kind.name().into());
