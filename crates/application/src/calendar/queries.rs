@@ -13,6 +13,7 @@ use uuid::Uuid;
 pub use super::people_views::{
     Guest, InvitedGuest, OccurrenceAnswer, OccurrenceSeats, People, PeopleOf, PeopleQueries, Ties,
 };
+pub use madang_domain::calendar::people::Tie;
 
 /// Reads calendars as far as a viewer may see them.
 #[async_trait]

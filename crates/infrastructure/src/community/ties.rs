@@ -1,8 +1,8 @@
 //! What two people are to each other, for the calendar.
 
 use async_trait::async_trait;
-use madang_application::calendar::queries::Ties;
-use madang_domain::{calendar::people::Tie, shared::UserId};
+use madang_application::calendar::queries::{Tie, Ties};
+use madang_domain::shared::UserId;
 use sea_orm::FromQueryResult;
 
 use crate::sql::SqlStore;

@@ -61,6 +61,7 @@ fn production_names_each_unsafe_default() {
         set.push(step);
         set.push(("MADANG__MAIL__SMTP_URL", "smtp://mail"));
         set.push(("MADANG__SMS__WEBHOOK_URL", "https://sms.example"));
+        set.push(("MADANG__SMS__WEBHOOK_SECRET", "0123456789abcdef0123456789abcdef"));
     }
     load(&set).unwrap();
 }

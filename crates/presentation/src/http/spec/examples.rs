@@ -51,7 +51,10 @@ impl Sampler<'_> {
         if let Some(example) = own.or_else(|| schema.get("default")) {
             return example.clone();
         }
-        if let Some(known) = known(name) {
+        if let Some(choice) = schema["enum"].as_array().and_then(|choices| choices.first()) {
+            return choice.clone();
+        }
+        if let Some(known) = known(name).filter(|known| self.fits(known, schema)) {
             return known;
         }
         if let Some(target) = schema.get("$ref").and_then(reference) {
@@ -61,9 +64,6 @@ impl Sampler<'_> {
         let parts = ["allOf", "oneOf", "anyOf"].iter().find_map(|kind| schema[kind].as_array()?.first());
         if let Some(part) = parts {
             return self.of(name, part, depth);
-        }
-        if let Some(choice) = schema["enum"].as_array().and_then(|choices| choices.first()) {
-            return choice.clone();
         }
         match schema["type"].as_str() {
             Some("object") => self.object(schema, depth),
@@ -79,6 +79,22 @@ impl Sampler<'_> {
         }
     }
 
+    /// Whether what a member of this name usually holds has the type that this one wants.
+    fn fits(&self, value: &Value, schema: &Value) -> bool {
+        let part = &schema["allOf"][0];
+        let schema = if part.is_null() { schema } else { part };
+        let target = schema.get("$ref").and_then(reference);
+        let schema = target.map_or(schema, |name| &self.document["components"]["schemas"][name]);
+        let wanted = if schema["enum"].is_array() { None } else { schema["type"].as_str() };
+        match value {
+            Value::String(_) => wanted == Some("string"),
+            Value::Object(_) => wanted == Some("object"),
+            Value::Array(_) => wanted == Some("array"),
+            Value::Bool(_) => wanted == Some("boolean"),
+            Value::Number(_) | Value::Null => wanted == Some("integer"),
+        }
+    }
+
     fn object(&self, schema: &Value, depth: usize) -> Value {
         let required = |name: &str| {
             schema["required"].as_array().is_some_and(|names| names.iter().any(|required| required == name))
@@ -88,7 +104,8 @@ impl Sampler<'_> {
             let is_id = property["format"] == "uuid" || property["items"]["format"] == "uuid";
             // Nor a token that somebody has to be sent first.
             let is_own = is_id || name.ends_with("Token");
-            self.side == Side::Request && is_own && !required(name)
+            // People are another matter: without them there is no room to open.
+            self.side == Side::Request && is_own && *name != "userIds" && !required(name)
         };
         // Of nothing but ids the first one stays.
         let all_unknown = properties().all(|property| unknown(&property));
@@ -120,9 +137,11 @@ fn known(name: &str) -> Option<Value> {
                 "https://kauth.kakao.com/oauth/authorize?response_type=code&client_id=8a7b&state=q1Vx2mTz5nJ8"
             )
         }
+        "auth" => json!("BTBZMqHH6r4Tts7J_aSIgg"),
         "avatarUrl" => json!("/assets/avatar.svg"),
         "birthDate" => json!("1998-05-05"),
         "bio" => json!("달리기와 그림을 좋아해요."),
+        "clientId" => json!("4f1c2a7e"),
         "code" => json!("repairedTimeZone"),
         "color" | "sharedColor" => json!("#3b82f6"),
         "crv" => json!("Ed25519"),
@@ -137,6 +156,7 @@ fn known(name: &str) -> Option<Value> {
         "email" => json!("haneul@example.com"),
         "start" => json!({ "dateTime": "2026-11-21T05:00:00Z", "timeZone": "Asia/Seoul" }),
         "end" => json!({ "dateTime": "2026-11-21T07:00:00Z", "timeZone": "Asia/Seoul" }),
+        "endpoint" => json!("https://push.example.com/send/q1Vx2mTz5nJ8cYb4"),
         "kid" => json!("019aa3f1"),
         "kty" => json!("OKP"),
         "linkedProviders" => json!(["kakao"]),
@@ -146,8 +166,17 @@ fn known(name: &str) -> Option<Value> {
         "nextCursor" | "nextSyncToken" => json!("AZqj8mwefUuaVT8dLEtaaQ"),
         "nickname" => json!("하늘"),
         "occurrence" => json!("2026-11-21T05:00:00Z"),
+        // The key of RFC 8291, appendix A.
+        "p256dh" => {
+            json!("BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4")
+        }
         "phone" => json!("+821012345678"),
         "provider" => json!("local"),
+        "publicKey" => {
+            json!("BP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A8")
+        }
+        "quietHours" => json!({ "from": "22:00", "to": "07:00", "timeZone": "Asia/Seoul" }),
+        "reason" => json!("Sends the same advertisement to everybody."),
         "recurrence" => json!(["RRULE:FREQ=WEEKLY;BYDAY=SA"]),
         "emailVerificationToken" | "refreshToken" => json!("q1Vx2mTz5nJ8cYb4Lr7Kd0Wf3Hs6Pa9EuGiOoQyNvXk"),
         "region" => json!("서울특별시 마포구"),
@@ -156,6 +185,7 @@ fn known(name: &str) -> Option<Value> {
         "state" => json!("q1Vx2mTz5nJ8cYb4Lr7Kd0Wf3Hs6Pa9EuGiOoQyNvXk"),
         "text" => json!("Who brings the kimbap? #picnic"),
         "theme" => json!("system"),
+        "ticket" => json!("Zm9sbG93IHRoZSBzb2NrZXQ"),
         "timeZone" => json!("Asia/Seoul"),
         "title" => json!("Picnic by the Han"),
         "tokenType" => json!("Bearer"),

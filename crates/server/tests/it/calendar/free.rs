@@ -70,8 +70,12 @@ async fn n05_busy_times_are_told_to_members_only(db: TestDb) {
     for item in answer["items"].as_array().unwrap() {
         assert_eq!((&item["known"], &item["busy"]), (&json!(false), &json!([])));
     }
-    // Free/busy opens no other door.
-    app.get(&format!("/v1/calendars/{calendar}")).bearer(&bada.token).expect(404).await;
+    // No other door tells who knows the times what they are for.
+    let range = format!("/v1/calendars/{calendar}/events?from=2026-12-01T00:00:00Z&to=2026-12-02T00:00:00Z");
+    let seen = app.get(&range).bearer(&bada.token).expect(200).await;
+    assert!(!seen["items"].as_array().unwrap().is_empty(), "{seen}");
+    assert!(!seen.to_string().contains("상담") && !seen.to_string().contains("회의"), "{seen}");
+    app.get(&range).bearer(&stranger.token).expect(404).await;
     // One's own times, asked for twice, are told once.
     let own = busy(&app, &hanul, &[&hanul, &hanul], "2026-12-01T00:00:00Z", "2026-12-02T00:00:00Z").await;
     assert_eq!(own["items"].as_array().unwrap().len(), 1);
