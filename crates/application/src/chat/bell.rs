@@ -12,8 +12,8 @@ use crate::shared::Broadcast;
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Ring {
-    /// Somebody said something.
-    Said(Box<Spoken>),
+    /// People said something, here or in several rooms.
+    Said(Vec<Spoken>),
     /// Somebody read so far.
     Read {
         /// Where.

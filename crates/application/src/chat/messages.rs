@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use madang_domain::{
-    chat::{
-        ClientId, Message, MessageText, RoomId,
-        errors::{CANNOT_WRITE, NOT_A_MEMBER},
-    },
+    chat::{ClientId, MessageText, RoomId, errors::NOT_A_MEMBER},
     shared::{Failure, platform},
 };
 
-use super::{Append, Appended, ChatQueries, Faces, Range, Ring, RoomBell, RoomRepository, Spoken, Standing};
+use super::{
+    Append, ChatQueries, Faces, Minutes, Range, Ring, RoomBell, RoomRepository, Scribe, Spoken, Standing,
+};
 use crate::shared::{Caller, Clock, UnitOfWork};
 
 /// What somebody wants to say.
@@ -27,6 +26,8 @@ pub struct MessageService {
     uow: Arc<UnitOfWork>,
     rooms: Arc<dyn RoomRepository>,
     queries: Arc<dyn ChatQueries>,
+    minutes: Arc<Minutes>,
+    scribe: Arc<dyn Scribe>,
     faces: Arc<Faces>,
     bell: Arc<RoomBell>,
     clock: Arc<dyn Clock>,
@@ -38,11 +39,13 @@ impl MessageService {
         uow: Arc<UnitOfWork>,
         rooms: Arc<dyn RoomRepository>,
         queries: Arc<dyn ChatQueries>,
+        minutes: Arc<Minutes>,
+        scribe: Arc<dyn Scribe>,
         faces: Arc<Faces>,
         bell: Arc<RoomBell>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { uow, rooms, queries, faces, bell, clock }
+        Self { uow, rooms, queries, minutes, scribe, faces, bell, clock }
     }
 
     /// Says something; the same `client_id` again answers what was stored the first time.
@@ -57,20 +60,10 @@ impl MessageService {
             client_id: say.client_id,
             at: self.clock.now(),
         };
-        let work = async |tx: &mut crate::shared::Tx| match self.rooms.append(tx, &append).await? {
-            Appended::Stored(message) => Ok((message, true)),
-            Appended::Repeated(message) => Ok((message, false)),
-            Appended::NoRoom => Err(platform::NOT_FOUND.into()),
-            Appended::NotAMember => Err(NOT_A_MEMBER.into()),
-            Appended::Refused => Err(CANNOT_WRITE.into()),
-        };
-        let (message, fresh): (Message, bool) = self.uow.run_once(caller.origin.once.as_ref(), work).await?;
-        let spoken = self.faces.beside(vec![message]).await?.pop();
-        let spoken = spoken.ok_or_else(|| Failure::from(anyhow::anyhow!("a message got lost on the way")))?;
-        if fresh {
-            self.bell.ring(&Ring::Said(Box::new(spoken.clone()))).await;
+        match &caller.origin.once {
+            Some(key) => self.minutes.write_once(key, append).await,
+            None => self.scribe.write(append).await,
         }
-        Ok(spoken)
     }
 
     /// At most `limit` messages, in their order.

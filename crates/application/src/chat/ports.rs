@@ -3,9 +3,10 @@
 use async_trait::async_trait;
 use madang_domain::{
     chat::{ClientId, Message, MessageText, Room, RoomId, RoomKind},
-    shared::{SessionId, Timestamp, UserId},
+    shared::{Failure, SessionId, Timestamp, UserId},
 };
 
+use super::Spoken;
 use crate::shared::Tx;
 
 /// A room that is kept from changing until the transaction ends.
@@ -81,8 +82,9 @@ pub trait RoomRepository: Send + Sync + 'static {
     /// Takes somebody out of a locked room; says whether they were in it.
     async fn leave(&self, tx: &mut Tx, room: RoomId, user: UserId, at: Timestamp) -> anyhow::Result<bool>;
 
-    /// Gives a message the next number of its room, or finds the one stored under its name.
-    async fn append(&self, tx: &mut Tx, append: &Append) -> anyhow::Result<Appended>;
+    /// Gives each message the next number of its room, or finds the one stored under its name, in
+    /// the order given; answers in that order.
+    async fn append(&self, tx: &mut Tx, appends: &[Append]) -> anyhow::Result<Vec<Appended>>;
 
     /// Remembers how far a member read; says whether that is further than before.
     async fn read_up_to(&self, tx: &mut Tx, room: RoomId, user: UserId, seq: i64) -> anyhow::Result<bool>;
@@ -109,6 +111,17 @@ pub trait RoomRepository: Send + Sync + 'static {
 
     /// Takes a person out of all rooms and their name off all messages.
     async fn erase(&self, tx: &mut Tx, user: UserId, at: Timestamp) -> anyhow::Result<()>;
+}
+
+/// Stores messages together with others that are said at the same time: a commit is what a
+/// message costs most.
+#[async_trait]
+pub trait Scribe: Send + Sync + 'static {
+    /// Stores a message, also if whoever waits for it goes away.
+    ///
+    /// # Errors
+    /// 404 for no room, `chat.not_a_member`, `chat.cannot_write`.
+    async fn write(&self, append: Append) -> Result<Spoken, Failure>;
 }
 
 /// Whom a socket belongs to, and until when it may stay open.

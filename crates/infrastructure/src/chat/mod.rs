@@ -1,11 +1,14 @@
 //! Chat in SQL: `repository.rs` writes, `queries.rs` reads.
 
+mod appending;
 mod queries;
 mod repository;
 mod rows;
+mod scribe;
 mod tickets;
 mod waiting;
 
+pub use scribe::BatchingScribe;
 pub use waiting::WaitingWatch;
 
 /// `$first, $first+1, …`: places for so many values.

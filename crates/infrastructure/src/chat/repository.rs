@@ -1,30 +1,20 @@
 //! `RoomRepository` in SQL.
-//!
-//! A message gets its number under the row lock of its room, in the transaction that stores it.
-//! So numbers become visible in their order and none is ever left out, also not by a message that
-//! was sent twice: it is found before a number is used up.
 
 use anyhow::{Context, anyhow};
 use async_trait::async_trait;
 use madang_application::{
     chat::{Append, Appended, RoomRepository, RoomState, Waiting},
-    shared::{Tx, new_id},
+    shared::Tx,
 };
 use madang_domain::{
-    chat::{Message, MessageKind, Room, RoomId, RoomKind},
+    chat::{Room, RoomId},
     shared::{Timestamp, UserId},
 };
 use sea_orm::{FromQueryResult, Value};
 use uuid::Uuid;
 
-use super::{
-    rows::{MESSAGE, MessageRow},
-    waiting,
-};
-use crate::{
-    community::visibility::not_blocked,
-    sql::{SqlStore, dialect, execute, row, rows},
-};
+use super::{appending, waiting};
+use crate::sql::{SqlStore, dialect, execute, row, rows};
 
 #[derive(FromQueryResult)]
 struct StateRow {
@@ -111,36 +101,8 @@ impl RoomRepository for SqlStore {
         Ok(left)
     }
 
-    async fn append(&self, tx: &mut Tx, append: &Append) -> anyhow::Result<Appended> {
-        let Some(state) = self.lock(tx, append.room).await? else { return Ok(Appended::NoRoom) };
-        let message = Message {
-            id: new_id(),
-            room: append.room,
-            seq: state.last_seq + 1,
-            sender: Some(append.sender),
-            kind: MessageKind::Text,
-            text: append.text.as_str().to_owned(),
-            client_id: Some(append.client_id.as_str().to_owned()),
-            created_at: append.at,
-        };
-        if insert(tx, &message, append, state.kind).await? {
-            let update = "UPDATE rooms SET last_seq = $2, last_at = $3 WHERE id = $1";
-            let values = [append.room.uuid().into(), message.seq.into(), append.at.micros().into()];
-            execute(tx, update, values).await?;
-            return Ok(Appended::Stored(message));
-        }
-        if !self.is_member(tx, append.room, append.sender).await? {
-            return Ok(Appended::NotAMember);
-        }
-        let select = format!(
-            "SELECT {MESSAGE} FROM messages x WHERE x.room_id = $1 AND x.sender_id = $2 AND x.client_id = $3"
-        );
-        let values =
-            [append.room.uuid().into(), append.sender.uuid().into(), append.client_id.as_str().into()];
-        match row::<MessageRow>(tx, &select, values).await? {
-            Some(stored) => Ok(Appended::Repeated(stored.try_into()?)),
-            None => Ok(Appended::Refused),
-        }
+    async fn append(&self, tx: &mut Tx, appends: &[Append]) -> anyhow::Result<Vec<Appended>> {
+        appending::append(tx, appends).await
     }
 
     async fn read_up_to(&self, tx: &mut Tx, room: RoomId, user: UserId, seq: i64) -> anyhow::Result<bool> {
@@ -187,35 +149,4 @@ impl RoomRepository for SqlStore {
         }
         Ok(())
     }
-}
-
-/// Stores a message of a locked room unless its sender may not write there, or used its name
-/// before. The conditions are part of the statement: it sees what was committed before the lock
-/// was taken, which a sub-select of the locking statement need not.
-async fn insert(tx: &mut Tx, message: &Message, append: &Append, kind: RoomKind) -> anyhow::Result<bool> {
-    let unblocked = match kind {
-        RoomKind::Direct => format!(
-            "AND EXISTS (SELECT 1 FROM room_members o WHERE o.room_id = $2 AND o.user_id <> $1 \
-             AND o.left_at IS NULL AND {})",
-            not_blocked("o.user_id")
-        ),
-        RoomKind::Group | RoomKind::Event => String::new(),
-    };
-    let insert = format!(
-        "INSERT INTO messages (sender_id, room_id, id, seq, kind, text, client_id, created_at) \
-         SELECT $1, $2, $3, $4, $5, $6, $7, $8 WHERE EXISTS (SELECT 1 FROM room_members m \
-         WHERE m.room_id = $2 AND m.user_id = $1 AND m.left_at IS NULL) {unblocked} \
-         ON CONFLICT (room_id, sender_id, client_id) DO NOTHING"
-    );
-    let values: [Value; 8] = [
-        append.sender.uuid().into(),
-        append.room.uuid().into(),
-        message.id.uuid().into(),
-        message.seq.into(),
-        message.kind.as_str().into(),
-        message.text.as_str().into(),
-        append.client_id.as_str().into(),
-        message.created_at.micros().into(),
-    ];
-    Ok(execute(tx, &insert, values).await? > 0)
 }

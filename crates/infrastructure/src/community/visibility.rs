@@ -2,9 +2,14 @@
 
 /// Whether neither of viewer `$1` and `person` (an SQL expression) blocked the other.
 pub(crate) fn not_blocked(person: &str) -> String {
+    not_blocked_between("$1", person)
+}
+
+/// Whether neither of two people (SQL expressions) blocked the other.
+pub(crate) fn not_blocked_between(one: &str, other: &str) -> String {
     format!(
-        "NOT EXISTS (SELECT 1 FROM blocks b WHERE b.blocker_id = $1 AND b.blocked_id = {person}) \
-         AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.blocked_id = $1 AND b.blocker_id = {person})"
+        "NOT EXISTS (SELECT 1 FROM blocks b WHERE b.blocker_id = {one} AND b.blocked_id = {other}) \
+         AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.blocked_id = {one} AND b.blocker_id = {other})"
     )
 }
 

@@ -36,6 +36,36 @@ pub fn skip_locked(tx: &mut Tx) -> &'static str {
     if is_sqlite(sql(tx)) { "" } else { " FOR UPDATE SKIP LOCKED" }
 }
 
+/// What a column of [`records`] holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Column {
+    /// A UUID.
+    Id,
+    /// An integer.
+    Number,
+    /// A text.
+    Text,
+}
+
+/// A table made of a JSON array of objects, the value at `place`: any number of rows in one value,
+/// so that the text of the statement stays the same and need not be prepared again.
+pub fn records(tx: &mut Tx, place: &str, columns: &[(&str, Column)]) -> String {
+    let sqlite = is_sqlite(sql(tx));
+    let columns = columns.iter().map(|(name, column)| match (sqlite, column) {
+        (true, Column::Id) => format!("unhex(e.value ->> '{name}', '-') AS {name}"),
+        (true, _) => format!("e.value ->> '{name}' AS {name}"),
+        (false, Column::Id) => format!("{name} uuid"),
+        (false, Column::Number) => format!("{name} bigint"),
+        (false, Column::Text) => format!("{name} text"),
+    });
+    let columns = columns.collect::<Vec<_>>().join(", ");
+    if sqlite {
+        format!("(SELECT {columns} FROM json_each({place}) e)")
+    } else {
+        format!("(SELECT * FROM jsonb_to_recordset({place}::jsonb) AS e ({columns}))")
+    }
+}
+
 /// Whether transactions take turns instead of running side by side.
 pub fn has_one_writer(connection: &impl ConnectionTrait) -> bool {
     is_sqlite(connection)

@@ -3,6 +3,7 @@
 
 mod broadcast;
 mod calendar;
+mod chat;
 mod community;
 mod crash;
 mod idempotency;

@@ -4,14 +4,17 @@ use std::sync::Arc;
 
 use madang_application::{
     chat::{
-        ChatFarewell, ChatQueries, Faces, MessageService, RoomBell, RoomRepository, RoomService,
-        TicketService, Tickets, WaitingService,
+        ChatFarewell, ChatQueries, Faces, MessageService, Minutes, RoomBell, RoomRepository, RoomService,
+        Scribe, TicketService, Tickets, WaitingService,
     },
     shared::{Drain, Live, Worker, on},
 };
 use madang_container::{Container, Registry, WiringError};
 use madang_domain::identity::domain_events::UserErased;
-use madang_infrastructure::{chat::WaitingWatch, sql::SqlStore};
+use madang_infrastructure::{
+    chat::{BatchingScribe, WaitingWatch},
+    sql::SqlStore,
+};
 use madang_presentation::chat::{Ear, Hub, HubSettings, MessagesApi, RealtimeApi, RoomsApi};
 
 use super::Module;
@@ -30,6 +33,8 @@ impl Module for Chat {
         registry.service(RoomBell::new);
         registry.service(Faces::new);
         registry.service(RoomService::new);
+        registry.service(Minutes::new);
+        registry.bind(|minutes: Arc<Minutes>| Arc::new(BatchingScribe::new(minutes)) as Arc<dyn Scribe>);
         registry.service(MessageService::new);
         registry.service(ChatFarewell::new);
         registry.bind(on::<UserErased, ChatFarewell>);

@@ -222,12 +222,14 @@ impl Hub {
     /// Passes on what another process, or this one, just told.
     pub(super) fn hear(self: &Arc<Self>, ring: Ring) {
         match ring {
-            Ring::Said(spoken) => {
-                let (room, seq) = (spoken.message.room, spoken.message.seq);
-                if let Some(feed) = self.feed(room) {
-                    let frame = ServerFrame::Message { message: &Message::from(*spoken) }.text();
-                    let next = feed.said(seq, &frame);
-                    self.go_on(feed, next);
+            Ring::Said(messages) => {
+                for spoken in messages {
+                    let (room, seq) = (spoken.message.room, spoken.message.seq);
+                    if let Some(feed) = self.feed(room) {
+                        let frame = ServerFrame::Message { message: &Message::from(spoken) }.text();
+                        let next = feed.said(seq, &frame);
+                        self.go_on(feed, next);
+                    }
                 }
             }
             Ring::Read { room, user, seq } => {
