@@ -9,6 +9,7 @@ use madang_domain::{
 };
 
 use super::{
+    guestbook::Guestbook,
     policy,
     ports::{CalendarRepository, ICalendarText, SharingRepository},
     queries::{CalendarQueries, SharingQueries},
@@ -134,6 +135,7 @@ impl LinkService {
         }
         let events = self.calendars.export(link.calendar).await?;
         let events: Vec<Event> = events.into_iter().filter_map(|event| event.seen_by(role)).collect();
-        Ok(Feed { text: self.text.write(&as_calendar(view), &events), tag })
+        let text = self.text.write(&as_calendar(view), &events, &Guestbook::Closed);
+        Ok(Feed { text, tag })
     }
 }

@@ -5,6 +5,7 @@ pub mod calendars;
 pub mod events;
 pub mod export;
 pub mod free;
+pub mod guestbook;
 pub mod links;
 pub mod members;
 pub mod people;

@@ -9,6 +9,7 @@ use madang_domain::{
     shared::{Id, Refusal, Timestamp, UserId},
 };
 
+use super::guestbook::Guestbook;
 use crate::shared::Tx;
 
 /// Keeps calendars and their events.
@@ -142,12 +143,15 @@ pub trait ICalendarText: Send + Sync + 'static {
     /// without being understood; only something that is not iCalendar at all is refused.
     async fn read(&self, file: Vec<u8>) -> Result<ReadFile, Refusal>;
 
-    /// Writes a whole calendar.
-    fn write(&self, calendar: &Calendar, events: &[Event]) -> String;
+    /// Writes a whole calendar, with what the guestbook says of its people.
+    fn write(&self, calendar: &Calendar, events: &[Event], people: &Guestbook) -> String;
 
     /// The components of one event as they go into a file, unfolded: the ones it was imported with,
     /// brought up to date, with everything kept that we do not understand.
     fn components(&self, event: &Event) -> String;
+
+    /// Whether components say the same, but for people that an export of ours put there.
+    fn same(&self, one: &str, other: &str) -> bool;
 }
 
 /// What a file holds.

@@ -1,14 +1,18 @@
 //! iCalendar files in and out.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use madang_domain::{
-    calendar::{Calendar, CalendarName, Color, Description, Event, Materialised, Uid, Zone, errors},
+    calendar::{Calendar, CalendarName, Color, Description, Event, Materialised, Tier, Uid, Zone, errors},
     shared::{Failure, Id, Timestamp, platform},
 };
 use serde::{Deserialize, Serialize};
 
 use super::{
+    guestbook::{Guestbook, GuestbookReader},
     policy,
     ports::{CalendarRepository, Entry, ICalendarText, Warning},
     queries::{CalendarQueries, CalendarView},
@@ -46,6 +50,7 @@ pub struct TransferService {
     uow: Arc<UnitOfWork>,
     repository: Arc<dyn CalendarRepository>,
     queries: Arc<dyn CalendarQueries>,
+    guests: Arc<GuestbookReader>,
     text: Arc<dyn ICalendarText>,
     clock: Arc<dyn Clock>,
 }
@@ -56,10 +61,11 @@ impl TransferService {
         uow: Arc<UnitOfWork>,
         repository: Arc<dyn CalendarRepository>,
         queries: Arc<dyn CalendarQueries>,
+        guests: Arc<GuestbookReader>,
         text: Arc<dyn ICalendarText>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { uow, repository, queries, text, clock }
+        Self { uow, repository, queries, guests, text, clock }
     }
 
     /// Takes the entries of a file into a calendar, all in one transaction. What has a uid that is
@@ -101,7 +107,13 @@ impl TransferService {
         let role = view.my_role;
         let events = self.queries.export(calendar).await?;
         let events: Vec<Event> = events.into_iter().filter_map(|event| event.seen_by(role)).collect();
-        Ok(self.text.write(&as_calendar(view), &events))
+        let mut people = self.guests.read(calendar).await?;
+        // Who sees an event fully sees who comes to it; of the others not even that there is company.
+        let full = |event: &Event| Tier::of(role, event.kind, event.details.visibility) == Tier::Full;
+        let full: HashSet<Id<Event>> =
+            events.iter().filter(|event| full(event)).map(|event| event.id).collect();
+        people.retain(|event, _| full.contains(event));
+        Ok(self.text.write(&as_calendar(view), &events, &Guestbook::Open(people)))
     }
 
     async fn take(
@@ -119,7 +131,7 @@ impl TransferService {
         let mut saved: Vec<(Event, Materialised)> = Vec::new();
         for entry in entries {
             let old = known.remove(&entry.uid);
-            if old.as_ref().is_some_and(|old| self.text.components(old) == entry.ical) {
+            if old.as_ref().is_some_and(|old| self.text.same(&self.text.components(old), &entry.ical)) {
                 counts.skipped += 1;
                 continue;
             }

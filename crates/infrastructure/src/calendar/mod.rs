@@ -4,6 +4,7 @@ mod bulk;
 mod free;
 mod guests;
 pub mod ical;
+mod invitations;
 mod people;
 mod queries;
 mod repository;

@@ -10,6 +10,7 @@ use madang_application::{
     calendar::{
         CalendarService, ImportReport, NewCalendar, PeopleService, RangeRequest, RangeService,
         TransferService,
+        guestbook::GuestbookReader,
         people::guests::Entrance,
         ports::{CalendarRepository, ICalendarText},
         queries::{CalendarQueries, CalendarView, Search},
@@ -53,7 +54,14 @@ impl World {
                 queries.clone(),
                 clock.clone(),
             ),
-            transfer: TransferService::new(db.uow.clone(), repository, queries.clone(), text, clock),
+            transfer: TransferService::new(
+                db.uow.clone(),
+                repository,
+                queries.clone(),
+                Arc::new(GuestbookReader::new(db.store.clone(), db.store.clone())),
+                text,
+                clock,
+            ),
             range: RangeService::new(queries, db.store.clone(), Arc::new(people)),
             caller: Caller { user: new_id(), session: new_id(), roles: Vec::new(), origin },
         }
@@ -64,6 +72,18 @@ impl World {
         let new =
             NewCalendar { name, description: None, color: None, zone: Some(Zone::restore("Asia/Seoul")) };
         self.calendars.create(&self.caller, new).await.expect("a calendar")
+    }
+
+    /// The uid and the bounds of everything that happens from 1970 to 2070.
+    async fn starts(&self, db: &TestDb, calendar: &CalendarView) -> Vec<(String, i64, i64)> {
+        let (from, to) = (0, 3_155_760_000_000_000);
+        let mut starts = Vec::new();
+        for event in db.store.export(calendar.id).await.expect("the events") {
+            let found = event.occurrences(Window { from, to }).0;
+            starts.extend(found.iter().map(|found| (event.uid.to_string(), found.start, found.end)));
+        }
+        starts.sort();
+        starts
     }
 
     async fn import(&self, calendar: &CalendarView, file: Vec<u8>) -> Option<ImportReport> {
@@ -130,6 +150,7 @@ async fn foreign_calendars_come_in_and_go_out_unharmed(db: TestDb) {
         world.import(&second, out.clone().into_bytes()).await;
         let back = world.transfer.export(&world.caller, second.id).await.expect("an export");
         assert_eq!(back, out, "{name}");
+        assert_eq!(world.starts(&db, &second).await, world.starts(&db, &first).await, "{name}");
         for calendar in [first, second] {
             world.calendars.delete(&world.caller, calendar.id, |_| Ok(())).await.expect("deleted");
         }

@@ -298,8 +298,23 @@ pub struct ImportWarning {
     /// `repairedRule`, `repairedText`, `unknownTimeZone`, `shortened`, `madeUid`, `duplicateUid`, `droppedLine` or
     /// `droppedComponent`.
     pub code: String,
+    /// What became of it.
+    pub outcome: ImportOutcome,
     /// The reason in words.
     pub text: String,
+}
+
+/// What became of something an import could not take just as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum, Serialize)]
+#[oai(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
+pub enum ImportOutcome {
+    /// It is in the calendar and in its exports as it came, but not understood.
+    Kept,
+    /// It was read as what it must have meant.
+    Repaired,
+    /// It is left out.
+    Dropped,
 }
 
 /// A change in a calendar.
@@ -414,7 +429,13 @@ impl From<ImportReport> for CalendarImport {
 
 impl From<Warning> for ImportWarning {
     fn from(warning: Warning) -> Self {
-        Self { line: warning.line, uid: warning.uid, code: warning.code.to_owned(), text: warning.text }
+        let outcome = match warning.code {
+            code if code.starts_with("dropped") => ImportOutcome::Dropped,
+            code if code.starts_with("kept") || code == "duplicateUid" => ImportOutcome::Kept,
+            _ => ImportOutcome::Repaired,
+        };
+        let Warning { line, uid, code, text } = warning;
+        Self { line, uid, code: code.to_owned(), outcome, text }
     }
 }
 

@@ -70,19 +70,17 @@ async fn read(body: Body) -> std::io::Result<Option<Vec<u8>>> {
 pub(super) struct CalendarDownload {
     /// The file.
     pub(super) text: String,
-    /// Its strong `ETag`, where it has one.
-    pub(super) tag: Option<String>,
+    /// Its strong `ETag`.
+    pub(super) tag: String,
 }
 
 impl IntoResponse for CalendarDownload {
     fn into_response(self) -> Response {
-        let mut answer = Response::builder()
+        Response::builder()
             .content_type("text/calendar; charset=utf-8")
-            .header(header::CONTENT_DISPOSITION, "attachment; filename=\"calendar.ics\"");
-        if let Some(tag) = self.tag {
-            answer = answer.header(header::ETAG, tag);
-        }
-        answer.body(self.text)
+            .header(header::CONTENT_DISPOSITION, "attachment; filename=\"calendar.ics\"")
+            .header(header::ETAG, self.tag)
+            .body(self.text)
     }
 }
 

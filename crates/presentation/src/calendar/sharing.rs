@@ -189,6 +189,6 @@ impl SharingApi {
         let unknown = || Problem::from(platform::NOT_FOUND);
         let secret = token.0.strip_suffix(".ics").ok_or_else(unknown)?;
         let feed = self.links.feed(secret).await?;
-        Ok(CalendarDownload { text: feed.text, tag: Some(feed.tag) })
+        Ok(CalendarDownload { text: feed.text, tag: feed.tag })
     }
 }

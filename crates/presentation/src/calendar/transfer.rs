@@ -18,7 +18,7 @@ use super::{
     file::{CalendarDownload, CalendarFile},
     token,
 };
-use crate::http::{Answer, Auth, Ident, Outcome};
+use crate::http::{Answer, Auth, Ident, Outcome, answer::hash_tag};
 
 /// Most changes of one answer.
 const MOST_CHANGES: u32 = 500;
@@ -69,7 +69,9 @@ impl TransferApi {
         #[oai(name = "calendarId")]
         id: Path<Ident<calendar::Calendar>>,
     ) -> Outcome<CalendarDownload> {
-        Ok(CalendarDownload { text: self.transfer.export(&caller, id.0.0).await?, tag: None })
+        let text = self.transfer.export(&caller, id.0.0).await?;
+        let tag = hash_tag(text.as_bytes());
+        Ok(CalendarDownload { text, tag })
     }
 
     /// List what changed in a calendar

@@ -42,7 +42,7 @@ fn etag(version: i64, body: &[u8]) -> String {
 }
 
 /// The tag of a document that has no version: `"<hash of the body>"`.
-pub(super) fn hash_tag(body: &[u8]) -> String {
+pub(crate) fn hash_tag(body: &[u8]) -> String {
     format!("\"{}\"", hash(body))
 }
 

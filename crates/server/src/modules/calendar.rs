@@ -8,6 +8,7 @@ use madang_application::{
         AgendaService, BusyQueries, CalendarEraser, CalendarService, DefaultCalendarMaker, EventService,
         FreeTimeService, GuestService, HolidayLayer, JoinService, LinkService, MemberService,
         OccurrenceLayer, PeopleService, RangeService, Seating, TransferService,
+        guestbook::{GuestbookReader, InvitationQueries},
         people::{PeopleRepository, guests::Entrance},
         ports::{CalendarRepository, ICalendarText, SharingRepository},
         queries::{CalendarQueries, PeopleQueries, SharingQueries, Ties},
@@ -60,6 +61,8 @@ impl Module for Calendar {
         registry
             .bind(|range: Arc<RangeService>| Arc::new(OccurrenceLayer::tasks(range)) as Arc<dyn AgendaLayer>);
         registry.bind(|| Arc::new(HolidayLayer) as Arc<dyn AgendaLayer>);
+        registry.bind(|store: Arc<SqlStore>| store as Arc<dyn InvitationQueries>);
+        registry.service(GuestbookReader::new);
         registry.service(TransferService::new);
         registry.service(MemberService::new);
         registry.service(LinkService::new);

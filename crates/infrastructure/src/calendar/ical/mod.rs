@@ -6,13 +6,17 @@
 mod amend;
 mod component;
 mod lines;
+mod people;
 mod read;
 mod timezone;
 mod write;
 mod zones;
 
 use async_trait::async_trait;
-use madang_application::calendar::ports::{ICalendarText, ReadFile};
+use madang_application::calendar::{
+    guestbook::Guestbook,
+    ports::{ICalendarText, ReadFile},
+};
 use madang_domain::{
     calendar::{Calendar, Event, errors},
     shared::Refusal,
@@ -30,8 +34,8 @@ impl ICalendarText for ICalendarAdapter {
         read.unwrap_or_else(|_| Err(errors::UNREADABLE_FILE.into()))
     }
 
-    fn write(&self, calendar: &Calendar, events: &[Event]) -> String {
-        write::calendar(calendar, events)
+    fn write(&self, calendar: &Calendar, events: &[Event], people: &Guestbook) -> String {
+        write::calendar(calendar, events, people)
     }
 
     fn components(&self, event: &Event) -> String {
@@ -39,5 +43,9 @@ impl ICalendarText for ICalendarAdapter {
             Some(text) => amend::brought_up_to_date(event, text),
             None => write::components(event),
         }
+    }
+
+    fn same(&self, one: &str, other: &str) -> bool {
+        one == other || people::without_ours(one) == people::without_ours(other)
     }
 }

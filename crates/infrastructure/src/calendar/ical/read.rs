@@ -266,6 +266,14 @@ fn overrides(
     overrides
 }
 
+/// Where the text of a RECURRENCE-ID points on the line of its series.
+pub(super) fn original(line: &str, start: &EventTime) -> Option<i64> {
+    let mut warnings = Vec::new();
+    let mut report = Report { warnings: &mut warnings, uid: String::new() };
+    let time = component::time(&Line::parse(0, line)?, &mut Zones::default(), &mut report)?;
+    Some(place(&time, start))
+}
+
 /// Where a RECURRENCE-ID points on the line of its series, also where it is of another kind.
 fn place(original: &EventTime, start: &EventTime) -> i64 {
     match (original, start) {

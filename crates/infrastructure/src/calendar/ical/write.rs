@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use madang_application::calendar::guestbook::Guestbook;
 use madang_domain::{
     calendar::{
         Calendar, Details, Event, EventKind, EventStatus, EventTime, Length, Timing, Visibility, Zone,
@@ -10,13 +11,13 @@ use madang_domain::{
     shared::Timestamp,
 };
 
-use super::{amend, timezone};
+use super::{amend, people, read, timezone};
 
 /// Most octets of a line, without its end (RFC 5545 3.1).
 const WIDTH: usize = 75;
 
 /// Writes a whole calendar.
-pub(super) fn calendar(calendar: &Calendar, events: &[Event]) -> String {
+pub(super) fn calendar(calendar: &Calendar, events: &[Event], people: &Guestbook) -> String {
     let mut lines = vec![
         "BEGIN:VCALENDAR".to_owned(),
         "VERSION:2.0".to_owned(),
@@ -30,7 +31,7 @@ pub(super) fn calendar(calendar: &Calendar, events: &[Event]) -> String {
     if !calendar.description.as_str().is_empty() {
         lines.push(format!("DESCRIPTION:{}", escaped(calendar.description.as_str())));
     }
-    let parts: Vec<String> = events.iter().map(text).collect();
+    let parts: Vec<String> = events.iter().map(|event| text(event, people)).collect();
     for zone in used_zones(&parts) {
         lines.extend(timezone::component(&zone));
     }
@@ -45,10 +46,19 @@ pub(super) fn calendar(calendar: &Calendar, events: &[Event]) -> String {
     file
 }
 
-fn text(event: &Event) -> String {
-    match &event.ical {
+fn text(event: &Event, people: &Guestbook) -> String {
+    let text = match &event.ical {
         Some(text) => amend::brought_up_to_date(event, text),
         None => components(event),
+    };
+    match people {
+        Guestbook::Closed => people::anonymous(&text),
+        Guestbook::Open(of) => match (of.get(&event.id), &event.timing) {
+            (Some(company), Some(timing)) => {
+                people::with_company(&text, company, |line| read::original(line, &timing.start))
+            }
+            _ => text,
+        },
     }
 }
 

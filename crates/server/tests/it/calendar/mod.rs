@@ -2,6 +2,7 @@
 
 mod agenda;
 mod events;
+mod exports;
 mod files;
 mod free;
 mod people;
