@@ -4,13 +4,21 @@
 use std::{
     io::{IsTerminal, stderr},
     sync::{Mutex, OnceLock, PoisonError},
+    time::Duration,
 };
 
 use anyhow::Context;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
-use opentelemetry::trace::TracerProvider;
+use opentelemetry::{
+    KeyValue,
+    trace::{SpanKind, TracerProvider},
+};
 use opentelemetry_otlp::WithExportConfig;
-use opentelemetry_sdk::{Resource, trace::SdkTracerProvider};
+use opentelemetry_sdk::{
+    Resource,
+    error::OTelSdkResult,
+    trace::{SdkTracerProvider, SpanData, SpanExporter},
+};
 use tracing_subscriber::{EnvFilter, Layer, layer::SubscriberExt, util::SubscriberInitExt};
 
 use crate::config::Telemetry;
@@ -62,7 +70,40 @@ fn exporter(endpoint: &str) -> anyhow::Result<SdkTracerProvider> {
         .build()
         .context("configuration key telemetry.otlp_endpoint")?;
     let resource = Resource::builder().with_service_name("madang").build();
-    Ok(SdkTracerProvider::builder().with_batch_exporter(exporter).with_resource(resource).build())
+    Ok(SdkTracerProvider::builder().with_batch_exporter(Named(exporter)).with_resource(resource).build())
+}
+
+/// Names the spans of requests after their routes, which are known only when they end.
+#[derive(Debug)]
+struct Named(opentelemetry_otlp::SpanExporter);
+
+impl SpanExporter for Named {
+    async fn export(&self, mut batch: Vec<SpanData>) -> OTelSdkResult {
+        for span in &mut batch {
+            let value = |key: &str| attribute(&span.attributes, key);
+            if let (Some(method), Some(route)) = (value("http.request.method"), value("http.route")) {
+                span.name = format!("{method} {route}").into();
+                span.span_kind = SpanKind::Server;
+            }
+        }
+        self.0.export(batch).await
+    }
+
+    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        self.0.shutdown_with_timeout(timeout)
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        self.0.force_flush()
+    }
+
+    fn set_resource(&mut self, resource: &Resource) {
+        self.0.set_resource(resource);
+    }
+}
+
+fn attribute(attributes: &[KeyValue], key: &str) -> Option<String> {
+    attributes.iter().find(|pair| pair.key.as_str() == key).map(|pair| pair.value.to_string())
 }
 
 /// The handle that renders the metrics of this process; the first call installs the recorder.

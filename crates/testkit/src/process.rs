@@ -3,6 +3,7 @@
 use std::{
     path::Path,
     process::{ExitStatus, Stdio},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -21,6 +22,7 @@ pub struct Process {
     child: Child,
     client: reqwest::Client,
     base: String,
+    log: Arc<Mutex<String>>,
     /// The line it printed when it was ready.
     pub ready_line: String,
 }
@@ -49,10 +51,18 @@ impl Process {
             return Err(Ended::of(child).await);
         };
         // Whoever pipes must also read, or the process would stop at a full pipe.
-        let mut stderr = child.stderr.take().expect("its errors are piped");
-        tokio::spawn(async move { tokio::io::copy(&mut stderr, &mut tokio::io::sink()).await });
+        let mut stderr = BufReader::new(child.stderr.take().expect("its errors are piped")).lines();
+        let log = Arc::new(Mutex::new(String::new()));
+        let kept = Arc::clone(&log);
+        tokio::spawn(async move {
+            while let Ok(Some(line)) = stderr.next_line().await {
+                let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+                kept.push_str(&line);
+                kept.push('\n');
+            }
+        });
         let address = ready_line.split_whitespace().nth(3).unwrap_or_default().to_owned();
-        Ok(Self { child, client: reqwest::Client::new(), base: address, ready_line })
+        Ok(Self { child, client: reqwest::Client::new(), base: address, log, ready_line })
     }
 
     /// Runs another command of the program to its end; answers its standard output too.
@@ -118,6 +128,11 @@ impl Process {
         let status = status.unwrap_or_default();
         let line = status.lines().find_map(|line| line.strip_prefix(name));
         line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0)
+    }
+
+    /// What it has logged so far, line by line.
+    pub fn log(&self) -> String {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Sends a signal by its name, `TERM` or `KILL`.

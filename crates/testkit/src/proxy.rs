@@ -1,4 +1,4 @@
-//! A cable to Redis that can be pulled out.
+//! A cable to a service that can be pulled out.
 
 use std::{sync::Arc, time::Duration};
 
@@ -9,7 +9,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-/// Forwards a port to Redis while it is plugged in.
+/// Forwards a port to a service while it is plugged in.
 pub struct Proxy {
     /// Where to connect to.
     pub url: String,
@@ -18,14 +18,18 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// Plugged in.
+    /// Plugged in, to the service with this address.
     ///
     /// # Panics
-    /// If there is no free port.
-    pub async fn to(redis: &str) -> Self {
+    /// If there is no free port, or no host and port in the address.
+    pub async fn to(service: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let url = format!("redis://{}/", listener.local_addr().expect("an address"));
-        let server = redis.trim_start_matches("redis://").trim_end_matches('/').to_owned();
+        let own = listener.local_addr().expect("an address");
+        let mut url = reqwest::Url::parse(service).expect("an address");
+        let server = format!("{}:{}", url.host_str().expect("a host"), url.port().expect("a port"));
+        url.set_host(Some("127.0.0.1")).expect("a host may be set");
+        url.set_port(Some(own.port())).expect("a port may be set");
+        let url = url.to_string();
         let plugged = Arc::new(watch::Sender::new(true));
         let state = plugged.clone();
         let task = tokio::spawn(async move {
@@ -36,7 +40,7 @@ impl Proxy {
                     if !*state.borrow() {
                         return;
                     }
-                    let mut upstream = TcpStream::connect(server).await.expect("Redis");
+                    let mut upstream = TcpStream::connect(server).await.expect("the service");
                     tokio::select! {
                         _ = copy_bidirectional(&mut client, &mut upstream) => {}
                         _ = state.wait_for(|plugged| !plugged) => {}

@@ -9,6 +9,7 @@ use poem::http::{HeaderValue, Method};
 #[derive(Debug, Default)]
 pub(super) struct Routes {
     allowed: HashMap<String, HeaderValue>,
+    templates: HashMap<String, String>,
     choices: HashMap<(String, Method, String), String>,
 }
 
@@ -26,9 +27,10 @@ impl Routes {
     /// Of these operations.
     pub(super) fn new(operations: Vec<Operation>) -> Self {
         let mut methods: HashMap<String, Vec<Method>> = HashMap::new();
-        let mut choices = HashMap::new();
+        let (mut templates, mut choices) = (HashMap::new(), HashMap::new());
         for operation in operations {
             let path = plain(&operation.path);
+            templates.insert(path.clone(), operation.path);
             for (name, values) in operation.choices {
                 choices.insert((path.clone(), operation.method.clone(), name), values);
             }
@@ -43,7 +45,12 @@ impl Routes {
             let list = methods.iter().map(Method::as_str).collect::<Vec<_>>().join(", ");
             (path, HeaderValue::try_from(list).unwrap_or_else(|_| read_only()))
         });
-        Self { allowed: allowed.collect(), choices }
+        Self { allowed: allowed.collect(), templates, choices }
+    }
+
+    /// The path as the document writes it, for the router's pattern of it.
+    pub(super) fn template<'a>(&'a self, pattern: &'a str) -> &'a str {
+        self.templates.get(&plain(pattern)).map_or(pattern, String::as_str)
     }
 
     /// The value of `Allow`. What the document does not list is only there to be read.

@@ -10,5 +10,6 @@ mod fuzz;
 mod identity;
 mod moderation;
 mod notifications;
+mod platform;
 mod process;
 mod push;

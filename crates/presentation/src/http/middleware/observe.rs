@@ -1,14 +1,14 @@
 //! One id, one span, one log line and one measurement per request.
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 use poem::{
     Endpoint, IntoResponse, Middleware, PathPattern, Request, Response, Result,
     http::{HeaderValue, Method},
 };
-use tracing::Instrument;
+use tracing::{Instrument, Span, field::Empty, info_span};
 
-use crate::http::{request_id::RequestId, settings::Settings};
+use crate::http::{request_id::RequestId, routes::Routes, settings::Settings};
 
 /// Names, logs and measures requests. Neither query values nor bodies nor tokens are written.
 pub struct Observe;
@@ -31,10 +31,19 @@ impl<E: Endpoint> Endpoint for Observed<E> {
         let id = RequestId::take_or_make(&request);
         let method = known(request.method());
         let client = request
-            .data::<std::sync::Arc<Settings>>()
+            .data::<Arc<Settings>>()
             .map(|settings| settings.trusted_proxies.client(&request).to_string());
         request.extensions_mut().insert(id.clone());
-        let span = tracing::info_span!("request", request_id = %id.0, user_id = tracing::field::Empty);
+        let routes = request.data::<Arc<Routes>>().cloned();
+        let span = info_span!(
+            "request",
+            request_id = %id.0,
+            user_id = Empty,
+            otel.status_code = Empty,
+            http.request.method = Empty,
+            http.route = Empty,
+            http.response.status_code = Empty,
+        );
         let started = Instant::now();
         async {
             let mut answer = match self.0.call(request).await {
@@ -44,6 +53,7 @@ impl<E: Endpoint> Endpoint for Observed<E> {
             // The template, not the path: paths hold ids, and metrics must stay few.
             let route =
                 answer.data::<PathPattern>().map(|pattern| &*pattern.0).filter(|route| !route.is_empty());
+            let route = route.map(|route| routes.as_ref().map_or(route, |routes| routes.template(route)));
             let route = route.unwrap_or("unmatched").to_owned();
             let (status, took) = (answer.status().as_u16(), started.elapsed());
             tracing::info!(
@@ -54,6 +64,7 @@ impl<E: Endpoint> Endpoint for Observed<E> {
                 client = client.as_deref().unwrap_or_default(),
                 "answered"
             );
+            describe(method, &route, status);
             let labels = [("method", method.to_owned()), ("route", route), ("status", status.to_string())];
             metrics::counter!("http_requests_total", &labels).increment(1);
             metrics::histogram!("http_request_duration_seconds", &labels).record(took.as_secs_f64());
@@ -64,6 +75,18 @@ impl<E: Endpoint> Endpoint for Observed<E> {
         }
         .instrument(span)
         .await
+    }
+}
+
+/// Describes the request in the words of OpenTelemetry (semantic conventions for HTTP spans).
+/// Last of all, so that log lines do not say everything twice.
+fn describe(method: &'static str, route: &str, status: u16) {
+    let span = Span::current();
+    span.record("http.request.method", method);
+    span.record("http.route", route);
+    span.record("http.response.status_code", status);
+    if status >= 500 {
+        span.record("otel.status_code", "ERROR");
     }
 }
 
