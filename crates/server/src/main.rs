@@ -1,6 +1,6 @@
 //! The `madang` program: the service and the tools around it.
 
-use std::process::ExitCode;
+use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 use madang_server::{commands, config::Config, telemetry};
@@ -43,6 +43,24 @@ enum Command {
     Keys(Keys),
     /// Exits with 0 if the running server is ready.
     Healthcheck,
+    /// Imports an iCalendar file into the default calendar of an account and prints the report.
+    ImportIcs {
+        /// The e-mail address of the account.
+        email: String,
+        /// The file.
+        file: PathBuf,
+    },
+    /// Copies the database and the media into a new folder; the server may run. For Postgres `pg_dump`
+    /// has to be installed.
+    Backup {
+        /// The folder; it must not exist yet, or be empty.
+        folder: PathBuf,
+    },
+    /// Fills an empty installation from a backup. For Postgres `pg_restore` has to be installed.
+    Restore {
+        /// The folder that `backup` wrote.
+        folder: PathBuf,
+    },
 }
 
 #[derive(Subcommand)]
@@ -85,6 +103,9 @@ fn run(command: Command) -> anyhow::Result<()> {
         | Command::Admin(_)
         | Command::Keys(_)
         | Command::Config
+        | Command::ImportIcs { .. }
+        | Command::Backup { .. }
+        | Command::Restore { .. }
         | Command::Healthcheck => {}
     }
     let config = Config::load()?;
@@ -104,6 +125,9 @@ fn run(command: Command) -> anyhow::Result<()> {
                 commands::admin::create(config, &email, nickname.as_deref()).await
             }
             Command::Healthcheck => commands::healthcheck(&config).await,
+            Command::ImportIcs { email, file } => commands::import_ics(config, &email, &file).await,
+            Command::Backup { folder } => commands::backup(&config, &folder).await,
+            Command::Restore { folder } => commands::restore(&config, &folder).await,
             Command::Serve | Command::Openapi { .. } | Command::Errors | Command::Config => {
                 commands::serve(config).await
             }

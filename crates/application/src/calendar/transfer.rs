@@ -19,6 +19,9 @@ use super::{
 };
 use crate::shared::{Caller, Clock, Tx, UnitOfWork, new_id};
 
+/// Largest file that is taken, in bytes.
+pub const MOST_BYTES: usize = 16 * 1024 * 1024;
+
 /// Most entries of one file.
 const MOST_ENTRIES: usize = 20_000;
 

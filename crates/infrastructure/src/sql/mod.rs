@@ -3,6 +3,7 @@
 //! [`SqlStore`] implements every SQL port of every capability; [`query`] holds the few functions
 //! repositories and queries are written with, and [`dialect`] the few things that differ.
 
+mod backup;
 mod connect;
 pub mod dialect;
 mod errors;
@@ -14,6 +15,7 @@ pub mod query;
 mod session;
 mod store;
 
+pub use backup::Copied;
 pub use connect::{PoolSize, for_migrations};
 pub use errors::broken;
 pub use housekeeping::Housekeeping;

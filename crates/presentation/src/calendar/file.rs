@@ -1,5 +1,6 @@
 //! `text/calendar` in and out.
 
+use madang_application::calendar::transfer::MOST_BYTES;
 use madang_domain::shared::platform;
 use poem::{Body, IntoResponse, Request, RequestBody, Response, Result, error::ReadBodyError, http::header};
 use poem_openapi::{
@@ -11,9 +12,6 @@ use poem_openapi::{
 use tokio::io::AsyncReadExt;
 
 use crate::http::Problem;
-
-/// Largest file that is taken, in bytes.
-pub(super) const MOST_BYTES: usize = 16 * 1024 * 1024;
 
 /// How much of a file that is too large is read before the answer, in bytes.
 const MOST_DRAINED: u64 = 112 * 1024 * 1024;

@@ -6,11 +6,11 @@ use anyhow::Context;
 use madang_application::identity::{AdministrationService, administration::MadeAdmin};
 use madang_domain::{
     identity::{Email, Nickname, Password},
-    shared::{Failure, Text},
+    shared::Text,
 };
 use madang_infrastructure::crypto::random_bytes;
 
-use super::say;
+use super::{explain, say};
 use crate::{app, config::Config};
 
 /// Makes an account that operates the service, or lets an existing one do so.
@@ -54,16 +54,4 @@ fn piped() -> anyhow::Result<Option<String>> {
 
 fn encode(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// The words of a refusal, with every field at fault.
-fn explain(failure: Failure) -> anyhow::Error {
-    if failure.fields.is_empty() && failure.cause.is_none() {
-        return anyhow::anyhow!(failure.code().title.en);
-    }
-    let fields: Vec<_> = failure.fields.iter().map(|field| field.refusal.code.title.en).collect();
-    match failure.cause {
-        Some(cause) => cause,
-        None => anyhow::anyhow!(fields.join(" ")),
-    }
 }

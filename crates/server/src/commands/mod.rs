@@ -1,7 +1,9 @@
 //! What the program's commands do, one function each.
 
 pub mod admin;
+mod backup;
 mod demo;
+mod import;
 
 use std::{io::Write, time::Duration};
 
@@ -12,11 +14,14 @@ use tokio::{
     time::timeout,
 };
 
+use madang_domain::shared::Failure;
 use madang_infrastructure::identity::PrepareKeys;
 
 use crate::{app, config::Config};
 
+pub use backup::{backup, restore};
 pub use demo::demo;
+pub use import::import_ics;
 
 /// One clear line on standard error.
 pub fn complain(error: &anyhow::Error) {
@@ -26,6 +31,18 @@ pub fn complain(error: &anyhow::Error) {
 /// One line, or many, on standard output: the product of a command.
 fn say(text: &str) -> anyhow::Result<()> {
     writeln!(std::io::stdout(), "{text}").context("standard output")
+}
+
+/// The words of a refusal, with every field at fault.
+fn explain(failure: Failure) -> anyhow::Error {
+    if failure.fields.is_empty() && failure.cause.is_none() {
+        return anyhow::anyhow!(failure.code().title.en);
+    }
+    let fields: Vec<_> = failure.fields.iter().map(|field| field.refusal.code.title.en).collect();
+    match failure.cause {
+        Some(cause) => cause,
+        None => anyhow::anyhow!(fields.join(" ")),
+    }
 }
 
 /// Serves until a stop signal.
