@@ -155,7 +155,9 @@ impl EventService {
             .run(async |tx| {
                 let (event, _) = self.writable(tx, caller, id, precondition).await?;
                 let now = self.clock.now();
-                self.seating.cancelled(tx, id, caller.user, now).await?;
+                if event.details.status != EventStatus::Cancelled {
+                    self.seating.cancelled(tx, id, caller.user, now).await?;
+                }
                 self.repository.delete_event(tx, &event, now).await?;
                 tx.publish(&EventDeleted { event: id, calendar: event.calendar })
             })

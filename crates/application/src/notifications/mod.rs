@@ -13,8 +13,9 @@ mod words;
 pub use digest::DigestService;
 pub use news::{News, NewsService};
 pub use notices::{
-    FollowNotices, LikeNotices, MessageNotices, Notice, NotificationFarewell, ReplyNotices, SecurityNotices,
-    Teller, TellerPlan,
+    CancellationNotices, FollowNotices, InvitationNotices, JoinNotices, LikeNotices, MessageNotices, Notice,
+    NotificationFarewell, PromotionNotices, ReplyNotices, ResponseNotices, SecurityNotices, Teller,
+    TellerPlan,
 };
 pub use ports::{Digest, DigestLine, NotificationRepository};
 pub use preferences::PreferenceService;

@@ -32,6 +32,11 @@ fn english(kind: NotificationKind, actor: &str) -> String {
         NotificationKind::Like => format!("{actor} likes your post."),
         NotificationKind::Message => format!("{actor} sent you a message."),
         NotificationKind::Security => "Other logins of your account were ended.".to_owned(),
+        NotificationKind::Invitation => format!("{actor} invited you to an event."),
+        NotificationKind::Response => format!("{actor} answered your invitation."),
+        NotificationKind::Join => format!("{actor} joined your event."),
+        NotificationKind::Promotion => "A seat became free: you are in.".to_owned(),
+        NotificationKind::Cancellation => format!("{actor} cancelled an event you were to come to."),
     }
 }
 
@@ -42,6 +47,11 @@ fn korean(kind: NotificationKind, actor: &str) -> String {
         NotificationKind::Like => format!("{actor}님이 회원님의 글을 좋아합니다."),
         NotificationKind::Message => format!("{actor}님이 메시지를 보냈습니다."),
         NotificationKind::Security => "계정의 다른 로그인이 종료되었습니다.".to_owned(),
+        NotificationKind::Invitation => format!("{actor}님이 일정에 초대했습니다."),
+        NotificationKind::Response => format!("{actor}님이 초대에 응답했습니다."),
+        NotificationKind::Join => format!("{actor}님이 회원님의 일정에 참여합니다."),
+        NotificationKind::Promotion => "대기하던 일정에 자리가 나서 참여가 확정되었습니다.".to_owned(),
+        NotificationKind::Cancellation => format!("{actor}님이 함께하기로 한 일정을 취소했습니다."),
     }
 }
 

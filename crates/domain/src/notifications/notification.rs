@@ -23,11 +23,32 @@ pub enum NotificationKind {
     Message,
     /// Something happened to your logins.
     Security,
+    /// You are invited to an event.
+    Invitation,
+    /// Somebody answered an invitation to your event.
+    Response,
+    /// Somebody joined your event, or waits for a seat.
+    Join,
+    /// You waited for a seat, and have one now.
+    Promotion,
+    /// An event that you were to come to does not take place.
+    Cancellation,
 }
 
 impl NotificationKind {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Follow, Self::Reply, Self::Like, Self::Message, Self::Security];
+    pub const ALL: [Self; 10] = [
+        Self::Follow,
+        Self::Reply,
+        Self::Like,
+        Self::Message,
+        Self::Security,
+        Self::Invitation,
+        Self::Response,
+        Self::Join,
+        Self::Promotion,
+        Self::Cancellation,
+    ];
 
     /// As stored and as in the API.
     pub fn as_str(self) -> &'static str {
@@ -37,6 +58,11 @@ impl NotificationKind {
             Self::Like => "like",
             Self::Message => "message",
             Self::Security => "security",
+            Self::Invitation => "invitation",
+            Self::Response => "response",
+            Self::Join => "join",
+            Self::Promotion => "promotion",
+            Self::Cancellation => "cancellation",
         }
     }
 
@@ -48,8 +74,13 @@ impl NotificationKind {
     /// Whether several of them about the same thing are one notification while it is unread.
     pub fn is_grouped(self) -> bool {
         match self {
-            Self::Like | Self::Message => true,
-            Self::Follow | Self::Reply | Self::Security => false,
+            Self::Like | Self::Message | Self::Response | Self::Join => true,
+            Self::Follow
+            | Self::Reply
+            | Self::Security
+            | Self::Invitation
+            | Self::Promotion
+            | Self::Cancellation => false,
         }
     }
 }

@@ -26,6 +26,16 @@ pub enum NotificationKind {
     Message,
     /// Something happened to your logins.
     Security,
+    /// You are invited to an event.
+    Invitation,
+    /// Somebody answered an invitation to your event.
+    Response,
+    /// Somebody joined your event, or waits for a seat.
+    Join,
+    /// You waited for a seat, and have one now.
+    Promotion,
+    /// An event that you were to come to does not take place.
+    Cancellation,
 }
 
 impl From<notifications::NotificationKind> for NotificationKind {
@@ -36,6 +46,11 @@ impl From<notifications::NotificationKind> for NotificationKind {
             notifications::NotificationKind::Like => Self::Like,
             notifications::NotificationKind::Message => Self::Message,
             notifications::NotificationKind::Security => Self::Security,
+            notifications::NotificationKind::Invitation => Self::Invitation,
+            notifications::NotificationKind::Response => Self::Response,
+            notifications::NotificationKind::Join => Self::Join,
+            notifications::NotificationKind::Promotion => Self::Promotion,
+            notifications::NotificationKind::Cancellation => Self::Cancellation,
         }
     }
 }
@@ -48,6 +63,11 @@ impl From<NotificationKind> for notifications::NotificationKind {
             NotificationKind::Like => Self::Like,
             NotificationKind::Message => Self::Message,
             NotificationKind::Security => Self::Security,
+            NotificationKind::Invitation => Self::Invitation,
+            NotificationKind::Response => Self::Response,
+            NotificationKind::Join => Self::Join,
+            NotificationKind::Promotion => Self::Promotion,
+            NotificationKind::Cancellation => Self::Cancellation,
         }
     }
 }
@@ -69,8 +89,8 @@ pub struct Notification {
     pub room_id: Option<Ident<Uuid>>,
     /// The event it is about.
     pub event_id: Option<Ident<Uuid>>,
-    /// How often it happened: likes of one post, and messages of one room, are one notification
-    /// while it is unread.
+    /// How often it happened: likes of one post, messages of one room, and answers and joins of one
+    /// event are one notification while it is unread.
     pub count: i64,
     /// When it happened.
     pub created_at: Instant,

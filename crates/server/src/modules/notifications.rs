@@ -4,14 +4,16 @@ use std::{sync::Arc, time::Duration};
 
 use madang_application::{
     notifications::{
-        DigestService, FollowNotices, LikeNotices, MessageNotices, NewsService, NotificationFarewell,
-        NotificationQueries, NotificationRepository, NotificationService, PreferenceService, PushQueries,
-        PushRepository, PushSender, PushService, ReplyNotices, SecurityNotices, Teller, TellerPlan,
+        CancellationNotices, DigestService, FollowNotices, InvitationNotices, JoinNotices, LikeNotices,
+        MessageNotices, NewsService, NotificationFarewell, NotificationQueries, NotificationRepository,
+        NotificationService, PreferenceService, PromotionNotices, PushQueries, PushRepository, PushSender,
+        PushService, ReplyNotices, ResponseNotices, SecurityNotices, Teller, TellerPlan,
     },
     shared::{ExportPart, Worker, on},
 };
 use madang_container::{Container, Registry, WiringError};
 use madang_domain::{
+    calendar::domain_events::{EventCancelled, EventJoined, GuestAnswered, GuestInvited, WaiterPromoted},
     chat::domain_events::MessagesWaiting,
     community::domain_events::{PostLiked, PostReplied, UserFollowed},
     identity::domain_events::{SessionsRevoked, UserErased},
@@ -62,12 +64,22 @@ impl Module for Notifications {
         registry.service(LikeNotices::new);
         registry.service(MessageNotices::new);
         registry.service(SecurityNotices::new);
+        registry.service(InvitationNotices::new);
+        registry.service(ResponseNotices::new);
+        registry.service(JoinNotices::new);
+        registry.service(PromotionNotices::new);
+        registry.service(CancellationNotices::new);
         registry.service(NotificationFarewell::new);
         registry.bind(on::<UserFollowed, FollowNotices>);
         registry.bind(on::<PostReplied, ReplyNotices>);
         registry.bind(on::<PostLiked, LikeNotices>);
         registry.bind(on::<MessagesWaiting, MessageNotices>);
         registry.bind(on::<SessionsRevoked, SecurityNotices>);
+        registry.bind(on::<GuestInvited, InvitationNotices>);
+        registry.bind(on::<GuestAnswered, ResponseNotices>);
+        registry.bind(on::<EventJoined, JoinNotices>);
+        registry.bind(on::<WaiterPromoted, PromotionNotices>);
+        registry.bind(on::<EventCancelled, CancellationNotices>);
         registry.bind(on::<UserErased, NotificationFarewell>);
     }
 

@@ -2,11 +2,13 @@
 //! One file per capability that announces, one handler per fact; all of them tell through
 //! [`Teller`].
 
+mod calendar;
 mod chat;
 mod community;
 mod identity;
 mod teller;
 
+pub use calendar::{CancellationNotices, InvitationNotices, JoinNotices, PromotionNotices, ResponseNotices};
 pub use chat::MessageNotices;
 pub use community::{FollowNotices, LikeNotices, ReplyNotices};
 pub use identity::{NotificationFarewell, SecurityNotices};

@@ -5,6 +5,7 @@ mod events;
 mod exports;
 mod files;
 mod free;
+mod notices;
 mod people;
 mod range;
 mod sharing;

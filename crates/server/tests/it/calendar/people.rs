@@ -24,7 +24,7 @@ madang_testkit::on_every_database!(
     n06_five_hundred_come_to_twenty_seats,
 );
 
-async fn befriend(app: &TestApp, one: &Person, other: &Person) {
+pub(super) async fn befriend(app: &TestApp, one: &Person, other: &Person) {
     for (follower, followee) in [(one, other), (other, one)] {
         app.put(&format!("/v1/users/{}/follow", followee.id)).bearer(&follower.token).expect(201).await;
     }
