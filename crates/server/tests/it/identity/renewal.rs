@@ -114,7 +114,7 @@ async fn a15_a_replayed_refresh_token_ends_the_session_here_too(db: TestDb) {
 async fn a13_keys_rotate_and_nobody_is_logged_out(db: TestDb) {
     let url = db.url().to_owned();
     let app = TestApp::start(db).await;
-    let other = super::sessions::elsewhere(&url).await;
+    let other = super::sessions::elsewhere(&app, &url).await;
     let there = format!("http://{}", other.address);
     let person = app.person("하늘").await;
     let first = key(&person.token);

@@ -83,7 +83,7 @@ async fn n14_racers_on_two_processes_mint_once_and_nobody_is_logged_out(db: Test
     let rounds = std::env::var("ROUNDS").ok().and_then(|rounds| rounds.parse().ok());
     let url = db.url().to_owned();
     let app = TestApp::start(db).await;
-    let other = elsewhere(&url).await;
+    let other = elsewhere(&app, &url).await;
     let bases = [app.base().to_owned(), format!("http://{}", other.address)];
     let person = app.person("하늘").await;
     let mut token = person.refresh.clone();
@@ -187,7 +187,7 @@ async fn a17_another_process_refuses_within_a_second(db: TestDb) {
     let url = db.url().to_owned();
     let app = TestApp::start(db).await;
     let person = app.person("하늘").await;
-    let other = elsewhere(&url).await;
+    let other = elsewhere(&app, &url).await;
     let there = format!("http://{}", other.address);
     app.get(&format!("{there}/v1/me")).bearer(&person.token).expect(200).await;
     app.post("/v1/auth/logout").bearer(&person.token).expect(204).await;
@@ -200,24 +200,29 @@ async fn a17_another_process_refuses_within_a_second(db: TestDb) {
     }
     other.stop().await;
     // A process that starts later refuses from its first request on.
-    let later = elsewhere(&url).await;
+    let later = elsewhere(&app, &url).await;
     let path = format!("http://{}/v1/me", later.address);
     app.get(&path).bearer(&person.token).refused(401, "identity.session_ended").await;
     later.stop().await;
     app.stop().await;
 }
 
-/// A second process on the same database.
-pub(super) async fn elsewhere(url: &str) -> madang_server::app::Running {
-    elsewhere_with(url, |_| {}).await
+/// A second process on the same database, which writes mail into the same folder: whichever of the
+/// two comes first sends it.
+pub(super) async fn elsewhere(app: &TestApp, url: &str) -> madang_server::app::Running {
+    elsewhere_with(app, url, |_| {}).await
 }
 
 /// The same with another configuration.
 pub(super) async fn elsewhere_with(
+    app: &TestApp,
     url: &str,
     configure: impl FnOnce(&mut madang_server::config::Config),
 ) -> madang_server::app::Running {
-    let mut config = madang_server::config::Config::default();
+    let mut config = madang_server::config::Config {
+        data_dir: app.data().to_owned(),
+        ..madang_server::config::Config::default()
+    };
     config.http.listen = ([127, 0, 0, 1], 0).into();
     config.http.internal_listen = ([127, 0, 0, 1], 0).into();
     config.rate_limits.enabled = false;

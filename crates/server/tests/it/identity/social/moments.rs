@@ -21,7 +21,7 @@ async fn a18_any_process_finishes_what_another_began(db: TestDb) {
     let kakao = StandIn::start(Service::Kakao).await;
     let url = db.url().to_owned();
     let app = start(db, &[&kakao]).await;
-    let other = elsewhere_with(&url, |config| kakao.configure(config)).await;
+    let other = elsewhere_with(&app, &url, |config| kakao.configure(config)).await;
     let back = consent(&app, &kakao, &Someone::new(1, "하늘")).await;
     let there = format!("http://{}/v1/auth/oauth/kakao/callback", other.address);
     // The double click reaches both.
