@@ -1,14 +1,33 @@
 //! Lunar dates of Korea (ICU4X's `KoreanTraditional`), and days that come back each lunar year.
 
 use icu_calendar::{
-    Date as IcuDate, Iso,
-    cal::KoreanTraditional,
+    Calendar, Date as IcuDate, Iso,
+    cal::{ChineseTraditional, KoreanTraditional},
     types::{LeapStatus, Month, YearInput},
 };
 use jiff::civil::Date;
 
 /// The years in which lunar dates are known; the first half of the last one is not complete.
 const YEARS: std::ops::RangeInclusive<i32> = 1900..=2100;
+
+/// Whose lunar calendar: meridians differ, and with them one day in 26.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LunarCalendar {
+    /// Korea's (CLDR `dangi`).
+    Korean,
+    /// China's.
+    Chinese,
+}
+
+impl LunarCalendar {
+    /// The lunar date of a day; `None` outside of the years 1900 to 2100.
+    pub fn date_of(self, date: Date) -> Option<LunarDate> {
+        match self {
+            Self::Korean => LunarDate::of_rules(date, KoreanTraditional::new()),
+            Self::Chinese => LunarDate::of_rules(date, ChineseTraditional::new()),
+        }
+    }
+}
 
 /// A day of the lunar calendar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,12 +45,16 @@ pub struct LunarDate {
 impl LunarDate {
     /// The lunar date of a day; `None` outside of the years 1900 to 2100.
     pub fn of(date: Date) -> Option<Self> {
+        LunarCalendar::Korean.date_of(date)
+    }
+
+    fn of_rules<C: Calendar>(date: Date, calendar: C) -> Option<Self> {
         if !YEARS.contains(&i32::from(date.year())) {
             return None;
         }
         let month = u8::try_from(date.month()).ok()?;
         let iso = IcuDate::try_new_iso(i32::from(date.year()), month, u8::try_from(date.day()).ok()?).ok()?;
-        let lunar = iso.to_calendar(KoreanTraditional::new());
+        let lunar = iso.to_calendar(calendar);
         Some(Self {
             year: lunar.year().extended_year(),
             month: lunar.month().number(),
@@ -42,12 +65,24 @@ impl LunarDate {
 
     /// The day of a lunar date; `None` if its year has no such month or its month no such day.
     pub fn date(self) -> Option<Date> {
+        self.day_in(LunarCalendar::Korean)
+    }
+
+    /// The same in another lunar calendar.
+    pub fn day_in(self, calendar: LunarCalendar) -> Option<Date> {
+        match calendar {
+            LunarCalendar::Korean => self.day_by_rules(KoreanTraditional::new()),
+            LunarCalendar::Chinese => self.day_by_rules(ChineseTraditional::new()),
+        }
+    }
+
+    fn day_by_rules<C: Calendar>(self, calendar: C) -> Option<Date> {
         if !YEARS.contains(&self.year) || !(1..=12).contains(&self.month) {
             return None;
         }
         let month = if self.leap { Month::leap(self.month) } else { Month::new(self.month) };
         let year = YearInput::Extended(self.year);
-        let lunar = IcuDate::try_new(year, month, self.day, KoreanTraditional::new()).ok()?;
+        let lunar = IcuDate::try_new(year, month, self.day, calendar).ok()?;
         let iso = lunar.to_calendar(Iso);
         let year = i16::try_from(iso.year().extended_year()).ok()?;
         Date::new(year, i8::try_from(iso.month().number()).ok()?, i8::try_from(iso.day_of_month().0).ok()?)

@@ -7,4 +7,4 @@ pub mod holidays;
 pub mod lunar;
 
 pub use holidays::{Holiday, holidays};
-pub use lunar::{Anniversary, LeapCustom, LunarDate};
+pub use lunar::{Anniversary, LeapCustom, LunarCalendar, LunarDate};

@@ -5,10 +5,16 @@ use jiff::{
     civil::{Date, Weekday},
 };
 
-use super::rule::{Frequency, NthWeekday, Rule, Skip};
+use super::{
+    moon,
+    rule::{Frequency, NthWeekday, Rule, Skip},
+};
 
 /// The first day of the `index`th period after the one `start` is in; `None` beyond the year 9999.
 pub(super) fn period(rule: &Rule, start: Date, index: i64) -> Option<Date> {
+    if let (Some(calendar), Frequency::Yearly | Frequency::Monthly) = (rule.lunar, rule.frequency) {
+        return moon::period(rule, calendar, start, index);
+    }
     let steps = index.checked_mul(i64::from(rule.interval))?;
     match rule.frequency {
         Frequency::Yearly => {
@@ -33,6 +39,9 @@ pub(super) fn period(rule: &Rule, start: Date, index: i64) -> Option<Date> {
 
 /// The index of a period that certainly begins before `date`, and not much before; 0 at least.
 pub(super) fn index_before(rule: &Rule, start: Date, date: Date) -> i64 {
+    if rule.lunar.is_some() && matches!(rule.frequency, Frequency::Yearly | Frequency::Monthly) {
+        return moon::index_before(rule, start, date);
+    }
     let days = i64::from((date - start).get_days());
     let steps = match rule.frequency {
         Frequency::Yearly => i64::from(date.year()) - i64::from(start.year()) - 1,
@@ -50,11 +59,12 @@ pub(super) fn index_before(rule: &Rule, start: Date, date: Date) -> i64 {
 /// The days of the period that begins on `period`, ascending and distinct. What the rule leaves
 /// open is filled from `start`.
 pub(super) fn days(rule: &Rule, start: Date, period: Date) -> Vec<Date> {
-    let mut days = match rule.frequency {
-        Frequency::Yearly => yearly(rule, start, period),
-        Frequency::Monthly => monthly(rule, start, period),
-        Frequency::Weekly => weekly(rule, start, period),
-        Frequency::Daily | Frequency::Hourly | Frequency::Minutely | Frequency::Secondly => {
+    let mut days = match (rule.lunar, rule.frequency) {
+        (Some(calendar), _) => moon::days(rule, calendar, start, period),
+        (None, Frequency::Yearly) => yearly(rule, start, period),
+        (None, Frequency::Monthly) => monthly(rule, start, period),
+        (None, Frequency::Weekly) => weekly(rule, start, period),
+        (None, Frequency::Daily | Frequency::Hourly | Frequency::Minutely | Frequency::Secondly) => {
             daily(rule, period)
         }
     };
@@ -168,14 +178,14 @@ fn month_days(rule: &Rule, year: i16, month: i8, numbers: &[i8]) -> Vec<Date> {
 }
 
 /// The number itself, or counted from the end where negative; `None` if there is no such.
-fn from_end<T: Into<i32> + TryFrom<i32> + Copy>(number: T, length: T) -> Option<T> {
+pub(super) fn from_end<T: Into<i32> + TryFrom<i32> + Copy>(number: T, length: T) -> Option<T> {
     let (number, length) = (number.into(), length.into());
     let day = if number < 0 { length + 1 + number } else { number };
     if (1..=length).contains(&day) { T::try_from(day).ok() } else { None }
 }
 
 /// The weekdays named by BYDAY within the `length` days from `first` on.
-fn weekdays(named: &[NthWeekday], first: Date, length: i16) -> Vec<Date> {
+pub(super) fn weekdays(named: &[NthWeekday], first: Date, length: i16) -> Vec<Date> {
     let mut days = Vec::new();
     for by in named {
         let offset = i16::from(first.weekday().until(by.weekday));
@@ -191,7 +201,7 @@ fn weekdays(named: &[NthWeekday], first: Date, length: i16) -> Vec<Date> {
     days
 }
 
-fn weekdays_without_numbers(named: &[NthWeekday], week: Date) -> Vec<Date> {
+pub(super) fn weekdays_without_numbers(named: &[NthWeekday], week: Date) -> Vec<Date> {
     named.iter().filter_map(|by| plus_days(week, i64::from(week.weekday().until(by.weekday)))).collect()
 }
 
@@ -251,7 +261,7 @@ pub(super) fn week_of(day: Date, week_start: Weekday) -> Option<Date> {
     plus_days(day, -i64::from(week_start.until(day.weekday())))
 }
 
-fn plus_days(day: Date, days: i64) -> Option<Date> {
+pub(super) fn plus_days(day: Date, days: i64) -> Option<Date> {
     let days = Span::new().try_days(days).ok()?;
     day.checked_add(days).ok()
 }

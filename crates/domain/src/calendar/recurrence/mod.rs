@@ -10,6 +10,7 @@
 mod clock;
 mod dates;
 mod lines;
+mod moon;
 pub mod parse;
 pub mod rule;
 pub mod values;

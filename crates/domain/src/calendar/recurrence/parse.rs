@@ -8,7 +8,10 @@ use super::{
     rule::{End, Frequency, NthWeekday, Rule, Skip, Until},
     values::{self, Written},
 };
-use crate::{calendar::errors, shared::Refusal};
+use crate::{
+    calendar::{errors, korea::LunarCalendar},
+    shared::Refusal,
+};
 
 /// Largest COUNT that is counted out; more is as good as endless.
 pub const MAX_COUNT: u32 = 100_000;
@@ -56,12 +59,19 @@ fn read_part(rule: &mut Rule, name: &str, value: &str) -> Result<(), Refusal> {
         "BYHOUR" => rule.by_hour = list(name, value, |v| number(name, v, 0, 23))?,
         "BYDAY" => rule.by_day = list(name, value, nth_weekday)?,
         "BYMONTHDAY" => rule.by_month_day = list(name, value, |v| ordinal(name, v, 31))?,
-        "BYYEARDAY" => rule.by_year_day = list(name, value, |v| ordinal(name, v, 366))?,
+        "BYYEARDAY" => rule.by_year_day = list(name, value, |v| ordinal(name, v, 385))?,
         "BYWEEKNO" => rule.by_week_no = list(name, value, |v| ordinal(name, v, 53))?,
-        "BYMONTH" => rule.by_month = list(name, value, month)?,
+        "BYMONTH" => {
+            let (leap, plain) = list(name, value, month)?.into_iter().partition(|(_, leap)| *leap);
+            let numbers = |months: Vec<(i8, bool)>| months.into_iter().map(|(number, _)| number).collect();
+            (rule.by_month, rule.by_leap_month) = (numbers(plain), numbers(leap));
+        }
         "BYSETPOS" => rule.by_set_pos = list(name, value, |v| ordinal(name, v, 366))?,
         "WKST" => rule.week_start = weekday(value)?,
         "RSCALE" if value == "GREGORIAN" => {}
+        // CLDR's name for the calendar of Korea is DANGI; some programs say what they mean.
+        "RSCALE" if matches!(value, "DANGI" | "KOREAN") => rule.lunar = Some(LunarCalendar::Korean),
+        "RSCALE" if value == "CHINESE" => rule.lunar = Some(LunarCalendar::Chinese),
         "RSCALE" => return Err(errors::UNSUPPORTED_RECURRENCE.with("reason", format!("RSCALE={value}"))),
         "SKIP" => rule.skip = skip(value)?,
         _ => return Err(errors::UNSUPPORTED_RECURRENCE.with("reason", format!("the part {name}"))),
@@ -96,6 +106,17 @@ fn check(rule: &Rule) -> Result<(), Refusal> {
     if !rule.by_set_pos.is_empty() && !has_other_by_part(rule) {
         return Err(invalid("BYSETPOS needs another BY part"));
     }
+    match rule.lunar {
+        None if !rule.by_leap_month.is_empty() => return Err(invalid("leap months need a lunar RSCALE")),
+        None if rule.by_year_day.iter().any(|nth| nth.abs() > 366) => {
+            return Err(invalid("a year has at most 366 days"));
+        }
+        Some(_) if !rule.by_week_no.is_empty() || frequency.is_sub_daily() => {
+            let reason = "a lunar RSCALE with BYWEEKNO or less than days";
+            return Err(errors::UNSUPPORTED_RECURRENCE.with("reason", reason));
+        }
+        _ => {}
+    }
     let times = [&rule.by_hour, &rule.by_minute, &rule.by_second].map(|list| list.len().max(1));
     if times.iter().product::<usize>() > MAX_TIMES {
         return Err(too_dense());
@@ -111,6 +132,7 @@ fn has_other_by_part(rule: &Rule) -> bool {
         &rule.by_month_day,
         &rule.by_week_no,
         &rule.by_month,
+        &rule.by_leap_month,
     ];
     small.iter().any(|list| !list.is_empty()) || !rule.by_day.is_empty() || !rule.by_year_day.is_empty()
 }
@@ -179,11 +201,10 @@ fn ordinal<T: FromStr + PartialOrd + Into<i32> + Copy>(
     }
 }
 
-fn month(value: &str) -> Result<i8, Refusal> {
-    if value.ends_with('L') {
-        return Err(errors::UNSUPPORTED_RECURRENCE.with("reason", "leap months"));
-    }
-    number("BYMONTH", value, 1, 12)
+/// A month, and whether the leap month of that number is meant.
+fn month(value: &str) -> Result<(i8, bool), Refusal> {
+    let (digits, leap) = value.strip_suffix('L').map_or((value, false), |digits| (digits, true));
+    Ok((number("BYMONTH", digits, 1, 12)?, leap))
 }
 
 fn nth_weekday(value: &str) -> Result<NthWeekday, Refusal> {

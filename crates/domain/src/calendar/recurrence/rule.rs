@@ -2,7 +2,10 @@
 
 use jiff::civil::{Date, DateTime, Weekday};
 
-use crate::{calendar::Frame, shared::Timestamp};
+use crate::{
+    calendar::{Frame, korea::LunarCalendar},
+    shared::Timestamp,
+};
 
 /// The period a rule counts in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -109,18 +112,22 @@ pub struct Rule {
     pub by_day: Vec<NthWeekday>,
     /// BYMONTHDAY, ±1–31.
     pub by_month_day: Vec<i8>,
-    /// BYYEARDAY, ±1–366.
+    /// BYYEARDAY, ±1–366; ±1–385 in lunar calendars.
     pub by_year_day: Vec<i16>,
     /// BYWEEKNO, ±1–53.
     pub by_week_no: Vec<i8>,
     /// BYMONTH, 1–12.
     pub by_month: Vec<i8>,
+    /// The leap months of BYMONTH (`6L`), of lunar calendars only.
+    pub by_leap_month: Vec<i8>,
     /// BYSETPOS, ±1–366.
     pub by_set_pos: Vec<i16>,
     /// WKST.
     pub week_start: Weekday,
     /// SKIP.
     pub skip: Skip,
+    /// RSCALE, where it is not the Gregorian calendar.
+    pub lunar: Option<LunarCalendar>,
 }
 
 impl Rule {
@@ -138,9 +145,11 @@ impl Rule {
             by_year_day: Vec::new(),
             by_week_no: Vec::new(),
             by_month: Vec::new(),
+            by_leap_month: Vec::new(),
             by_set_pos: Vec::new(),
             week_start: Weekday::Monday,
             skip: Skip::Omit,
+            lunar: None,
         }
     }
 

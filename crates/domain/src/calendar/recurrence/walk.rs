@@ -58,10 +58,13 @@ pub(super) fn walk(
     let first = start.micros();
     // COUNT counts DTSTART, which the caller shows anyway.
     let mut remaining = if let End::Count(count) = rule.end { Some(count - 1) } else { None };
+    // SKIP=FORWARD may name a day that the next period names, too; it is one start, counted once.
+    let mut last_seen = first;
     let mut visit = |civil: DateTime, at: i64, budget: &mut Budget| {
-        if at <= first {
+        if at <= first || at == last_seen {
             return Ok(Next::Continue);
         }
+        last_seen = at;
         let counted_out = remaining == Some(0);
         let beyond = matches!(rule.end, End::Until(until) if !until.includes(&frame, civil, at));
         if counted_out || beyond {

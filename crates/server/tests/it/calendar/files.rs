@@ -45,7 +45,7 @@ async fn n02_a_bad_component_spoils_nothing(db: TestDb) {
     let components = "BEGIN:VEVENT\nUID:good\nDTSTART:20261201T100000Z\nSUMMARY:좋다\nEND:VEVENT\n\
         BEGIN:VEVENT\nUID:no-start\nSUMMARY:언제\nEND:VEVENT\n\
         BEGIN:VEVENT\nUID:odd-rule\nDTSTART:20261202T100000Z\nRRULE:FREQ=FORTNIGHTLY\nSUMMARY:가끔\nEND:VEVENT\n\
-        BEGIN:VEVENT\nUID:lunar\nDTSTART;VALUE=DATE:20261203\nRRULE:RSCALE=DANGI;FREQ=YEARLY\nSUMMARY:음력\nEND:VEVENT\n\
+        BEGIN:VEVENT\nUID:lunar\nDTSTART;VALUE=DATE:20261203\nRRULE:RSCALE=HEBREW;FREQ=YEARLY\nSUMMARY:음력\nEND:VEVENT\n\
         BEGIN:VEVENT\nUID:backwards\nDTSTART:20261204T100000Z\nDTEND:20261204T090000Z\nSUMMARY:거꾸로\nEND:VEVENT\n\
         BEGIN:VEVENT\nDTSTART:20261205T100000Z\nSUMMARY:이름 없음\nEND:VEVENT\n\
         BEGIN:VJOURNAL\nUID:diary\nSUMMARY:일기\nEND:VJOURNAL\nthis is no line\n\
@@ -71,7 +71,7 @@ async fn n02_a_bad_component_spoils_nothing(db: TestDb) {
     assert_eq!(found.len(), 6, "{found:?}");
     let out = export(&app, &person, &calendar).await;
     for kept in
-        ["RRULE:FREQ=FORTNIGHTLY", "RSCALE=DANGI", "BEGIN:VJOURNAL", "SUMMARY:언제", "RRULE:FREQ=SECONDLY"]
+        ["RRULE:FREQ=FORTNIGHTLY", "RSCALE=HEBREW", "BEGIN:VJOURNAL", "SUMMARY:언제", "RRULE:FREQ=SECONDLY"]
     {
         assert!(out.contains(kept), "{kept} in {out}");
     }
