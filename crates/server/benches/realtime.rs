@@ -54,7 +54,9 @@ async fn measure(name: &str, variables: &[(&str, &str)], count: usize) {
             .push(processes[0].person(&format!("b{count}{number:03}{:x}", std::process::id() % 4096)).await);
     }
     idle(&processes[0], &people).await;
-    fan_out(&processes, &people).await;
+    for (sockets, window) in [(500, 1), (500, 8), (1_000, 1), (1_000, 8)] {
+        fan_out(&processes, &people, sockets, window).await;
+    }
     stored(&processes, &people, 100).await;
     stored(&processes, &people, 1).await;
     for process in processes {
@@ -108,14 +110,14 @@ async fn room(process: &Process, opener: &Person, others: &[Person]) -> String {
     text(&process.call(Method::POST, "/v1/rooms").bearer(&opener.token).json(body).expect(201).await["id"])
 }
 
-/// One room, 1,000 sockets, one who writes as fast as acks come.
-async fn fan_out(processes: &[Process], people: &[Person]) {
+/// One room, so many sockets, one who writes and has so many messages on the way.
+async fn fan_out(processes: &[Process], people: &[Person], sockets: usize, window: usize) {
     const MESSAGES: usize = 200;
     let members = &people[..20];
     let room = room(&processes[0], &members[0], &members[1..]).await;
     let mut readers = Vec::new();
     for process in processes {
-        for mut socket in open(process.base(), members, 1_000 / processes.len()).await {
+        for mut socket in open(process.base(), members, sockets / processes.len()).await {
             socket.subscribe(&room, None).await;
             readers.push(tokio::spawn(async move {
                 let mut delays = Vec::with_capacity(MESSAGES);
@@ -133,11 +135,13 @@ async fn fan_out(processes: &[Process], people: &[Person]) {
     processes[0].call(Method::PUT, &path).bearer(&members[0].token).expect(204).await;
     let started = Instant::now();
     for number in 0..MESSAGES {
+        if number >= window {
+            writer.until("ack").await;
+        }
         let words = micros().to_string();
         let frame =
             json!({ "type": "message", "roomId": room, "clientId": number.to_string(), "text": words });
         writer.send(frame).await;
-        writer.until("ack").await;
     }
     let count = readers.len();
     let mut delays = Vec::new();
@@ -148,7 +152,7 @@ async fn fan_out(processes: &[Process], people: &[Person]) {
     delays.sort();
     let at = |share: f64| delays[((delays.len() - 1) as f64 * share) as usize].as_secs_f64() * 1000.0;
     println!(
-        "fan-out to {count} sockets: {rate:.0} deliveries/s, p50 {:.1} ms, p99 {:.1} ms",
+        "fan-out to {count} sockets, {window} on the way: {rate:.0} deliveries/s, p50 {:.1} ms, p99 {:.1} ms",
         at(0.5),
         at(0.99)
     );

@@ -13,8 +13,8 @@ use tokio::sync::oneshot;
 
 /// Messages of one room stand in the same line: they keep their order, and no two transactions
 /// of this process ever want the same room. A room that is kept busy by another process holds up
-/// one line only.
-const LINES: usize = 4;
+/// one line only. Two leave connections of a small pool to everybody else.
+const LINES: usize = 2;
 /// No more share a transaction.
 const TOGETHER: usize = 128;
 
