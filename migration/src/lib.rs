@@ -54,6 +54,7 @@ mod m20261121_000043_notifications_groups;
 mod m20261121_000044_notifications_channels;
 mod m20261121_000045_notifications_devices;
 mod m20261121_000046_calendar_people;
+mod m20261121_000070_calendar_reminders;
 mod step;
 
 use sea_orm_migration::{prelude::*, sea_orm::DatabaseConnection};
@@ -86,6 +87,7 @@ pub const STEPS: &[Step] = &[
     m20261121_000044_notifications_channels::STEP,
     m20261121_000045_notifications_devices::STEP,
     m20261121_000046_calendar_people::STEP,
+    m20261121_000070_calendar_reminders::STEP,
 ];
 
 /// Knows every step.

@@ -23,8 +23,9 @@ pub struct TestApp {
     running: Running,
     client: reqwest::Client,
     base: String,
-    /// Kept so that it is dropped last.
-    _db: TestDb,
+    database: String,
+    /// Kept so that it is dropped last; another node of the same database has none.
+    _db: Option<TestDb>,
     data: tempfile::TempDir,
 }
 
@@ -68,6 +69,25 @@ impl TestApp {
         configure(&mut config);
         config.database.url = Some(db.url().into());
         let running = app::start_on(config, Pools::Single, adjust).await.expect("the program starts");
+        Self::of(running, Some(db), data)
+    }
+
+    /// Starts another node on the same database, which the first keeps until both are done.
+    ///
+    /// # Panics
+    /// If the program does not start.
+    pub async fn beside(&self, adjust: impl FnOnce(&mut Registry)) -> Self {
+        let data = tempfile::tempdir().expect("a directory for data");
+        let mut config = Config { data_dir: data.path().to_owned(), ..Config::default() };
+        config.http.listen = ([127, 0, 0, 1], 0).into();
+        config.http.internal_listen = ([127, 0, 0, 1], 0).into();
+        config.rate_limits.enabled = false;
+        config.database.url = Some(self.database.as_str().into());
+        let running = app::start_on(config, Pools::Single, adjust).await.expect("the program starts");
+        Self { database: self.database.clone(), ..Self::of(running, None, data) }
+    }
+
+    fn of(running: Running, db: Option<TestDb>, data: tempfile::TempDir) -> Self {
         let base = format!("http://{}", running.address);
         // Redirects are answers to be looked at; every test has its own connections.
         let client = reqwest::Client::builder()
@@ -75,7 +95,8 @@ impl TestApp {
             .timeout(Duration::from_secs(60))
             .build()
             .expect("a client");
-        Self { running, client, base, _db: db, data }
+        let database = db.as_ref().map_or_else(String::new, |db| db.url().to_owned());
+        Self { running, client, base, database, _db: db, data }
     }
 
     /// `http://127.0.0.1:port`

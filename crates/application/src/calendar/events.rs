@@ -5,7 +5,7 @@ use std::sync::Arc;
 use madang_domain::{
     calendar::{
         Calendar, Description, Details, Event, EventKind, EventStatus, EventTime, Location, Recurrence,
-        Timing, Title, Uid, Visibility,
+        Reminder, Timing, Title, Uid, Visibility,
         domain_events::{EventCreated, EventDeleted},
     },
     shared::{Failure, Id, Refusal, UserId, platform},
@@ -16,6 +16,7 @@ use super::{
     policy,
     ports::CalendarRepository,
     queries::{CalendarQueries, EventView},
+    reminders::ReminderRepository,
 };
 use crate::shared::{Caller, Clock, Tx, UnitOfWork, new_id};
 
@@ -32,6 +33,8 @@ pub struct NewEvent {
     pub recurrence: Recurrence,
     /// How many seats each occurrence has; `None` if nobody may join.
     pub capacity: Option<i64>,
+    /// When whoever makes it wants to be reminded.
+    pub reminders: Vec<Reminder>,
 }
 
 /// What to change of an event; `None` leaves it.
@@ -57,6 +60,8 @@ pub struct EventChange {
     pub recurrence: Option<Recurrence>,
     /// How many seats each occurrence has; `Some(None)` closes it.
     pub capacity: Option<Option<i64>>,
+    /// When whoever changes it wants to be reminded.
+    pub reminders: Option<Vec<Reminder>>,
 }
 
 /// The use cases of events.
@@ -66,6 +71,7 @@ pub struct EventService {
     queries: Arc<dyn CalendarQueries>,
     people: Arc<PeopleService>,
     seating: Arc<Seating>,
+    reminders: Arc<dyn ReminderRepository>,
     clock: Arc<dyn Clock>,
 }
 
@@ -77,9 +83,10 @@ impl EventService {
         queries: Arc<dyn CalendarQueries>,
         people: Arc<PeopleService>,
         seating: Arc<Seating>,
+        reminders: Arc<dyn ReminderRepository>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { uow, repository, queries, people, seating, clock }
+        Self { uow, repository, queries, people, seating, reminders, clock }
     }
 
     /// One event, as a member of its calendar sees it, as a guest, or as a friend of the organizer
@@ -109,12 +116,13 @@ impl EventService {
                 let found = self.repository.lock_calendar(tx, calendar, caller.user).await?;
                 let (home, role) = found.ok_or(platform::NOT_FOUND)?;
                 policy::may_write(role)?;
-                let capacity = new.capacity;
+                let (capacity, reminders) = (new.capacity, new.reminders.clone());
                 let event = self.event(calendar, new);
                 let id = event.id;
                 tx.publish(&EventCreated { event: id, calendar, by: caller.user })?;
                 self.save(tx, event).await?;
                 self.seating.made(tx, id, (caller.user, home.owner), capacity).await?;
+                self.reminders.replace(tx, id, caller.user, &reminders, self.clock.now()).await?;
                 Ok(id)
             })
             .await?;
@@ -129,19 +137,19 @@ impl EventService {
         precondition: impl FnOnce(i64) -> Result<(), Failure> + Send,
         change: EventChange,
     ) -> Result<EventView, Failure> {
-        let capacity = change.capacity;
-        self.edit(caller, id, precondition, capacity, |event| apply(event, change)).await
+        let aside = (change.capacity, change.reminders.clone());
+        self.edit(caller, id, precondition, aside, |event| apply(event, change)).await
     }
 
     /// Marks a task as done.
     pub async fn complete(&self, caller: &Caller, id: Id<Event>) -> Result<EventView, Failure> {
         let now = self.clock.now();
-        self.edit(caller, id, |_| Ok(()), None, |event| Ok(event.complete(now)?)).await
+        self.edit(caller, id, |_| Ok(()), (None, None), |event| Ok(event.complete(now)?)).await
     }
 
     /// Takes that mark away.
     pub async fn reopen(&self, caller: &Caller, id: Id<Event>) -> Result<EventView, Failure> {
-        self.edit(caller, id, |_| Ok(()), None, |event| Ok(event.reopen()?)).await
+        self.edit(caller, id, |_| Ok(()), (None, None), |event| Ok(event.reopen()?)).await
     }
 
     /// Deletes an event with all its occurrences.
@@ -169,7 +177,7 @@ impl EventService {
         caller: &Caller,
         id: Id<Event>,
         precondition: impl FnOnce(i64) -> Result<(), Failure> + Send,
-        capacity: Option<Option<i64>>,
+        (capacity, reminders): (Option<Option<i64>>, Option<Vec<Reminder>>),
         change: impl FnOnce(&mut Event) -> Result<(), Failure> + Send,
     ) -> Result<EventView, Failure> {
         self.uow
@@ -183,6 +191,9 @@ impl EventService {
                     self.seating.resized(tx, id, owner, capacity).await?;
                 }
                 self.seating.changed(tx, (&before, &event), caller.user, event.updated_at).await?;
+                if let Some(reminders) = &reminders {
+                    self.reminders.replace(tx, id, caller.user, reminders, event.updated_at).await?;
+                }
                 self.save(tx, event).await
             })
             .await?;

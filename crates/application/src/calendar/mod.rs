@@ -14,6 +14,7 @@ pub mod policy;
 pub mod ports;
 pub mod queries;
 pub mod range;
+pub mod reminders;
 pub mod subscribers;
 pub mod transfer;
 
@@ -26,5 +27,6 @@ pub use links::{Feed, LinkService};
 pub use members::{MemberService, ViewChange};
 pub use people::{GuestService, JoinService, PeopleService, Seating};
 pub use range::{Changes, RangeRequest, RangeService, Since};
+pub use reminders::{ReminderRepository, ReminderService};
 pub use subscribers::{CalendarEraser, DefaultCalendarMaker};
 pub use transfer::{ImportReport, TransferService};

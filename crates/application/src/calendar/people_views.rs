@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use madang_domain::{
-    calendar::{Answer, Door, Event, MemberRole, Seat, Tie},
+    calendar::{Answer, Door, Event, MemberRole, Reminder, Seat, Tie},
     shared::{Id, Timestamp, UserId},
 };
 
@@ -26,6 +26,8 @@ pub struct People {
     pub my_answer: Option<Answer>,
     /// What the viewer has at the occurrence.
     pub my_seat: Option<Seat>,
+    /// When the viewer wants to be reminded, the earliest first.
+    pub reminders: Vec<Reminder>,
 }
 
 /// Somebody who is invited.
@@ -62,6 +64,8 @@ pub struct PeopleOf {
     pub seats: Vec<OccurrenceSeats>,
     /// Where the viewer is.
     pub mine: Vec<(i64, Seat)>,
+    /// When the viewer wants to be reminded, the earliest first.
+    pub reminders: Vec<Reminder>,
 }
 
 /// Somebody who is invited.

@@ -48,6 +48,9 @@ pub trait CalendarRepository: Send + Sync + 'static {
     /// An event of a locked calendar.
     async fn event(&self, tx: &mut Tx, id: Id<Event>) -> anyhow::Result<Option<Event>>;
 
+    /// These events, without keeping them from anybody.
+    async fn events_by_id(&self, tx: &mut Tx, ids: &[Id<Event>]) -> anyhow::Result<Vec<Event>>;
+
     /// The events of a locked calendar that have one of these uids.
     async fn events_by_uid(
         &self,

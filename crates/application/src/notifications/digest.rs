@@ -52,12 +52,7 @@ impl DigestService {
 
 fn compose(digest: &Digest) -> Mail {
     let language = Language::of_locale(&digest.locale);
-    let lines: Vec<_> = digest
-        .lines
-        .iter()
-        .take(LISTED)
-        .map(|line| sentence(line.kind, line.actor.as_deref(), line.count, language))
-        .collect();
+    let lines: Vec<_> = digest.lines.iter().take(LISTED).map(|line| sentence(line, language)).collect();
     let more = digest.lines.len().saturating_sub(LISTED);
     let (subject, tail) = match language {
         Language::English => ("What happened on Madang".to_owned(), format!("And {more} more.")),

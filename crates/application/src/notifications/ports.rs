@@ -17,6 +17,8 @@ pub struct DigestLine {
     pub actor: Option<String>,
     /// How often.
     pub count: i64,
+    /// What the event is called that somebody is reminded of.
+    pub title: Option<String>,
 }
 
 /// What a mail is about.

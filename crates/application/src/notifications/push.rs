@@ -254,7 +254,7 @@ impl PushService {
 fn payload(parcel: &Parcel) -> Vec<u8> {
     let language = Language::of_locale(&parcel.locale);
     let line = &parcel.line;
-    let body = sentence(line.kind, line.actor.as_deref(), line.count, language);
+    let body = sentence(line, language);
     let title = match language {
         Language::English => "Madang",
         Language::Korean => "마당",

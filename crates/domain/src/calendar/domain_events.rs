@@ -159,6 +159,26 @@ impl DomainEvent for WaiterPromoted {
     const NAME: &'static str = "calendar.waiter_promoted";
 }
 
+/// Somebody wanted to be reminded of an event, and now is the time.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReminderRang {
+    /// The event.
+    pub event: Id<Event>,
+    /// The occurrence, by where its series began it.
+    pub occurrence: i64,
+    /// Who is reminded.
+    pub user: UserId,
+    /// How many minutes before it begins.
+    pub minutes: i64,
+    /// When it was to ring, in microseconds: tells a moved occurrence from where it was.
+    pub at: i64,
+}
+
+impl DomainEvent for ReminderRang {
+    const NAME: &'static str = "calendar.reminder_rang";
+}
+
 /// An event that people were to come to does not take place.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -15,6 +15,7 @@ pub mod names;
 pub mod occurrence;
 pub mod people;
 pub mod recurrence;
+pub mod reminder;
 pub mod sharing;
 pub mod time;
 pub mod zone;
@@ -25,6 +26,7 @@ pub use names::{CalendarName, Color, Description, LinkName, Location, Title, Uid
 pub use occurrence::{Materialised, Occurrence};
 pub use people::{Answer, Door, Seat, Seats, Tie};
 pub use recurrence::{Expansion, Recurrence};
+pub use reminder::{Reminder, Ring};
 pub use sharing::Tier;
 pub use time::{EventTime, Frame, Length, Window};
 pub use zone::Zone;

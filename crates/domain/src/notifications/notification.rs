@@ -33,11 +33,13 @@ pub enum NotificationKind {
     Promotion,
     /// An event that you were to come to does not take place.
     Cancellation,
+    /// You wanted to be reminded of an event.
+    Reminder,
 }
 
 impl NotificationKind {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Follow,
         Self::Reply,
         Self::Like,
@@ -48,6 +50,7 @@ impl NotificationKind {
         Self::Join,
         Self::Promotion,
         Self::Cancellation,
+        Self::Reminder,
     ];
 
     /// As stored and as in the API.
@@ -63,6 +66,7 @@ impl NotificationKind {
             Self::Join => "join",
             Self::Promotion => "promotion",
             Self::Cancellation => "cancellation",
+            Self::Reminder => "reminder",
         }
     }
 
@@ -80,7 +84,8 @@ impl NotificationKind {
             | Self::Security
             | Self::Invitation
             | Self::Promotion
-            | Self::Cancellation => false,
+            | Self::Cancellation
+            | Self::Reminder => false,
         }
     }
 }

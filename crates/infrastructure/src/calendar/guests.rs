@@ -9,7 +9,8 @@ use madang_application::calendar::queries::{
 };
 use madang_domain::{
     calendar::{
-        Answer, Door, Event, EventKind, EventStatus, MemberRole, Seat, Visibility, Zone, time::WIDEST_OFFSET,
+        Answer, Door, Event, EventKind, EventStatus, MemberRole, Reminder, Seat, Visibility, Zone,
+        time::WIDEST_OFFSET,
     },
     shared::{Id, Timestamp, UserId},
 };
@@ -67,6 +68,8 @@ fn people_text(events: usize) -> String {
          FROM calendar_seats WHERE event_id IN ({list}) \
          UNION ALL SELECT 4, event_id, user_id, original_at, CAST(CASE WHEN waits THEN 1 ELSE 0 END AS bigint), {null}, NULL \
          FROM calendar_attendances WHERE user_id = $1 AND event_id IN ({list}) \
+         UNION ALL SELECT 5, event_id, user_id, -minutes, minutes, {null}, NULL \
+         FROM calendar_reminders WHERE user_id = $1 AND event_id IN ({list}) \
          ORDER BY part, original_at, user_id"
     )
 }
@@ -239,6 +242,7 @@ impl PeopleRow {
             answers: Vec::new(),
             seats: Vec::new(),
             mine: Vec::new(),
+            reminders: Vec::new(),
         };
         Some((self.event_id, of))
     }
@@ -261,6 +265,7 @@ impl PeopleRow {
                 let seat = if self.one == Some(1) { Seat::Waitlisted } else { Seat::Joined };
                 of.mine.push((original, seat));
             }
+            (5, ..) => of.reminders.extend(self.one.map(Reminder::minutes_before)),
             _ => {}
         }
     }

@@ -7,11 +7,15 @@ pub mod ical;
 mod invitations;
 mod people;
 mod queries;
+mod reminders;
 mod repository;
 mod rows;
 mod saving;
 mod search;
 mod sharing;
+mod turns;
 
 pub use ical::ICalendarAdapter;
+pub use reminders::BellRinger;
 pub use search::SearchIndexer;
+pub use turns::EventTurns;

@@ -330,7 +330,9 @@ impl PeopleRepository for SqlStore {
     }
 
     async fn forget(&self, tx: &mut Tx, user: UserId) -> anyhow::Result<()> {
-        execute(tx, "DELETE FROM calendar_guests WHERE user_id = $1", [user.uuid().into()]).await?;
+        for table in ["calendar_guests", "calendar_reminders"] {
+            execute(tx, &format!("DELETE FROM {table} WHERE user_id = $1"), [user.uuid().into()]).await?;
+        }
         // What they organized in calendars of others is from now on the calendar owners'.
         let text = "UPDATE calendar_gatherings SET organizer_id = (SELECT c.owner_id FROM calendar_objects o \
                     JOIN calendars c ON c.id = o.calendar_id WHERE o.id = calendar_gatherings.event_id) \

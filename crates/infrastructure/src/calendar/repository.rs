@@ -106,6 +106,10 @@ impl CalendarRepository for SqlStore {
             calendar.id.uuid().into(),
         ];
         execute(tx, text, values).await?;
+        // Days and floating times are where the calendar is.
+        let text = "UPDATE calendar_reminders SET due_at = 0, planned_at = NULL WHERE event_id IN \
+                    (SELECT o.id FROM calendar_objects o WHERE o.calendar_id = $1 AND o.frame <> 'zoned')";
+        execute(tx, text, [calendar.id.uuid().into()]).await?;
         Ok(())
     }
 
@@ -139,6 +143,14 @@ impl CalendarRepository for SqlStore {
 
     async fn event(&self, tx: &mut Tx, id: Id<Event>) -> anyhow::Result<Option<Event>> {
         Ok(load(tx, "o.id IN ($1)", vec![id.uuid().into()]).await?.pop())
+    }
+
+    async fn events_by_id(&self, tx: &mut Tx, ids: &[Id<Event>]) -> anyhow::Result<Vec<Event>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let values = ids.iter().map(|id| Value::from(id.uuid())).collect();
+        load(tx, &format!("o.id IN ({})", placeholders(1, ids.len())), values).await
     }
 
     async fn events_by_uid(

@@ -9,6 +9,7 @@ use sea_orm::{FromQueryResult, Value};
 
 use super::{
     bulk::{insert, placeholders},
+    reminders,
     rows::{frame_name, start_text},
     search,
 };
@@ -67,7 +68,8 @@ pub(super) async fn save(
     let overrides = events.iter().flat_map(|(event, _)| overrides(event)).collect();
     insert(tx, OVERRIDE, overrides, "").await?;
     let occurrences = events.iter().flat_map(|(event, rows)| occurrences(event, rows)).collect();
-    insert(tx, OCCURRENCE, occurrences, "").await
+    insert(tx, OCCURRENCE, occurrences, "").await?;
+    reminders::forget_plans(tx, events.iter().map(|(event, _)| event.id.uuid().into()).collect()).await
 }
 
 /// Takes away what hung on the events before.

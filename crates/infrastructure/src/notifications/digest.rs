@@ -52,6 +52,10 @@ pub(super) async fn due(tx: &mut Tx, now: Timestamp) -> anyhow::Result<Option<Us
     Ok(row::<Found>(tx, &select, [now.micros().into()]).await?.map(|found| found.id.into()))
 }
 
+/// What somebody is reminded of, of the notification `n`. Whoever was reminded of an event sees it.
+pub(super) const TITLE: &str =
+    "(SELECT o.title FROM calendar_objects o WHERE o.id = n.event_id AND n.kind = 'reminder') AS title";
+
 /// Two processes at once: the second waits for the rows of the first and finds them gone.
 pub(super) async fn take(tx: &mut Tx, user: UserId) -> anyhow::Result<Option<Digest>> {
     #[derive(FromQueryResult)]
@@ -59,6 +63,7 @@ pub(super) async fn take(tx: &mut Tx, user: UserId) -> anyhow::Result<Option<Dig
         kind: String,
         count: i64,
         nickname: Option<String>,
+        title: Option<String>,
     }
     #[derive(FromQueryResult)]
     struct Recipient {
@@ -72,9 +77,10 @@ pub(super) async fn take(tx: &mut Tx, user: UserId) -> anyhow::Result<Option<Dig
     for waiting in waiting.chunks(AT_ONCE) {
         let places: Vec<_> = (2..waiting.len() + 2).map(|place| format!("${place}")).collect();
         let select = format!(
-            "SELECT n.kind, n.count, k.nickname FROM notifications n \
+            "SELECT n.kind, n.count, k.nickname, {} FROM notifications n \
              LEFT JOIN nicknames k ON k.user_id = n.actor_id AND n.actor_id <> n.user_id \
              WHERE n.user_id = $1 AND n.read_at IS NULL AND n.id IN ({}) AND {} ORDER BY n.id",
+            TITLE,
             places.join(", "),
             shown()
         );
@@ -82,7 +88,7 @@ pub(super) async fn take(tx: &mut Tx, user: UserId) -> anyhow::Result<Option<Dig
             [Value::from(user.uuid())].into_iter().chain(waiting.iter().map(|found| found.id.into()));
         for line in rows::<Line>(tx, &select, values).await? {
             let kind = line.kind.parse().map_err(|()| anyhow!("kind {} of a notification", line.kind))?;
-            lines.push(DigestLine { kind, actor: line.nickname, count: line.count });
+            lines.push(DigestLine { kind, actor: line.nickname, count: line.count, title: line.title });
         }
     }
     let select = "SELECT u.email, i.locale FROM users u JOIN user_info i ON i.user_id = u.id WHERE u.id = $1";

@@ -196,6 +196,8 @@ pub struct Event {
     pub my_status: Option<ParticipantStatus>,
     /// What the caller has; null if they did not join.
     pub my_join_state: Option<JoinState>,
+    /// When the caller wants to be reminded; nobody sees those of others.
+    pub reminders: Vec<EventReminder>,
     /// When the task was done.
     pub completed_at: Option<Instant>,
     /// Counts changes of time and rhythm.
@@ -204,6 +206,26 @@ pub struct Event {
     pub created_at: Instant,
     /// When it last changed.
     pub updated_at: Instant,
+}
+
+/// When somebody wants to be reminded of an event.
+#[derive(Clone, Copy, Debug, Object, Serialize)]
+#[oai(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
+pub struct EventReminder {
+    /// So many minutes before each occurrence begins, up to four weeks; after it, if negative. Before
+    /// a day, minutes of the clock where the calendar is: 900 is nine in the morning on the day before.
+    #[oai(validator(minimum(value = "-1440"), maximum(value = "40320")))]
+    pub minutes_before: i64,
+}
+
+/// The caller's own reminders of an event.
+#[derive(Debug, Object)]
+#[oai(rename_all = "camelCase")]
+pub struct EventReminders {
+    /// All of them; an empty list reminds of nothing.
+    #[oai(validator(max_items = 10))]
+    pub reminders: Vec<EventReminder>,
 }
 
 /// A new event or task.
@@ -238,6 +260,9 @@ pub struct NewEvent {
     /// How many people may join each occurrence; nobody if left out.
     #[oai(validator(minimum(value = "1"), maximum(value = "10000")))]
     pub capacity: Option<i64>,
+    /// When the caller wants to be reminded; not at all if left out.
+    #[oai(validator(max_items = 10))]
+    pub reminders: Option<Vec<EventReminder>>,
 }
 
 /// A change of an event with all its occurrences; what is left out stays.
@@ -268,6 +293,9 @@ pub struct EventChange {
     /// How many people may join each occurrence; with more, those who wait follow. Null closes it.
     #[oai(validator(minimum(value = "1"), maximum(value = "10000")))]
     pub capacity: MaybeUndefined<i64>,
+    /// When the caller wants to be reminded, instead of what they chose before.
+    #[oai(validator(max_items = 10))]
+    pub reminders: Option<Vec<EventReminder>>,
 }
 
 /// What an import did.
@@ -401,6 +429,7 @@ impl From<EventView> for Event {
             waitlist_count: people.waiting,
             my_status: people.my_answer.map(ParticipantStatus::from),
             my_join_state: people.my_seat.map(JoinState::from),
+            reminders: people.reminders.into_iter().map(EventReminder::from).collect(),
             completed_at: view.completed_at.map(Instant::from),
             sequence: view.sequence,
             created_at: view.created_at.into(),
@@ -447,6 +476,18 @@ impl From<calendar::MemberRole> for CalendarRole {
             calendar::MemberRole::Writer => Self::Writer,
             calendar::MemberRole::Owner => Self::Owner,
         }
+    }
+}
+
+impl From<calendar::Reminder> for EventReminder {
+    fn from(reminder: calendar::Reminder) -> Self {
+        Self { minutes_before: reminder.minutes() }
+    }
+}
+
+impl From<EventReminder> for calendar::Reminder {
+    fn from(reminder: EventReminder) -> Self {
+        Self::minutes_before(reminder.minutes_before)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use madang_application::calendar::{self as app};
 use madang_domain::{
-    calendar::{self, Description, Details, EventTime, Location, Recurrence, Timing, Zone, errors},
+    calendar::{self, Description, Details, EventTime, Location, Recurrence, Reminder, Timing, Zone, errors},
     shared::{Failure, FieldError, platform},
 };
 use poem_openapi::types::MaybeUndefined;
@@ -35,6 +35,7 @@ pub(super) fn new_event(form: Form<dto::NewEvent>) -> Result<app::NewEvent, Fail
         timing,
         recurrence,
         capacity: form.capacity,
+        reminders: reminders(form.reminders.unwrap_or_default()),
     })
 }
 
@@ -46,7 +47,7 @@ pub(super) fn event_change(form: Form<dto::EventChange>) -> Result<app::EventCha
         refuse_null(
             errors,
             body,
-            &["title", "start", "timeZone", "recurrence", "status", "visibility", "blocksTime"],
+            &["title", "start", "timeZone", "recurrence", "status", "visibility", "blocksTime", "reminders"],
         );
         start = time(body, "start", home.as_ref(), errors);
         end = time(body, "end", home.as_ref(), errors);
@@ -72,7 +73,16 @@ pub(super) fn event_change(form: Form<dto::EventChange>) -> Result<app::EventCha
             MaybeUndefined::Null => Some(None),
             MaybeUndefined::Value(capacity) => Some(Some(capacity)),
         },
+        reminders: form.reminders.map(reminders),
     })
+}
+
+/// Reminders, each once.
+pub(super) fn reminders(list: Vec<dto::EventReminder>) -> Vec<Reminder> {
+    let mut reminders: Vec<Reminder> = list.into_iter().map(Reminder::from).collect();
+    reminders.sort_unstable();
+    reminders.dedup();
+    reminders
 }
 
 /// The text of a member that null clears.

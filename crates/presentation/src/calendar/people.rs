@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use madang_application::{
-    calendar::{EventService, GuestService, JoinService, people::Joining, queries::Guest},
+    calendar::{EventService, GuestService, JoinService, ReminderService, people::Joining, queries::Guest},
     shared::Caller,
 };
 use madang_domain::{
@@ -16,7 +16,11 @@ use poem_openapi::{
 };
 use serde::Serialize;
 
-use super::{Tag, dto::Event, moment};
+use super::{
+    Tag,
+    dto::{Event, EventReminders},
+    input, moment,
+};
 use crate::{
     http::{Answer, Auth, Form, Ident, Instant, NoContent, Outcome, Problem},
     identity::UserSummary,
@@ -153,12 +157,18 @@ pub struct PeopleApi {
     events: Arc<EventService>,
     guests: Arc<GuestService>,
     joining: Arc<JoinService>,
+    reminders: Arc<ReminderService>,
 }
 
 impl PeopleApi {
     /// Wires it.
-    pub fn new(events: Arc<EventService>, guests: Arc<GuestService>, joining: Arc<JoinService>) -> Self {
-        Self { events, guests, joining }
+    pub fn new(
+        events: Arc<EventService>,
+        guests: Arc<GuestService>,
+        joining: Arc<JoinService>,
+        reminders: Arc<ReminderService>,
+    ) -> Self {
+        Self { events, guests, joining, reminders }
     }
 
     async fn answer(&self, caller: &Caller, id: Id<calendar::Event>) -> Outcome<Answer<Event>> {
@@ -247,6 +257,26 @@ impl PeopleApi {
         let status = form.accept()?.status.into();
         let at = occurrence(at.0.as_ref())?;
         self.guests.respond(&caller, id.0.0, at.as_ref(), status).await?;
+        self.answer(&caller, id.0.0).await
+    }
+
+    /// Set one's reminders of an event
+    ///
+    /// The caller's own, for every occurrence; those of others are not touched. Members of the
+    /// calendar and guests may.
+    ///
+    /// Errors: `platform.forbidden`.
+    #[oai(path = "/v1/events/:eventId/reminders", method = "put", operation_id = "setEventReminders")]
+    async fn remind(
+        &self,
+        Auth(caller): Auth,
+        /// The event.
+        #[oai(name = "eventId")]
+        id: Path<Ident<calendar::Event>>,
+        form: Form<EventReminders>,
+    ) -> Outcome<Answer<Event>> {
+        let reminders = input::reminders(form.accept()?.reminders);
+        self.reminders.set(&caller, id.0.0, &reminders).await?;
         self.answer(&caller, id.0.0).await
     }
 

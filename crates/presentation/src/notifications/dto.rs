@@ -36,6 +36,8 @@ pub enum NotificationKind {
     Promotion,
     /// An event that you were to come to does not take place.
     Cancellation,
+    /// You wanted to be reminded of an event.
+    Reminder,
 }
 
 impl From<notifications::NotificationKind> for NotificationKind {
@@ -51,6 +53,7 @@ impl From<notifications::NotificationKind> for NotificationKind {
             notifications::NotificationKind::Join => Self::Join,
             notifications::NotificationKind::Promotion => Self::Promotion,
             notifications::NotificationKind::Cancellation => Self::Cancellation,
+            notifications::NotificationKind::Reminder => Self::Reminder,
         }
     }
 }
@@ -68,6 +71,7 @@ impl From<NotificationKind> for notifications::NotificationKind {
             NotificationKind::Join => Self::Join,
             NotificationKind::Promotion => Self::Promotion,
             NotificationKind::Cancellation => Self::Cancellation,
+            NotificationKind::Reminder => Self::Reminder,
         }
     }
 }

@@ -7,9 +7,10 @@ use madang_application::{
     calendar::{
         AgendaService, BusyQueries, CalendarEraser, CalendarService, DefaultCalendarMaker, EventService,
         FreeTimeService, GuestService, HolidayLayer, JoinService, LinkService, MemberService,
-        OccurrenceLayer, PeopleService, RangeService, Seating, TransferService,
+        OccurrenceLayer, PeopleService, RangeService, ReminderRepository, ReminderService, Seating,
+        TransferService,
         guestbook::{GuestbookReader, InvitationQueries},
-        people::{PeopleRepository, guests::Entrance},
+        people::{PeopleRepository, Turns, guests::Entrance},
         ports::{CalendarRepository, ICalendarText, SharingRepository},
         queries::{CalendarQueries, PeopleQueries, SharingQueries, Ties},
     },
@@ -18,7 +19,7 @@ use madang_application::{
 use madang_container::{Container, Registry, WiringError};
 use madang_domain::identity::domain_events::{UserErased, UserSignedUp};
 use madang_infrastructure::{
-    calendar::{ICalendarAdapter, SearchIndexer},
+    calendar::{BellRinger, EventTurns, ICalendarAdapter, SearchIndexer},
     sql::SqlStore,
 };
 use madang_presentation::calendar::{
@@ -45,8 +46,13 @@ impl Module for Calendar {
         registry.bind(|store: Arc<SqlStore>| store as Arc<dyn PeopleRepository>);
         registry.bind(|store: Arc<SqlStore>| store as Arc<dyn PeopleQueries>);
         registry.bind(|store: Arc<SqlStore>| store as Arc<dyn Ties>);
+        registry.bind(|| Arc::new(EventTurns::default()) as Arc<dyn Turns>);
         registry.service(Entrance::new);
         registry.service(Seating::new);
+        registry.bind(|store: Arc<SqlStore>| store as Arc<dyn ReminderRepository>);
+        registry.service(ReminderService::new);
+        registry.service(BellRinger::new);
+        registry.bind(|ringer: Arc<BellRinger>| ringer as Arc<dyn Worker>);
         registry.service(PeopleService::new);
         registry.service(GuestService::new);
         registry.service(JoinService::new);

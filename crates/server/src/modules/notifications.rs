@@ -7,13 +7,15 @@ use madang_application::{
         CancellationNotices, DigestService, FollowNotices, InvitationNotices, JoinNotices, LikeNotices,
         MessageNotices, NewsService, NotificationFarewell, NotificationQueries, NotificationRepository,
         NotificationService, PreferenceService, PromotionNotices, PushQueries, PushRepository, PushSender,
-        PushService, ReplyNotices, ResponseNotices, SecurityNotices, Teller, TellerPlan,
+        PushService, ReminderNotices, ReplyNotices, ResponseNotices, SecurityNotices, Teller, TellerPlan,
     },
     shared::{ExportPart, Worker, on},
 };
 use madang_container::{Container, Registry, WiringError};
 use madang_domain::{
-    calendar::domain_events::{EventCancelled, EventJoined, GuestAnswered, GuestInvited, WaiterPromoted},
+    calendar::domain_events::{
+        EventCancelled, EventJoined, GuestAnswered, GuestInvited, ReminderRang, WaiterPromoted,
+    },
     chat::domain_events::MessagesWaiting,
     community::domain_events::{PostLiked, PostReplied, UserFollowed},
     identity::domain_events::{SessionsRevoked, UserErased},
@@ -69,6 +71,7 @@ impl Module for Notifications {
         registry.service(JoinNotices::new);
         registry.service(PromotionNotices::new);
         registry.service(CancellationNotices::new);
+        registry.service(ReminderNotices::new);
         registry.service(NotificationFarewell::new);
         registry.bind(on::<UserFollowed, FollowNotices>);
         registry.bind(on::<PostReplied, ReplyNotices>);
@@ -80,6 +83,7 @@ impl Module for Notifications {
         registry.bind(on::<EventJoined, JoinNotices>);
         registry.bind(on::<WaiterPromoted, PromotionNotices>);
         registry.bind(on::<EventCancelled, CancellationNotices>);
+        registry.bind(on::<ReminderRang, ReminderNotices>);
         registry.bind(on::<UserErased, NotificationFarewell>);
     }
 

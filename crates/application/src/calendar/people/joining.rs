@@ -12,6 +12,7 @@ use super::{
     guests::Entrance,
     ports::{Attendance, PeopleRepository},
     seating::Seating,
+    turns::Turns,
 };
 use crate::shared::{Caller, Clock, Tx, UnitOfWork};
 
@@ -34,6 +35,7 @@ pub struct JoinService {
     people: Arc<dyn PeopleRepository>,
     entrance: Arc<Entrance>,
     seating: Arc<Seating>,
+    turns: Arc<dyn Turns>,
     clock: Arc<dyn Clock>,
 }
 
@@ -44,9 +46,10 @@ impl JoinService {
         people: Arc<dyn PeopleRepository>,
         entrance: Arc<Entrance>,
         seating: Arc<Seating>,
+        turns: Arc<dyn Turns>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { uow, people, entrance, seating, clock }
+        Self { uow, people, entrance, seating, turns, clock }
     }
 
     /// Takes a seat at an occurrence, or the last place in line. Again changes nothing.
@@ -60,6 +63,7 @@ impl JoinService {
         event: Id<Event>,
         occurrence: Option<&EventTime>,
     ) -> Result<Joining, Failure> {
+        let _turn = self.turns.turn(event).await?;
         let (door, tie) = self.entrance.door(caller.user, event).await?;
         door.may_join(tie)?;
         let user = caller.user;
@@ -100,6 +104,7 @@ impl JoinService {
         event: Id<Event>,
         occurrence: Option<&EventTime>,
     ) -> Result<(), Failure> {
+        let _turn = self.turns.turn(event).await?;
         let (door, tie) = self.entrance.door(caller.user, event).await?;
         if !door.may_see(tie) {
             let known = door.may_join(tie).is_err_and(|refused| refused.code() == platform::FORBIDDEN);

@@ -101,6 +101,7 @@ impl PeopleOf {
             organizer: names.get(&self.organizer).cloned(),
             my_answer: guests.iter().find(|guest| guest.user.id == self.viewer).map(|guest| guest.answer),
             my_seat: mine.map(|(_, seat)| *seat),
+            reminders: self.reminders.clone(),
             guests,
             capacity: self.capacity,
             joined: seats().map(|seats| seats.joined).sum(),

@@ -5,9 +5,11 @@ pub mod joining;
 pub mod listing;
 pub mod ports;
 pub mod seating;
+pub mod turns;
 
 pub use guests::GuestService;
 pub use joining::{JoinService, Joining};
 pub use listing::PeopleService;
 pub use ports::PeopleRepository;
 pub use seating::Seating;
+pub use turns::{Turn, Turns};

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use madang_domain::{
-    calendar::domain_events::{EventCancelled, EventJoined, GuestAnswered, GuestInvited, WaiterPromoted},
+    calendar::domain_events::{
+        EventCancelled, EventJoined, GuestAnswered, GuestInvited, ReminderRang, WaiterPromoted,
+    },
     notifications::{About, NotificationKind},
     shared::Failure,
 };
@@ -103,6 +105,30 @@ impl Handles<WaiterPromoted> for PromotionNotices {
             kind: NotificationKind::Promotion,
             about: About::Event(event.event.uuid()),
             cause: format!("{}:{}:{}", event.event, event.occurrence, event.place),
+        };
+        self.0.tell(tx, notice).await
+    }
+}
+
+/// Tells people what they wanted to be reminded of.
+pub struct ReminderNotices(Arc<Teller>);
+
+impl ReminderNotices {
+    /// Through the teller.
+    pub fn new(teller: Arc<Teller>) -> Self {
+        Self(teller)
+    }
+}
+
+#[async_trait]
+impl Handles<ReminderRang> for ReminderNotices {
+    async fn handle(&self, tx: &mut Tx, event: ReminderRang) -> Result<(), Failure> {
+        let notice = Notice {
+            user: event.user,
+            actor: None,
+            kind: NotificationKind::Reminder,
+            about: About::Event(event.event.uuid()),
+            cause: format!("{}:{}:{}:{}", event.event, event.occurrence, event.minutes, event.at),
         };
         self.0.tell(tx, notice).await
     }

@@ -8,7 +8,9 @@ mod community;
 mod identity;
 mod teller;
 
-pub use calendar::{CancellationNotices, InvitationNotices, JoinNotices, PromotionNotices, ResponseNotices};
+pub use calendar::{
+    CancellationNotices, InvitationNotices, JoinNotices, PromotionNotices, ReminderNotices, ResponseNotices,
+};
 pub use chat::MessageNotices;
 pub use community::{FollowNotices, LikeNotices, ReplyNotices};
 pub use identity::{NotificationFarewell, SecurityNotices};

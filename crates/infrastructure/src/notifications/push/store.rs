@@ -11,7 +11,7 @@ use sea_orm::FromQueryResult;
 use uuid::Uuid;
 
 use crate::{
-    notifications::queries::shown,
+    notifications::{digest::TITLE, queries::shown},
     sql::{SqlStore, dialect, execute, row, rows},
 };
 
@@ -81,6 +81,7 @@ impl PushRepository for SqlStore {
             count: i64,
             nickname: Option<String>,
             locale: String,
+            title: Option<String>,
         }
         let select = format!(
             "SELECT id, user_id, notification_id, attempts FROM notification_deliveries \
@@ -89,7 +90,7 @@ impl PushRepository for SqlStore {
         );
         let Some(due) = row::<Due>(tx, &select, [now.micros().into()]).await? else { return Ok(None) };
         let select = format!(
-            "SELECT n.kind, n.count, k.nickname, i.locale FROM notifications n \
+            "SELECT n.kind, n.count, k.nickname, i.locale, {TITLE} FROM notifications n \
              JOIN user_info i ON i.user_id = n.user_id \
              LEFT JOIN nicknames k ON k.user_id = n.actor_id AND n.actor_id <> n.user_id \
              WHERE n.user_id = $1 AND n.id = $2 AND n.read_at IS NULL AND {}",
@@ -107,7 +108,7 @@ impl PushRepository for SqlStore {
             id: due.id.into(),
             user: due.user_id.into(),
             notification: due.notification_id.into(),
-            line: DigestLine { kind, actor: line.nickname, count: line.count },
+            line: DigestLine { kind, actor: line.nickname, count: line.count, title: line.title },
             locale: line.locale,
             attempts: due.attempts + 1,
         })))

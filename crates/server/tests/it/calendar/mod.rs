@@ -8,6 +8,7 @@ mod free;
 mod notices;
 mod people;
 mod range;
+mod reminders;
 mod sharing;
 mod sync;
 

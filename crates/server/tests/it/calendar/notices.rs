@@ -25,7 +25,7 @@ madang_testkit::on_every_database!(
 /// `kind actor eventId count` of everything that was told, newest first.
 pub(super) async fn told(app: &TestApp, who: &Person) -> Vec<(String, String, String, i64)> {
     app.settle().await;
-    let page = app.get("/v1/notifications").bearer(&who.token).expect(200).await;
+    let page = app.get("/v1/notifications?limit=100").bearer(&who.token).expect(200).await;
     let line = |item: &Value| {
         let actor = item["actor"]["nickname"].as_str().unwrap_or("-").to_owned();
         let event = item["eventId"].as_str().unwrap_or("-").to_owned();

@@ -378,16 +378,37 @@ impl PasswordHasher for Plain {
     }
 }
 
+fn plain(registry: &mut Registry) {
+    registry.replace(|| Arc::new(Plain) as Arc<dyn PasswordHasher>);
+}
+
 async fn n06_five_hundred_come_to_twenty_seats(db: TestDb) {
-    let plain = |registry: &mut Registry| registry.replace(|| Arc::new(Plain) as Arc<dyn PasswordHasher>);
     let app = TestApp::start_with(db, |_| {}, plain).await;
+    crowd_comes(&app, &[&app], 500).await;
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn n06_a_crowd_comes_through_two_nodes() {
+    let Some(db) = TestDb::postgres().await else { return };
+    let app = TestApp::start_with(db, |_| {}, plain).await;
+    let twin = app.beside(plain).await;
+    crowd_comes(&app, &[&app, &twin], 200).await;
+    twin.stop().await;
+    app.stop().await;
+}
+
+/// So many people come at once through these nodes to twenty seats.
+async fn crowd_comes(app: &TestApp, nodes: &[&TestApp], count: usize) {
+    let waiting = i64::try_from(count).expect("a number") - 20;
     let host = app.person("하늘").await;
-    let event = path(&open_event(&app, &host, 20).await);
-    let people = crowd(&app, &host, &event, 500).await;
+    let event = path(&open_event(app, &host, 20).await);
+    let people = crowd(app, &host, &event, count).await;
     let join = format!("{event}/join");
-    let answers =
-        join_all(people.iter().map(async |person| app.post(&join).bearer(&person.token).expect(200).await))
-            .await;
+    let answers = join_all(people.iter().enumerate().map(async |(at, person)| {
+        nodes[at % nodes.len()].post(&join).bearer(&person.token).expect(200).await
+    }))
+    .await;
     let joined = answers.iter().filter(|answer| answer["state"] == "joined").count();
     assert_eq!(joined, 20);
     // Everybody who waits was told a different place in line, without a gap.
@@ -397,20 +418,22 @@ async fn n06_five_hundred_come_to_twenty_seats(db: TestDb) {
         .filter_map(|(person, answer)| Some((answer["position"].as_i64()?, person)))
         .collect();
     line.sort_unstable_by_key(|(position, _)| *position);
-    assert!(line.iter().map(|(position, _)| *position).eq(1..=480), "{line:?}");
+    assert!(line.iter().map(|(position, _)| *position).eq(1..=waiting), "{line:?}");
     let seen = app.get(&event).bearer(&host.token).expect(200).await;
-    assert_eq!((&seen["joinedCount"], &seen["waitlistCount"]), (&json!(20), &json!(480)));
+    assert_eq!((&seen["joinedCount"], &seen["waitlistCount"]), (&json!(20), &json!(waiting)));
 
     // Fifteen leave at once: those in front follow, nobody else, and the places in line hold.
     let seated = people.iter().zip(&answers).filter(|(_, answer)| answer["state"] == "joined");
     let leaving: Vec<&Person> = seated.map(|(person, _)| person).take(15).collect();
-    join_all(leaving.iter().map(async |person| app.delete(&join).bearer(&person.token).expect(204).await))
-        .await;
+    join_all(leaving.iter().enumerate().map(async |(at, person)| {
+        nodes[at % nodes.len()].delete(&join).bearer(&person.token).expect(204).await
+    }))
+    .await;
     let mut promoted = Vec::new();
     for (position, person) in line.iter().take(17) {
         let answer = app.post(&join).bearer(&person.token).expect(200).await;
         promoted.push((*position, text(&answer["state"]), answer["position"].as_i64()));
-        assert_eq!((&answer["joinedCount"], &answer["waitlistCount"]), (&json!(20), &json!(465)));
+        assert_eq!((&answer["joinedCount"], &answer["waitlistCount"]), (&json!(20), &json!(waiting - 15)));
     }
     let expected: Vec<_> = (1..=17)
         .map(|at| {
@@ -422,5 +445,4 @@ async fn n06_five_hundred_come_to_twenty_seats(db: TestDb) {
         })
         .collect();
     assert_eq!(promoted, expected);
-    app.stop().await;
 }

@@ -1,0 +1,215 @@
+//! Reminders, and the worker that rings them.
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use madang_application::{
+    calendar::reminders::{Coming, DueReminder, ReminderRepository, ReminderService},
+    shared::{Tx, Worker},
+};
+use madang_domain::{
+    calendar::{Event, MemberRole, Reminder, Zone},
+    shared::{Id, Timestamp, UserId},
+};
+use sea_orm::{FromQueryResult, Value};
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::bulk::{insert, placeholders};
+use crate::sql::{SqlStore, dialect, execute, row, rows};
+
+/// How long the worker rests when nothing is due. A reminder rings no later than this.
+const REST: Duration = Duration::from_millis(500);
+
+/// Makes the reminders of these events due, so that they are planned anew.
+pub(super) async fn forget_plans(tx: &mut Tx, events: Vec<Value>) -> anyhow::Result<()> {
+    let text = format!(
+        "UPDATE calendar_reminders SET due_at = 0, planned_at = NULL WHERE event_id IN ({})",
+        placeholders(1, events.len())
+    );
+    execute(tx, &text, events).await?;
+    Ok(())
+}
+
+#[derive(FromQueryResult)]
+struct DueRow {
+    event_id: Uuid,
+    user_id: Uuid,
+    minutes: i64,
+    planned_at: Option<i64>,
+    fired_at: i64,
+    fired_original: i64,
+}
+
+#[derive(FromQueryResult)]
+struct HomeRow {
+    event_id: Uuid,
+    user_id: Uuid,
+    time_zone: String,
+    role: Option<String>,
+}
+
+#[derive(FromQueryResult)]
+struct ComingRow {
+    invited: bool,
+    status: String,
+    waits: Option<bool>,
+}
+
+#[async_trait]
+impl ReminderRepository for SqlStore {
+    async fn replace(
+        &self,
+        tx: &mut Tx,
+        event: Id<Event>,
+        user: UserId,
+        reminders: &[Reminder],
+        now: Timestamp,
+    ) -> anyhow::Result<()> {
+        let mut values: Vec<Value> = vec![event.uuid().into(), user.uuid().into()];
+        values.extend(reminders.iter().map(|reminder| Value::from(reminder.minutes())));
+        let kept = match reminders.len() {
+            0 => String::new(),
+            count => format!(" AND minutes NOT IN ({})", placeholders(3, count)),
+        };
+        let text = format!("DELETE FROM calendar_reminders WHERE event_id = $1 AND user_id = $2{kept}");
+        execute(tx, &text, values).await?;
+        // What would have rung before somebody wanted it does not.
+        let head = "INSERT INTO calendar_reminders (event_id, user_id, minutes, due_at, planned_at, fired_at, fired_original)";
+        let row = |reminder: &Reminder| -> Vec<Value> {
+            vec![
+                event.uuid().into(),
+                user.uuid().into(),
+                reminder.minutes().into(),
+                0_i64.into(),
+                None::<i64>.into(),
+                now.micros().into(),
+                i64::MAX.into(),
+            ]
+        };
+        let fresh = reminders.iter().map(row).collect();
+        insert(tx, head, fresh, "ON CONFLICT (event_id, user_id, minutes) DO NOTHING").await
+    }
+
+    async fn claim(&self, tx: &mut Tx, now: Timestamp, limit: i64) -> anyhow::Result<Vec<DueReminder>> {
+        let text = format!(
+            "SELECT event_id, user_id, minutes, planned_at, fired_at, fired_original FROM calendar_reminders \
+             WHERE due_at <= $1 ORDER BY due_at LIMIT $2{}",
+            dialect::skip_locked(tx)
+        );
+        let due: Vec<DueRow> = rows(tx, &text, [now.micros().into(), limit.into()]).await?;
+        if due.is_empty() {
+            return Ok(Vec::new());
+        }
+        let keys = |from: usize| placeholders(from, due.len());
+        let text = format!(
+            "SELECT DISTINCT r.event_id, r.user_id, c.time_zone, m.role FROM calendar_reminders r \
+             JOIN calendar_objects o ON o.id = r.event_id JOIN calendars c ON c.id = o.calendar_id \
+             LEFT JOIN calendar_members m ON m.calendar_id = c.id AND m.user_id = r.user_id \
+             WHERE r.event_id IN ({}) AND r.user_id IN ({})",
+            keys(1),
+            keys(due.len() + 1)
+        );
+        let values =
+            due.iter().map(|row| row.event_id.into()).chain(due.iter().map(|row| row.user_id.into()));
+        let homes: Vec<HomeRow> = rows(tx, &text, values).await?;
+        let due = due.into_iter().filter_map(|row| {
+            let home =
+                homes.iter().find(|home| home.event_id == row.event_id && home.user_id == row.user_id)?;
+            Some(DueReminder {
+                event: Id::new(row.event_id),
+                user: Id::new(row.user_id),
+                reminder: Reminder::minutes_before(row.minutes),
+                fired: (row.fired_at, row.fired_original),
+                planned_at: row.planned_at,
+                home: Zone::restore(&home.time_zone),
+                role: home.role.as_deref().and_then(MemberRole::parse),
+            })
+        });
+        Ok(due.collect())
+    }
+
+    async fn coming(
+        &self,
+        tx: &mut Tx,
+        event: Id<Event>,
+        user: UserId,
+        original: i64,
+    ) -> anyhow::Result<Coming> {
+        let text = "SELECT g.invited, COALESCE(a.status, g.status) AS status, t.waits FROM calendar_guests g \
+                    LEFT JOIN calendar_answers a ON a.event_id = g.event_id AND a.user_id = g.user_id AND a.original_at = $3 \
+                    LEFT JOIN calendar_attendances t ON t.event_id = g.event_id AND t.user_id = g.user_id AND t.original_at = $3 \
+                    WHERE g.event_id = $1 AND g.user_id = $2";
+        let values: [Value; 3] = [event.uuid().into(), user.uuid().into(), original.into()];
+        let found: Option<ComingRow> = row(tx, text, values).await?;
+        Ok(match found {
+            None => Coming::NoGuest,
+            Some(row) if row.waits == Some(false) => Coming::Expected,
+            Some(row) if row.status == "declined" => Coming::Declined,
+            Some(row) if row.invited => Coming::Expected,
+            Some(_) => Coming::Elsewhere,
+        })
+    }
+
+    async fn plan(
+        &self,
+        tx: &mut Tx,
+        due: &DueReminder,
+        next: Option<i64>,
+        planned_at: Option<i64>,
+    ) -> anyhow::Result<()> {
+        let text = "UPDATE calendar_reminders SET due_at = $4, planned_at = $5, fired_at = $6, fired_original = $7 \
+                    WHERE event_id = $1 AND user_id = $2 AND minutes = $3";
+        let values: [Value; 7] = [
+            due.event.uuid().into(),
+            due.user.uuid().into(),
+            due.reminder.minutes().into(),
+            next.into(),
+            planned_at.into(),
+            due.fired.0.into(),
+            due.fired.1.into(),
+        ];
+        execute(tx, text, values).await?;
+        Ok(())
+    }
+
+    async fn drop_all(&self, tx: &mut Tx, event: Id<Event>, user: UserId) -> anyhow::Result<()> {
+        let text = "DELETE FROM calendar_reminders WHERE event_id = $1 AND user_id = $2";
+        execute(tx, text, [event.uuid().into(), user.uuid().into()]).await?;
+        Ok(())
+    }
+}
+
+/// The worker that rings.
+pub struct BellRinger {
+    service: Arc<ReminderService>,
+}
+
+impl BellRinger {
+    /// Through the service.
+    pub fn new(service: Arc<ReminderService>) -> Self {
+        Self { service }
+    }
+}
+
+#[async_trait]
+impl Worker for BellRinger {
+    fn name(&self) -> &'static str {
+        "bell-ringer"
+    }
+
+    async fn run(&self, stop: CancellationToken) {
+        loop {
+            match self.service.ring().await {
+                Ok(some) if some > 0 && !stop.is_cancelled() => continue,
+                Ok(_) => {}
+                Err(failure) => tracing::warn!(%failure, "reminders could not be looked at"),
+            }
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = sleep(REST) => {}
+            }
+        }
+    }
+}
