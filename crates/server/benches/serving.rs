@@ -21,8 +21,15 @@ use serde_json::json;
 
 const UNLIMITED: (&str, &str) = ("MADANG__RATE_LIMITS__ENABLED", "false");
 
+/// As in the program, so that nobody has the better allocator.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    if let Ok(data) = std::env::var(baseline::DATA) {
+        runtime.block_on(baseline::run(data.as_ref()));
+    }
     runtime.block_on(async {
         measure("SQLite", &[UNLIMITED], None).await;
         match TestDb::postgres().await {
@@ -55,8 +62,9 @@ async fn measure(name: &str, variables: &[(&str, &str)], database: Option<&str>)
     }
     logins(&process, &mina.email).await;
     compare_logins(&process, &mina.email).await;
-    let bare = baseline::serve(data.path(), database).await;
-    compare_me(&process, &bare, &mina.token).await;
+    let bare = baseline::start(data.path(), database).await;
+    compare_me(&process, &bare.base, &mina.token).await;
+    drop(bare);
     let month = "/v1/events?from=2026-11-01T00:00:00Z&to=2026-12-01T00:00:00Z";
     for path in ["/health/live", "/v1/me", month, "/v1/feed"] {
         let base = process.base().to_owned();

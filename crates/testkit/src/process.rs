@@ -11,7 +11,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, BufReader},
-    process::{Child, Command},
+    process::{Child, ChildStderr, Command},
     time::timeout,
 };
 
@@ -22,7 +22,7 @@ pub struct Process {
     child: Child,
     client: reqwest::Client,
     base: String,
-    log: Arc<Mutex<String>>,
+    log: Arc<Mutex<Vec<u8>>>,
     /// The line it printed when it was ready.
     pub ready_line: String,
 }
@@ -51,16 +51,9 @@ impl Process {
             return Err(Ended::of(child).await);
         };
         // Whoever pipes must also read, or the process would stop at a full pipe.
-        let mut stderr = BufReader::new(child.stderr.take().expect("its errors are piped")).lines();
-        let log = Arc::new(Mutex::new(String::new()));
-        let kept = Arc::clone(&log);
-        tokio::spawn(async move {
-            while let Ok(Some(line)) = stderr.next_line().await {
-                let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-                kept.push_str(&line);
-                kept.push('\n');
-            }
-        });
+        let stderr = child.stderr.take().expect("its errors are piped");
+        let log = Arc::new(Mutex::new(Vec::new()));
+        tokio::spawn(keep(stderr, Arc::clone(&log)));
         let address = ready_line.split_whitespace().nth(3).unwrap_or_default().to_owned();
         Ok(Self { child, client: reqwest::Client::new(), base: address, log, ready_line })
     }
@@ -130,9 +123,9 @@ impl Process {
         line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0)
     }
 
-    /// What it has logged so far, line by line.
+    /// What it has logged so far, up to some megabytes.
     pub fn log(&self) -> String {
-        self.log.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        String::from_utf8_lossy(&self.log.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
     }
 
     /// Sends a signal by its name, `TERM` or `KILL`.
@@ -148,6 +141,18 @@ impl Process {
             .await
             .expect("it ends within 40 s")
             .expect("it can be awaited")
+    }
+}
+
+/// Reads to the end and keeps the beginning.
+async fn keep(mut pipe: ChildStderr, log: Arc<Mutex<Vec<u8>>>) {
+    const KEPT: usize = 4 * 1024 * 1024;
+    let mut piece = vec![0; 64 * 1024];
+    while let Ok(length @ 1..) = pipe.read(&mut piece).await {
+        let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
+        if log.len() < KEPT {
+            log.extend_from_slice(&piece[..length]);
+        }
     }
 }
 

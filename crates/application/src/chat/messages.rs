@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use madang_domain::{
-    chat::{ClientId, MessageText, RoomId, errors::NOT_A_MEMBER},
+    chat::{ClientId, MessageText, RoomId, domain_events::WaitingMessagesRead, errors::NOT_A_MEMBER},
     shared::{Failure, platform},
 };
 
 use super::{
-    Append, ChatQueries, Faces, Minutes, Range, Ring, RoomBell, RoomRepository, Scribe, Spoken, Standing,
+    Append, ChatQueries, Faces, Minutes, Range, ReadOn, Ring, RoomBell, RoomRepository, Scribe, Spoken,
+    Standing,
 };
-use crate::shared::{Caller, Clock, UnitOfWork};
+use crate::shared::{Caller, Clock, Tx, UnitOfWork};
 
 /// What somebody wants to say.
 #[derive(Clone, Debug)]
@@ -100,9 +101,14 @@ impl MessageService {
             let range = platform::OUT_OF_RANGE.with("min", 0).with("max", standing.last_seq);
             return Err(range.at("/seq").into());
         }
-        let further =
-            self.uow.run(async |tx| Ok(self.rooms.read_up_to(tx, room, caller.user, seq).await?)).await?;
-        if further {
+        let work = async |tx: &mut Tx| {
+            let read = self.rooms.read_up_to(tx, room, caller.user, seq).await?;
+            if read == ReadOn::AfterTold {
+                tx.publish(&WaitingMessagesRead { room: room.uuid(), user: caller.user })?;
+            }
+            Ok(read)
+        };
+        if self.uow.run(work).await? != ReadOn::Before {
             self.bell.ring(&Ring::Read { room, user: caller.user, seq }).await;
         }
         Ok(())

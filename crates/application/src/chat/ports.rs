@@ -63,6 +63,17 @@ pub struct Waiting {
     pub seq: i64,
 }
 
+/// What reading up to a message changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReadOn {
+    /// Nothing: they had read further before.
+    Before,
+    /// They read further.
+    Further,
+    /// They read further, after they were told that messages wait.
+    AfterTold,
+}
+
 /// Rooms and messages, for changing.
 #[async_trait]
 pub trait RoomRepository: Send + Sync + 'static {
@@ -86,8 +97,8 @@ pub trait RoomRepository: Send + Sync + 'static {
     /// the order given; answers in that order.
     async fn append(&self, tx: &mut Tx, appends: &[Append]) -> anyhow::Result<Vec<Appended>>;
 
-    /// Remembers how far a member read; says whether that is further than before.
-    async fn read_up_to(&self, tx: &mut Tx, room: RoomId, user: UserId, seq: i64) -> anyhow::Result<bool>;
+    /// Remembers how far a member read.
+    async fn read_up_to(&self, tx: &mut Tx, room: RoomId, user: UserId, seq: i64) -> anyhow::Result<ReadOn>;
 
     /// Notes until when these people are known to have a room open.
     async fn set_present(

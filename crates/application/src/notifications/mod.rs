@@ -14,8 +14,8 @@ pub use digest::DigestService;
 pub use news::{News, NewsService};
 pub use notices::{
     CancellationNotices, FollowNotices, InvitationNotices, JoinNotices, LikeNotices, MessageNotices, Notice,
-    NotificationFarewell, PromotionNotices, ReminderNotices, ReplyNotices, ResponseNotices, SecurityNotices,
-    Teller, TellerPlan,
+    NotificationFarewell, PromotionNotices, ReminderNotices, ReplyNotices, ResponseNotices, RoomReading,
+    SecurityNotices, Teller, TellerPlan,
 };
 pub use ports::{Digest, DigestLine, NotificationRepository};
 pub use preferences::PreferenceService;

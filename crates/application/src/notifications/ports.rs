@@ -5,6 +5,7 @@ use madang_domain::{
     notifications::{NoticeSettings, Notification, NotificationId, NotificationKind},
     shared::{Timestamp, UserId},
 };
+use uuid::Uuid;
 
 use crate::shared::Tx;
 
@@ -72,6 +73,9 @@ pub trait NotificationRepository: Send + Sync + 'static {
     /// Takes everything that waits for this person's next mail, without what was read meanwhile or
     /// may not be seen any more; `None` if nothing is left.
     async fn take_digest(&self, tx: &mut Tx, user: UserId) -> anyhow::Result<Option<Digest>>;
+
+    /// Marks what is about a room's messages as read.
+    async fn read_room(&self, tx: &mut Tx, user: UserId, room: Uuid, at: Timestamp) -> anyhow::Result<()>;
 
     /// Marks these as read; those of others and those read before are left alone.
     async fn read_some(

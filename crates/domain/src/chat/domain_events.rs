@@ -21,3 +21,16 @@ pub struct MessagesWaiting {
 impl DomainEvent for MessagesWaiting {
     const NAME: &'static str = "chat.messages_waiting";
 }
+
+/// Somebody who was told that messages wait has read on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WaitingMessagesRead {
+    /// The room.
+    pub room: Uuid,
+    /// Who read.
+    pub user: UserId,
+}
+
+impl DomainEvent for WaitingMessagesRead {
+    const NAME: &'static str = "chat.waiting_messages_read";
+}

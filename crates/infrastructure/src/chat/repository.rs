@@ -3,7 +3,7 @@
 use anyhow::{Context, anyhow};
 use async_trait::async_trait;
 use madang_application::{
-    chat::{Append, Appended, RoomRepository, RoomState, Waiting},
+    chat::{Append, Appended, ReadOn, RoomRepository, RoomState, Waiting},
     shared::Tx,
 };
 use madang_domain::{
@@ -105,10 +105,24 @@ impl RoomRepository for SqlStore {
         appending::append(tx, appends).await
     }
 
-    async fn read_up_to(&self, tx: &mut Tx, room: RoomId, user: UserId, seq: i64) -> anyhow::Result<bool> {
-        let update = "UPDATE room_members SET read_seq = $3 WHERE room_id = $1 AND user_id = $2 \
-                      AND left_at IS NULL AND read_seq < $3";
-        Ok(execute(tx, update, [room.uuid().into(), user.uuid().into(), seq.into()]).await? > 0)
+    async fn read_up_to(&self, tx: &mut Tx, room: RoomId, user: UserId, seq: i64) -> anyhow::Result<ReadOn> {
+        #[derive(FromQueryResult)]
+        struct Found {
+            read_seq: i64,
+            told_seq: i64,
+        }
+        let select = format!(
+            "SELECT read_seq, told_seq FROM room_members WHERE room_id = $1 AND user_id = $2 \
+             AND left_at IS NULL AND read_seq < $3{}",
+            dialect::for_change(tx)
+        );
+        let values = [room.uuid().into(), user.uuid().into(), seq.into()];
+        let Some(before) = row::<Found>(tx, &select, values.clone()).await? else {
+            return Ok(ReadOn::Before);
+        };
+        execute(tx, "UPDATE room_members SET read_seq = $3 WHERE room_id = $1 AND user_id = $2", values)
+            .await?;
+        Ok(if before.told_seq > before.read_seq { ReadOn::AfterTold } else { ReadOn::Further })
     }
 
     async fn set_present(

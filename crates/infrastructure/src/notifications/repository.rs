@@ -6,10 +6,11 @@ use madang_application::{
     shared::{Tx, new_id},
 };
 use madang_domain::{
-    notifications::{NoticeSettings, Notification, NotificationId},
+    notifications::{NoticeSettings, Notification, NotificationId, NotificationKind},
     shared::{Timestamp, UserId},
 };
 use sea_orm::Value;
+use uuid::Uuid;
 
 use super::{
     digest,
@@ -118,6 +119,14 @@ impl NotificationRepository for SqlStore {
             places.join(", ")
         );
         execute(tx, &update, values).await?;
+        Ok(())
+    }
+
+    async fn read_room(&self, tx: &mut Tx, user: UserId, room: Uuid, at: Timestamp) -> anyhow::Result<()> {
+        let update = "UPDATE notifications SET read_at = $3 WHERE user_id = $1 AND room_id = $2 \
+                      AND kind = $4 AND read_at IS NULL";
+        let kind = NotificationKind::Message.as_str();
+        execute(tx, update, [user.uuid().into(), room.into(), at.micros().into(), kind.into()]).await?;
         Ok(())
     }
 

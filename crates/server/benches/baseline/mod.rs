@@ -3,6 +3,7 @@
 
 use std::{
     path::Path,
+    process::Stdio,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -22,6 +23,10 @@ use poem::{
     EndpointExt, IntoResponse, Request, Response, Route, Server, get, handler,
     http::{StatusCode, header},
     listener::{Acceptor, Listener, TcpListener},
+};
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    process::{Child, Command},
 };
 
 /// Hashes a second with every core busy and nothing else to do, with the parameters of the program.
@@ -75,10 +80,30 @@ async fn me(request: &Request, bare: poem::web::Data<&Arc<Bare>>) -> Response {
     }
 }
 
-/// Serves it beside the program, on the program's own database; answers its address.
-pub(super) async fn serve(data: &Path, database: Option<&str>) -> String {
+/// Names the data directory for [`run`]; the database comes as for the program.
+pub(super) const DATA: &str = "MADANG_BENCH_DATA";
+
+/// The bare server, a process of its own as the program is; it ends with this.
+pub(super) struct Baseline {
+    /// `http://127.0.0.1:port`
+    pub(super) base: String,
+    _process: Child,
+}
+
+/// Starts it beside the program, on the program's own database.
+pub(super) async fn start(data: &Path, database: Option<&str>) -> Baseline {
+    let mut command = Command::new(std::env::current_exe().expect("this benchmark"));
+    command.env(DATA, data).envs(database.map(|url| ("DATABASE_URL", url)));
+    let mut process = command.stdout(Stdio::piped()).kill_on_drop(true).spawn().expect("it can be started");
+    let mut lines = BufReader::new(process.stdout.take().expect("its output is piped")).lines();
+    let base = lines.next_line().await.expect("a line").expect("its address");
+    Baseline { base, _process: process }
+}
+
+/// Serves, and prints its address.
+pub(super) async fn run(data: &Path) {
     let mut config = Config { data_dir: data.to_owned(), ..Config::default() };
-    config.database.url = database.map(Into::into);
+    config.database.url = std::env::var("DATABASE_URL").ok().as_deref().map(Into::into);
     let container = app::tools(config).await.expect("the database is there");
     container.get::<PrepareKeys>().expect("wired").prepare().await.expect("the keys are there");
     let bare = Arc::new(Bare {
@@ -87,8 +112,8 @@ pub(super) async fn serve(data: &Path, database: Option<&str>) -> String {
         clock: container.get().expect("wired"),
     });
     let acceptor = TcpListener::bind("127.0.0.1:0").into_acceptor().await.expect("a port");
-    let address = acceptor.local_addr()[0].as_socket_addr().expect("TCP").to_string();
+    let address = acceptor.local_addr()[0].as_socket_addr().copied().expect("TCP");
+    println!("http://{address}");
     let app = Route::new().at("/v1/me", get(me)).data(bare);
-    tokio::spawn(async move { Server::new_with_acceptor(acceptor).run(app).await });
-    format!("http://{address}")
+    Server::new_with_acceptor(acceptor).run(app).await.expect("it serves");
 }

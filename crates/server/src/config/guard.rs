@@ -29,5 +29,10 @@ pub fn check(config: &Config) -> anyhow::Result<()> {
             "production needs http.public_url (MADANG__HTTP__PUBLIC_URL): links must not depend on the Host header"
         );
     }
+    if config.notifications.push_local {
+        bail!(
+            "production refuses notifications.push_local = true (MADANG__NOTIFICATIONS__PUSH_LOCAL): anybody's subscription could reach servers inside; remove it"
+        );
+    }
     Ok(())
 }

@@ -64,6 +64,8 @@ fn production_names_each_unsafe_default() {
         set.push(("MADANG__SMS__WEBHOOK_SECRET", "0123456789abcdef0123456789abcdef"));
     }
     load(&set).unwrap();
+    set.push(("MADANG__NOTIFICATIONS__PUSH_LOCAL", "true"));
+    assert!(refusal(&set).contains("MADANG__NOTIFICATIONS__PUSH_LOCAL"));
 }
 
 #[test]

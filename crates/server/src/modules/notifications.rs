@@ -7,7 +7,8 @@ use madang_application::{
         CancellationNotices, DigestService, FollowNotices, InvitationNotices, JoinNotices, LikeNotices,
         MessageNotices, NewsService, NotificationFarewell, NotificationQueries, NotificationRepository,
         NotificationService, PreferenceService, PromotionNotices, PushQueries, PushRepository, PushSender,
-        PushService, ReminderNotices, ReplyNotices, ResponseNotices, SecurityNotices, Teller, TellerPlan,
+        PushService, ReminderNotices, ReplyNotices, ResponseNotices, RoomReading, SecurityNotices, Teller,
+        TellerPlan,
     },
     shared::{ExportPart, Worker, on},
 };
@@ -16,7 +17,7 @@ use madang_domain::{
     calendar::domain_events::{
         EventCancelled, EventJoined, GuestAnswered, GuestInvited, ReminderRang, WaiterPromoted,
     },
-    chat::domain_events::MessagesWaiting,
+    chat::domain_events::{MessagesWaiting, WaitingMessagesRead},
     community::domain_events::{PostLiked, PostReplied, UserFollowed},
     identity::domain_events::{SessionsRevoked, UserErased},
 };
@@ -65,6 +66,7 @@ impl Module for Notifications {
         registry.service(ReplyNotices::new);
         registry.service(LikeNotices::new);
         registry.service(MessageNotices::new);
+        registry.service(RoomReading::new);
         registry.service(SecurityNotices::new);
         registry.service(InvitationNotices::new);
         registry.service(ResponseNotices::new);
@@ -77,6 +79,7 @@ impl Module for Notifications {
         registry.bind(on::<PostReplied, ReplyNotices>);
         registry.bind(on::<PostLiked, LikeNotices>);
         registry.bind(on::<MessagesWaiting, MessageNotices>);
+        registry.bind(on::<WaitingMessagesRead, RoomReading>);
         registry.bind(on::<SessionsRevoked, SecurityNotices>);
         registry.bind(on::<GuestInvited, InvitationNotices>);
         registry.bind(on::<GuestAnswered, ResponseNotices>);

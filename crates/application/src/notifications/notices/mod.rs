@@ -11,7 +11,7 @@ mod teller;
 pub use calendar::{
     CancellationNotices, InvitationNotices, JoinNotices, PromotionNotices, ReminderNotices, ResponseNotices,
 };
-pub use chat::MessageNotices;
+pub use chat::{MessageNotices, RoomReading};
 pub use community::{FollowNotices, LikeNotices, ReplyNotices};
 pub use identity::{NotificationFarewell, SecurityNotices};
 pub use teller::{Notice, Teller, TellerPlan};
