@@ -5,8 +5,7 @@ use std::sync::Arc;
 use madang_domain::{
     calendar::{
         Calendar, Description, Details, Event, EventKind, EventStatus, EventTime, Location, Recurrence,
-        Reminder, Timing, Title, Uid, Visibility,
-        domain_events::{EventCreated, EventDeleted},
+        Reminder, Timing, Title, Uid, Visibility, domain_events::EventCreated,
     },
     shared::{Failure, Id, Refusal, UserId, platform},
 };
@@ -66,13 +65,13 @@ pub struct EventChange {
 
 /// The use cases of events.
 pub struct EventService {
-    uow: Arc<UnitOfWork>,
-    repository: Arc<dyn CalendarRepository>,
-    queries: Arc<dyn CalendarQueries>,
-    people: Arc<PeopleService>,
-    seating: Arc<Seating>,
-    reminders: Arc<dyn ReminderRepository>,
-    clock: Arc<dyn Clock>,
+    pub(super) uow: Arc<UnitOfWork>,
+    pub(super) repository: Arc<dyn CalendarRepository>,
+    pub(super) queries: Arc<dyn CalendarQueries>,
+    pub(super) people: Arc<PeopleService>,
+    pub(super) seating: Arc<Seating>,
+    pub(super) reminders: Arc<dyn ReminderRepository>,
+    pub(super) clock: Arc<dyn Clock>,
 }
 
 impl EventService {
@@ -96,7 +95,11 @@ impl EventService {
             Some(view) => Some(view),
             None => self.queries.event(caller.user, id).await?,
         };
-        let mut view = view.ok_or(platform::NOT_FOUND)?;
+        self.filled(caller, view.ok_or(platform::NOT_FOUND)?).await
+    }
+
+    /// With the people of it.
+    pub(super) async fn filled(&self, caller: &Caller, mut view: EventView) -> Result<EventView, Failure> {
         self.people.fill(caller.user, std::slice::from_mut(&mut view)).await?;
         Ok(view)
     }
@@ -129,84 +132,62 @@ impl EventService {
         self.get(caller, id).await
     }
 
-    /// Changes an event and all its occurrences.
-    pub async fn change(
-        &self,
-        caller: &Caller,
-        id: Id<Event>,
-        precondition: impl FnOnce(i64) -> Result<(), Failure> + Send,
-        change: EventChange,
-    ) -> Result<EventView, Failure> {
-        let aside = (change.capacity, change.reminders.clone());
-        self.edit(caller, id, precondition, aside, |event| apply(event, change)).await
-    }
-
     /// Marks a task as done.
     pub async fn complete(&self, caller: &Caller, id: Id<Event>) -> Result<EventView, Failure> {
         let now = self.clock.now();
-        self.edit(caller, id, |_| Ok(()), (None, None), |event| Ok(event.complete(now)?)).await
+        self.edit(caller, id, |event| Ok(event.complete(now)?)).await
     }
 
     /// Takes that mark away.
     pub async fn reopen(&self, caller: &Caller, id: Id<Event>) -> Result<EventView, Failure> {
-        self.edit(caller, id, |_| Ok(()), (None, None), |event| Ok(event.reopen()?)).await
-    }
-
-    /// Deletes an event with all its occurrences.
-    pub async fn delete(
-        &self,
-        caller: &Caller,
-        id: Id<Event>,
-        precondition: impl FnOnce(i64) -> Result<(), Failure> + Send,
-    ) -> Result<(), Failure> {
-        self.uow
-            .run(async |tx| {
-                let (event, _) = self.writable(tx, caller, id, precondition).await?;
-                let now = self.clock.now();
-                if event.details.status != EventStatus::Cancelled {
-                    self.seating.cancelled(tx, id, caller.user, now).await?;
-                }
-                self.repository.delete_event(tx, &event, now).await?;
-                tx.publish(&EventDeleted { event: id, calendar: event.calendar })
-            })
-            .await
+        self.edit(caller, id, |event| Ok(event.reopen()?)).await
     }
 
     async fn edit(
         &self,
         caller: &Caller,
         id: Id<Event>,
-        precondition: impl FnOnce(i64) -> Result<(), Failure> + Send,
-        (capacity, reminders): (Option<Option<i64>>, Option<Vec<Reminder>>),
         change: impl FnOnce(&mut Event) -> Result<(), Failure> + Send,
     ) -> Result<EventView, Failure> {
         self.uow
             .run(async |tx| {
-                let (before, owner) = self.writable(tx, caller, id, precondition).await?;
-                let mut event = before.clone();
-                change(&mut event)?;
-                event.version += 1;
-                event.updated_at = self.clock.now();
-                if let Some(capacity) = capacity {
-                    self.seating.resized(tx, id, owner, capacity).await?;
-                }
-                self.seating.changed(tx, (&before, &event), caller.user, event.updated_at).await?;
-                if let Some(reminders) = &reminders {
-                    self.reminders.replace(tx, id, caller.user, reminders, event.updated_at).await?;
-                }
-                self.save(tx, event).await
+                let found = self.writable(tx, caller, id, |_| Ok(())).await?;
+                self.edit_in(tx, caller.user, found, (None, None), change).await
             })
             .await?;
         self.get(caller, id).await
     }
 
-    async fn save(&self, tx: &mut Tx, event: Event) -> Result<(), Failure> {
+    /// Changes an event that is kept from others, with all that hangs on it.
+    pub(super) async fn edit_in(
+        &self,
+        tx: &mut Tx,
+        by: UserId,
+        (before, owner): (Event, UserId),
+        (capacity, reminders): (Option<Option<i64>>, Option<Vec<Reminder>>),
+        change: impl FnOnce(&mut Event) -> Result<(), Failure> + Send,
+    ) -> Result<(), Failure> {
+        let (id, mut event) = (before.id, before.clone());
+        change(&mut event)?;
+        event.version += 1;
+        event.updated_at = self.clock.now();
+        if let Some(capacity) = capacity {
+            self.seating.resized(tx, id, owner, capacity).await?;
+        }
+        self.seating.changed(tx, (&before, &event), by, event.updated_at).await?;
+        if let Some(reminders) = &reminders {
+            self.reminders.replace(tx, id, by, reminders, event.updated_at).await?;
+        }
+        self.save(tx, event).await
+    }
+
+    pub(super) async fn save(&self, tx: &mut Tx, event: Event) -> Result<(), Failure> {
         let rows = event.materialise(self.clock.now());
         let calendar = event.calendar;
         Ok(self.repository.save_events(tx, calendar, &[(event, rows)]).await?)
     }
 
-    async fn writable(
+    pub(super) async fn writable(
         &self,
         tx: &mut Tx,
         caller: &Caller,
@@ -245,25 +226,33 @@ impl EventService {
     }
 }
 
-fn apply(event: &mut Event, change: EventChange) -> Result<(), Failure> {
-    let details = &mut event.details;
-    details.title = change.title.or(details.title.take());
-    details.description = change.description.unwrap_or(details.description.clone());
-    details.location = change.location.unwrap_or(details.location.clone());
+/// Puts new words into what an event or an occurrence says.
+pub(super) fn describe(details: &mut Details, change: &EventChange) {
+    details.title = change.title.clone().or(details.title.take());
+    details.description = change.description.clone().unwrap_or(details.description.clone());
+    details.location = change.location.clone().unwrap_or(details.location.clone());
     details.status = change.status.unwrap_or(details.status);
     details.visibility = change.visibility.unwrap_or(details.visibility);
     details.blocks = change.blocks.unwrap_or(details.blocks);
+}
+
+pub(super) fn apply(event: &mut Event, change: EventChange) -> Result<(), Failure> {
+    describe(&mut event.details, &change);
     if change.start.is_none() && change.end.is_none() && change.recurrence.is_none() {
         return Ok(());
     }
     let old = event.timing.clone().ok_or(platform::NOT_FOUND)?;
-    let timing = retimed(old, change.start, change.end)?;
-    let recurrence = change.recurrence.unwrap_or_else(|| event.recurrence.clone());
+    let timing = retimed(old.clone(), change.start, change.end)?;
+    let recurrence = change.recurrence.unwrap_or_else(|| event.recurrence.moved(&old.start, &timing.start));
     event.reschedule(timing, recurrence).map_err(at_recurrence)
 }
 
 /// The timing after a change of start or end: a moved start takes its end along.
-fn retimed(old: Timing, start: Option<EventTime>, end: Option<Option<EventTime>>) -> Result<Timing, Failure> {
+pub(super) fn retimed(
+    old: Timing,
+    start: Option<EventTime>,
+    end: Option<Option<EventTime>>,
+) -> Result<Timing, Failure> {
     let moved = start.unwrap_or_else(|| old.start.clone());
     match end {
         Some(end) => Ok(Timing::new(moved, end)?),

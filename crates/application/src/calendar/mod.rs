@@ -15,6 +15,7 @@ pub mod ports;
 pub mod queries;
 pub mod range;
 pub mod reminders;
+pub mod scopes;
 pub mod subscribers;
 pub mod transfer;
 
@@ -28,5 +29,6 @@ pub use members::{MemberService, ViewChange};
 pub use people::{GuestService, JoinService, PeopleService, Seating};
 pub use range::{Changes, RangeRequest, RangeService, Since};
 pub use reminders::{ReminderRepository, ReminderService};
+pub use scopes::Scope;
 pub use subscribers::{CalendarEraser, DefaultCalendarMaker};
 pub use transfer::{ImportReport, TransferService};

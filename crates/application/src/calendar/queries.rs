@@ -38,6 +38,9 @@ pub trait CalendarQueries: Send + Sync + 'static {
     /// Those of these events that are not hidden from the viewer, in any order.
     async fn events(&self, viewer: UserId, ids: &[Id<Event>]) -> anyhow::Result<Vec<EventView>>;
 
+    /// The whole event, whoever asks.
+    async fn whole(&self, id: Id<Event>) -> anyhow::Result<Option<Event>>;
+
     /// The written-down occurrences that may overlap the window, of events written down for all of
     /// it. Floating ones are candidates: only their digits are compared, and generously.
     async fn occurrences(&self, search: &Search) -> anyhow::Result<Vec<OccurrenceView>>;

@@ -93,6 +93,9 @@ pub trait ReminderRepository: Send + Sync + 'static {
         planned_at: Option<i64>,
     ) -> anyhow::Result<()>;
 
+    /// Gives everybody the reminders they have of one event for another.
+    async fn branch(&self, tx: &mut Tx, event: Id<Event>, to: Id<Event>) -> anyhow::Result<()>;
+
     /// Takes the reminders of somebody who does not see the event any more.
     async fn drop_all(&self, tx: &mut Tx, event: Id<Event>, user: UserId) -> anyhow::Result<()>;
 }

@@ -49,7 +49,7 @@ crate::codes! {
     TOO_MANY_SHARE_LINKS = Conflict "calendar.too_many_share_links"
         "The calendar has as many share links as it may." / "Delete one first; a calendar has at most {max}."
         "공유 링크가 너무 많습니다." / "먼저 링크를 지워 주세요. 캘린더마다 최대 {max}개입니다.";
-    NOT_A_TASK = Conflict "calendar.not_a_task"
+    NOT_A_TASK = Invalid "calendar.not_a_task"
         "Only tasks can be completed." / "Use this with an event of kind `task`."
         "할 일만 완료할 수 있습니다." / "종류가 `task`인 일정에 써 주세요.";
     NOT_OPEN = Conflict "calendar.not_open"
@@ -76,6 +76,12 @@ crate::codes! {
     UNKNOWN_OCCURRENCE = Invalid "calendar.unknown_occurrence"
         "The event has no such occurrence." / "Send the `occurrence` of an item of the range list."
         "그런 회차가 없습니다." / "범위 조회에서 받은 `occurrence` 값을 보내 주세요.";
+    NOT_OF_ONE_OCCURRENCE = Invalid "calendar.not_of_one_occurrence"
+        "One occurrence cannot differ in this." / "Change it with scope `following` or `all`."
+        "한 회차만 따로 바꿀 수 없는 항목입니다." / "scope를 `following`이나 `all`로 보내 주세요.";
+    CANNOT_SPLIT = Invalid "calendar.cannot_split"
+        "This series cannot be split at this occurrence." / "It follows several rules at once; change all of it, or one occurrence."
+        "이 회차에서 나눌 수 없는 반복 일정입니다." / "여러 규칙이 겹쳐 있습니다. 전체를 바꾸거나 한 회차만 바꿔 주세요.";
     SYNC_TOKEN_STALE = Gone "calendar.sync_token_stale"
         "This sync token is no longer usable." / "Start again without a token, and replace what you have."
         "더 이상 쓸 수 없는 동기화 토큰입니다." / "토큰 없이 처음부터 다시 받아 주세요.";

@@ -181,25 +181,4 @@ impl Event {
     fn must_be_task(&self) -> Result<(), Refusal> {
         if self.kind == EventKind::Task { Ok(()) } else { Err(errors::NOT_A_TASK.into()) }
     }
-
-    /// Gives the event another time and rhythm. Differing occurrences of a rhythm that is gone go
-    /// with it; the others keep their place.
-    pub fn reschedule(&mut self, timing: Timing, recurrence: Recurrence) -> Result<(), Refusal> {
-        recurrence.check_density(&timing.start)?;
-        let same_series = self.timing.as_ref().is_some_and(|old| old.start == timing.start)
-            && self.recurrence == recurrence;
-        if !same_series {
-            self.overrides.retain(|differs| {
-                let at = super::Window { from: differs.original, to: differs.original.saturating_add(1) };
-                let found = recurrence.occurrences(&timing.start, Length::default(), at);
-                found.instances.iter().any(|instance| instance.start == differs.original)
-            });
-        }
-        if self.timing.as_ref() != Some(&timing) || self.recurrence != recurrence {
-            self.sequence += 1;
-        }
-        self.timing = Some(timing);
-        self.recurrence = recurrence;
-        Ok(())
-    }
 }

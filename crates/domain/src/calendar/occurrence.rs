@@ -88,6 +88,22 @@ impl Event {
         found.instances.iter().any(|instance| instance.start == original)
     }
 
+    /// The occurrence of that name.
+    pub fn occurrence(&self, original: i64) -> Option<Occurrence> {
+        let differs = self.overrides.iter().position(|differs| differs.original == original);
+        if !self.has_occurrence(original) {
+            return None;
+        }
+        let timing = differs.map_or(self.timing.as_ref(), |index| Some(&self.overrides[index].timing))?;
+        let start = differs.map_or(original, |_| timing.start.micros());
+        let own = Window { from: original, to: original.saturating_add(1) };
+        let length = self.timing.as_ref()?;
+        let found = self.recurrence.occurrences(&length.start, length.length, own).instances;
+        let instance = found.iter().find(|instance| instance.start == original).filter(|_| differs.is_none());
+        let end = instance.map_or_else(|| timing.end_of(start), |instance| instance.end);
+        Some(Occurrence { start, end, original, floats: timing.start.frame().floats(), differs })
+    }
+
     fn with_overrides(&self, timing: &Timing, expansion: Expansion, window: Window) -> Vec<Occurrence> {
         let floats = timing.start.frame().floats();
         let replaced = |original: i64| self.overrides.iter().any(|differs| differs.original == original);

@@ -113,17 +113,7 @@ impl PeopleQueries for SqlStore {
     }
 
     async fn guest_events(&self, viewer: UserId, ids: &[Id<Event>]) -> anyhow::Result<Vec<EventView>> {
-        if ids.is_empty() {
-            return Ok(Vec::new());
-        }
-        let text = format!(
-            "SELECT {EVENT} FROM calendar_guests g JOIN calendar_objects o ON o.id = g.event_id \
-             WHERE g.user_id = $1 AND o.id IN ({}) AND o.kind <> 'other'",
-            placeholders(2, ids.len())
-        );
-        let ids = ids.iter().map(|id| Value::from(id.uuid()));
-        let values = std::iter::once(viewer.uuid().into()).chain(ids);
-        let found: Vec<EventRow> = self.rows(&text, values).await?;
+        let found = rows(self, viewer, ids).await?;
         Ok(found.into_iter().filter_map(EventRow::view).collect())
     }
 
@@ -173,6 +163,24 @@ impl PeopleQueries for SqlStore {
         });
         Ok(series.collect())
     }
+}
+
+/// Those of these events that somebody is a guest of.
+pub(super) async fn rows(
+    store: &SqlStore,
+    viewer: UserId,
+    ids: &[Id<Event>],
+) -> anyhow::Result<Vec<EventRow>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let text = format!(
+        "SELECT {EVENT} FROM calendar_guests g JOIN calendar_objects o ON o.id = g.event_id \
+         WHERE g.user_id = $1 AND o.id IN ({}) AND o.kind <> 'other'",
+        placeholders(2, ids.len())
+    );
+    let ids = ids.iter().map(|id| Value::from(id.uuid()));
+    store.rows(&text, std::iter::once(viewer.uuid().into()).chain(ids)).await
 }
 
 /// The written-down occurrences of a guest's events. Fixed ones are cut to a page right there;

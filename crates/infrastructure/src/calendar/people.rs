@@ -322,6 +322,75 @@ impl PeopleRepository for SqlStore {
         Ok(())
     }
 
+    async fn hold(&self, tx: &mut Tx, event: Id<Event>) -> anyhow::Result<()> {
+        let text = format!(
+            "SELECT organizer_id, capacity FROM calendar_gatherings WHERE event_id = $1{}",
+            dialect::for_share(tx)
+        );
+        row::<GatheringRow>(tx, &text, [event.uuid().into()]).await?;
+        Ok(())
+    }
+
+    async fn expected_at(&self, tx: &mut Tx, event: Id<Event>, original: i64) -> anyhow::Result<Vec<UserId>> {
+        let text = "SELECT g.user_id FROM calendar_guests g LEFT JOIN calendar_answers a \
+                    ON a.event_id = g.event_id AND a.user_id = g.user_id AND a.original_at = $2 \
+                    WHERE g.event_id = $1 AND ((g.invited AND COALESCE(a.status, g.status) <> 'declined') \
+                    OR EXISTS (SELECT 1 FROM calendar_attendances t WHERE t.event_id = g.event_id \
+                    AND t.user_id = g.user_id AND t.original_at = $2)) ORDER BY g.user_id";
+        let found: Vec<UserRow> = rows(tx, text, [event.uuid().into(), original.into()]).await?;
+        Ok(found.into_iter().map(|row| Id::new(row.user_id)).collect())
+    }
+
+    async fn branch(&self, tx: &mut Tx, event: Id<Event>, to: Id<Event>) -> anyhow::Result<()> {
+        let values: [Value; 2] = [event.uuid().into(), to.uuid().into()];
+        let text = "INSERT INTO calendar_gatherings (event_id, organizer_id, capacity) \
+                    SELECT o.id, h.organizer_id, h.capacity FROM calendar_gatherings h \
+                    JOIN calendar_objects o ON o.id = $2 WHERE h.event_id = $1";
+        execute(tx, text, values.clone()).await?;
+        let text = "INSERT INTO calendar_guests (event_id, user_id, invited, status, invited_at, responded_at) \
+                    SELECT o.id, g.user_id, g.invited, g.status, g.invited_at, g.responded_at FROM calendar_guests g \
+                    JOIN calendar_objects o ON o.id = $2 WHERE g.event_id = $1";
+        execute(tx, text, values).await?;
+        Ok(())
+    }
+
+    async fn carry(
+        &self,
+        tx: &mut Tx,
+        (event, original): (Id<Event>, i64),
+        to: (Id<Event>, i64),
+    ) -> anyhow::Result<()> {
+        let values: [Value; 4] = [event.uuid().into(), original.into(), to.0.uuid().into(), to.1.into()];
+        let text = "INSERT INTO calendar_seats (event_id, original_at, joined, waiting, last_place) \
+                    SELECT $3, $4, joined, waiting, last_place FROM calendar_seats WHERE event_id = $1 AND original_at = $2";
+        execute(tx, text, values.clone()).await?;
+        for table in ["calendar_attendances", "calendar_answers"] {
+            let text = format!(
+                "UPDATE {table} SET event_id = $3, original_at = $4 WHERE event_id = $1 AND original_at = $2"
+            );
+            execute(tx, &text, values.clone()).await?;
+        }
+        let [event, original, ..] = values;
+        let text = "DELETE FROM calendar_seats WHERE event_id = $1 AND original_at = $2";
+        execute(tx, text, [event, original]).await?;
+        Ok(())
+    }
+
+    async fn drop_occurrence(&self, tx: &mut Tx, event: Id<Event>, original: i64) -> anyhow::Result<()> {
+        for table in ["calendar_seats", "calendar_answers"] {
+            let text = format!("DELETE FROM {table} WHERE event_id = $1 AND original_at = $2");
+            execute(tx, &text, [event.uuid().into(), original.into()]).await?;
+        }
+        Ok(())
+    }
+
+    async fn prune(&self, tx: &mut Tx, event: Id<Event>) -> anyhow::Result<()> {
+        let text = "DELETE FROM calendar_guests WHERE event_id = $1 AND NOT invited AND NOT EXISTS \
+                    (SELECT 1 FROM calendar_attendances a WHERE a.event_id = $1 AND a.user_id = calendar_guests.user_id)";
+        execute(tx, text, [event.uuid().into()]).await?;
+        Ok(())
+    }
+
     async fn named_occurrences(&self, tx: &mut Tx, event: Id<Event>) -> anyhow::Result<Vec<i64>> {
         let text = "SELECT original_at AS number FROM calendar_seats WHERE event_id = $1 \
                     UNION SELECT original_at AS number FROM calendar_answers WHERE event_id = $1";

@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use super::{
     bulk::placeholders,
+    guests,
     repository::assemble,
     rows::{EVENT, EventRow, OVERRIDE, OccurrenceRow, OverrideRow, TextRow},
     saving::LONG,
@@ -156,6 +157,16 @@ impl CalendarQueries for SqlStore {
         Ok(found.into_iter().filter_map(view).collect())
     }
 
+    async fn whole(&self, id: Id<Event>) -> anyhow::Result<Option<Event>> {
+        let text = format!("SELECT {EVENT} FROM calendar_objects o WHERE o.id = $1");
+        let event: Option<EventRow> = self.row(&text, [id.uuid().into()]).await?;
+        let text = format!(
+            "SELECT {OVERRIDE} FROM calendar_overrides v WHERE v.object_id = $1 ORDER BY v.original_at"
+        );
+        let overrides: Vec<OverrideRow> = self.rows(&text, [id.uuid().into()]).await?;
+        Ok(assemble(event.into_iter().collect(), Vec::new(), overrides).pop())
+    }
+
     async fn occurrences(&self, search: &Search) -> anyhow::Result<Vec<OccurrenceView>> {
         let (text, values) = occurrences(search);
         let found: Vec<Both<EventRow, Both<OccurrenceRow, RoleRow>>> = self.rows(&text, values).await?;
@@ -265,7 +276,14 @@ impl CalendarQueries for SqlStore {
             let view = reference(row)?;
             (Tier::of(role, view.0, view.1) == Tier::Full).then_some(view.2)
         };
-        Ok(found.into_iter().filter_map(full).collect())
+        let mut seen: Vec<EventRefView> = found.into_iter().filter_map(full).collect();
+        // Whoever was asked to come sees where to.
+        for row in guests::rows(self, viewer, events).await? {
+            if !seen.iter().any(|event| event.id.uuid() == row.id) {
+                seen.extend(reference(row).map(|view| view.2));
+            }
+        }
+        Ok(seen)
     }
 
     async fn search(

@@ -174,6 +174,14 @@ impl ReminderRepository for SqlStore {
         Ok(())
     }
 
+    async fn branch(&self, tx: &mut Tx, event: Id<Event>, to: Id<Event>) -> anyhow::Result<()> {
+        let text = "INSERT INTO calendar_reminders (event_id, user_id, minutes, due_at, planned_at, fired_at, fired_original) \
+                    SELECT o.id, r.user_id, r.minutes, 0, NULL, r.fired_at, r.fired_original \
+                    FROM calendar_reminders r JOIN calendar_objects o ON o.id = $2 WHERE r.event_id = $1";
+        execute(tx, text, [event.uuid().into(), to.uuid().into()]).await?;
+        Ok(())
+    }
+
     async fn drop_all(&self, tx: &mut Tx, event: Id<Event>, user: UserId) -> anyhow::Result<()> {
         let text = "DELETE FROM calendar_reminders WHERE event_id = $1 AND user_id = $2";
         execute(tx, text, [event.uuid().into(), user.uuid().into()]).await?;

@@ -3,23 +3,23 @@
 use std::sync::Arc;
 
 use madang_application::{
-    calendar::{EventService, RangeRequest, RangeService, queries::EventView, range::MOST_ITEMS},
+    calendar::{EventService, RangeRequest, RangeService, Scope, queries::EventView, range::MOST_ITEMS},
     shared::Caller,
 };
 use madang_domain::{
-    calendar::{self, Zone},
+    calendar::{self, Zone, errors},
     shared::{Id, platform},
 };
 use poem::Request;
 use poem_openapi::{
-    OpenApi,
+    Enum, OpenApi,
     param::{Path, Query},
 };
 
 use super::{
     Tag,
     dto::{Event, EventChange, NewEvent},
-    input,
+    input, people,
 };
 use crate::http::{
     Answer, Auth, Created, Form, Ident, IfMatch, Instant, Listing, NoContent, Outcome, Pages, Problem,
@@ -76,6 +76,30 @@ impl EventsApi {
         };
         Ok(pages.answer(self.range.list(caller, &request).await?))
     }
+}
+
+/// How much of a series is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[oai(rename_all = "camelCase")]
+pub(super) enum EventScope {
+    /// One occurrence.
+    This,
+    /// One occurrence and all that follow.
+    Following,
+    /// All of them.
+    All,
+}
+
+fn meant(scope: Option<EventScope>, at: Option<&String>) -> Outcome<Scope> {
+    let at = people::occurrence(at)?;
+    let needed = || Problem::from(errors::OCCURRENCE_REQUIRED.at("?occurrence"));
+    Ok(match (scope, at) {
+        (None | Some(EventScope::All), None) => Scope::All(None),
+        (Some(EventScope::All), at) => Scope::All(at),
+        (None | Some(EventScope::This), Some(at)) => Scope::This(at),
+        (Some(EventScope::Following), Some(at)) => Scope::Following(at),
+        (Some(EventScope::This | EventScope::Following), None) => return Err(needed()),
+    })
 }
 
 fn answer(view: EventView) -> Answer<Event> {
@@ -174,6 +198,10 @@ impl EventsApi {
     }
 
     /// Show an event
+    ///
+    /// As a whole, or one occurrence of a series.
+    ///
+    /// Errors: `calendar.unknown_occurrence`, `calendar.not_recurring`.
     #[oai(path = "/v1/events/:eventId", method = "get", operation_id = "getEvent")]
     async fn show(
         &self,
@@ -181,15 +209,25 @@ impl EventsApi {
         /// The event.
         #[oai(name = "eventId")]
         id: Path<Ident<calendar::Event>>,
+        /// The `occurrence` of an item of a range list.
+        #[oai(name = "occurrence", validator(max_length = 40))]
+        at: Query<Option<String>>,
     ) -> Outcome<Answer<Event>> {
-        Ok(answer(self.events.get(&caller, id.0.0).await?))
+        Ok(answer(match people::occurrence(at.0.as_ref())? {
+            None => self.events.get(&caller, id.0.0).await?,
+            Some(at) => self.events.get_occurrence(&caller, id.0.0, &at).await?,
+        }))
     }
 
     /// Change an event
     ///
-    /// With all its occurrences. What is left out stays; a moved start takes the end along.
+    /// What is left out stays; a moved start takes the end along. Of a series, all occurrences
+    /// change, or the one that is named, or that one and all that follow: these become a series of
+    /// their own, which is answered. Answers, seats, the line of those who wait and reminders stay
+    /// with their occurrences.
     ///
-    /// Errors: `calendar.end_before_start`, `calendar.mixed_time_kinds`, `calendar.invalid_time`,
+    /// Errors: `calendar.occurrence_required`, `calendar.unknown_occurrence`, `calendar.not_recurring`,
+    /// `calendar.not_of_one_occurrence`, `calendar.cannot_split`, `calendar.end_before_start`, `calendar.mixed_time_kinds`, `calendar.invalid_time`,
     /// `calendar.unknown_time_zone`, `calendar.invalid_recurrence`,
     /// `calendar.unsupported_recurrence`, `calendar.recurrence_too_dense`, `platform.forbidden`.
     #[oai(path = "/v1/events/:eventId", method = "patch", operation_id = "updateEvent")]
@@ -202,17 +240,26 @@ impl EventsApi {
         /// The `ETag` of the event that is changed.
         #[oai(name = "If-Match")]
         version: IfMatch,
+        /// How much of a series changes: `this` if an `occurrence` is named, else `all`.
+        scope: Query<Option<EventScope>>,
+        /// The `occurrence` of an item of a range list. Beside `all`, `start` and `end` are those of
+        /// this occurrence, and the others move by as much.
+        #[oai(name = "occurrence", validator(max_length = 40))]
+        at: Query<Option<String>>,
         form: Form<EventChange>,
     ) -> Outcome<Answer<Event>> {
+        let scope = meant(scope.0, at.0.as_ref())?;
         let change = input::event_change(form)?;
-        Ok(answer(self.events.change(&caller, id.0.0, |found| version.check(found), change).await?))
+        let check = |found| version.check(found);
+        Ok(answer(self.events.change_in(&caller, id.0.0, scope, check, change).await?))
     }
 
     /// Delete an event
     ///
-    /// With all its occurrences.
+    /// Of a series, all occurrences go, or the one that is named, or that one and all that follow.
     ///
-    /// Errors: `platform.forbidden`.
+    /// Errors: `calendar.occurrence_required`, `calendar.unknown_occurrence`, `calendar.not_recurring`,
+    /// `calendar.cannot_split`, `platform.forbidden`.
     #[oai(path = "/v1/events/:eventId", method = "delete", operation_id = "deleteEvent")]
     async fn delete(
         &self,
@@ -223,8 +270,14 @@ impl EventsApi {
         /// The `ETag` of the event that is deleted.
         #[oai(name = "If-Match")]
         version: IfMatch,
+        /// How much of a series goes: `this` if an `occurrence` is named, else `all`.
+        scope: Query<Option<EventScope>>,
+        /// The `occurrence` of an item of a range list.
+        #[oai(name = "occurrence", validator(max_length = 40))]
+        at: Query<Option<String>>,
     ) -> Outcome<NoContent> {
-        self.events.delete(&caller, id.0.0, |found| version.check(found)).await?;
+        let scope = meant(scope.0, at.0.as_ref())?;
+        self.events.delete_in(&caller, id.0.0, scope, |found| version.check(found)).await?;
         Ok(NoContent::default())
     }
 

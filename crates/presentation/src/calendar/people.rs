@@ -179,7 +179,7 @@ impl PeopleApi {
 }
 
 /// Reads the `occurrence` of a query.
-fn occurrence(text: Option<&String>) -> Outcome<Option<EventTime>> {
+pub(super) fn occurrence(text: Option<&String>) -> Outcome<Option<EventTime>> {
     let read = |text: &String| {
         moment::occurrence(text).ok_or_else(|| Problem::from(errors::UNKNOWN_OCCURRENCE.at("?occurrence")))
     };

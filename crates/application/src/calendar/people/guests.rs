@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use madang_domain::{
     calendar::{
-        Answer, Door, Event, EventTime, Tie,
+        Answer, Door, Event, EventStatus, EventTime, Tie,
         domain_events::{GuestAnswered, GuestInvited},
         errors,
     },
@@ -123,7 +123,7 @@ impl GuestService {
         self.uow
             .run(async |tx| {
                 let original = match occurrence {
-                    Some(_) => Some(self.entrance.original(tx, event, occurrence, &door).await?),
+                    Some(_) => Some(self.entrance.original(tx, event, occurrence).await?.original),
                     None => None,
                 };
                 let original = original.filter(|_| door.repeats);
@@ -177,7 +177,7 @@ impl Entrance {
         Ok(self.ties.tie(one, other).await?)
     }
 
-    /// The name of the occurrence that is meant.
+    /// The name of the occurrence that is meant, of an event that is on.
     ///
     /// # Errors
     /// `calendar.occurrence_required`, `calendar.unknown_occurrence`, `calendar.not_recurring`, all
@@ -187,24 +187,45 @@ impl Entrance {
         tx: &mut Tx,
         event: Id<Event>,
         occurrence: Option<&EventTime>,
-        door: &Door,
-    ) -> Result<i64, Failure> {
+    ) -> Result<Meant, Failure> {
         let event = self.calendars.event(tx, event).await?.ok_or(platform::NOT_FOUND)?;
         let timing = event.timing.as_ref().ok_or(platform::NOT_FOUND)?;
-        let start = timing.start.micros();
-        let Some(occurrence) = occurrence else {
-            if door.repeats {
-                return Err(errors::OCCURRENCE_REQUIRED.at("?occurrence").into());
-            }
-            return Ok(start);
+        let original = match occurrence {
+            Some(occurrence) => named(&event, occurrence)?,
+            None if repeats(&event) => return Err(errors::OCCURRENCE_REQUIRED.at("?occurrence").into()),
+            None => timing.start.micros(),
         };
-        let original = occurrence.micros();
-        let same_sort = timing.start.is_date() == occurrence.is_date()
-            && timing.start.frame().floats() == occurrence.frame().floats();
-        if same_sort && event.has_occurrence(original) {
-            return Ok(original);
-        }
-        let code = if door.repeats { errors::UNKNOWN_OCCURRENCE } else { errors::NOT_RECURRING };
-        Err(code.at("?occurrence").into())
+        let differs = event.override_at(original);
+        let status = differs.map_or(event.details.status, |differs| differs.details.status);
+        Ok(Meant { original, is_on: status != EventStatus::Cancelled })
     }
+}
+
+/// An occurrence that somebody means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Meant {
+    /// Its name: where the series began it.
+    pub original: i64,
+    /// Whether it takes place.
+    pub is_on: bool,
+}
+
+fn repeats(event: &Event) -> bool {
+    event.recurrence.repeats() || !event.overrides.is_empty()
+}
+
+/// The name of an occurrence of an event.
+///
+/// # Errors
+/// `calendar.unknown_occurrence`, `calendar.not_recurring`, at `?occurrence`.
+pub fn named(event: &Event, occurrence: &EventTime) -> Result<i64, Failure> {
+    let timing = event.timing.as_ref().ok_or(platform::NOT_FOUND)?;
+    let original = occurrence.micros();
+    let same_sort = timing.start.is_date() == occurrence.is_date()
+        && timing.start.frame().floats() == occurrence.frame().floats();
+    if same_sort && event.has_occurrence(original) {
+        return Ok(original);
+    }
+    let code = if repeats(event) { errors::UNKNOWN_OCCURRENCE } else { errors::NOT_RECURRING };
+    Err(code.at("?occurrence").into())
 }

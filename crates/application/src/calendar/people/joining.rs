@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use madang_domain::{
-    calendar::{Event, EventTime, Seat, Seats, domain_events::EventJoined},
+    calendar::{Event, EventTime, Seat, Seats, domain_events::EventJoined, errors},
     shared::{Failure, Id, platform},
 };
 use serde::{Deserialize, Serialize};
 
 use super::{
-    guests::Entrance,
+    guests::{Entrance, Meant},
     ports::{Attendance, PeopleRepository},
     seating::Seating,
     turns::Turns,
@@ -69,11 +69,16 @@ impl JoinService {
         let user = caller.user;
         self.uow
             .run_once(caller.origin.once.as_ref(), async |tx| {
-                let original = self.entrance.original(tx, event, occurrence, &door).await?;
+                // A series that is being split is split before anybody learns its names.
+                self.people.hold(tx, event).await?;
+                let Meant { original, is_on } = self.entrance.original(tx, event, occurrence).await?;
                 let seats = self.people.lock_seats(tx, event, original).await?;
                 let mut seats = seats.ok_or(platform::NOT_FOUND)?;
                 if let Some(at) = self.people.attendance(tx, event, original, user).await? {
                     return self.joining(tx, &at, &seats).await;
+                }
+                if !is_on {
+                    return Err(errors::EVENT_CANCELLED.into());
                 }
                 let (place, seat) = seats.take()?;
                 let at = Attendance { event, original, user, seat, place };
@@ -112,7 +117,8 @@ impl JoinService {
         }
         self.uow
             .run_once(caller.origin.once.as_ref(), async |tx| {
-                let original = self.entrance.original(tx, event, occurrence, &door).await?;
+                self.people.hold(tx, event).await?;
+                let original = self.entrance.original(tx, event, occurrence).await?.original;
                 if let Some(at) = self.people.attendance(tx, event, original, caller.user).await? {
                     self.seating.leave(tx, &at).await?;
                     self.people.let_out(tx, event, caller.user).await?;

@@ -43,6 +43,20 @@ impl PeopleService {
         Ok(if seen { self.queries.plain_event(id).await? } else { None })
     }
 
+    /// What the viewer sees of an event, or of one occurrence of it.
+    pub async fn as_seen(&self, viewer: UserId, view: EventView) -> Result<Option<EventView>, Failure> {
+        let Some(door) = self.queries.door(viewer, view.id).await? else { return Ok(None) };
+        if door.guest {
+            return Ok(Some(view));
+        }
+        if let Some(role) = door.role {
+            return Ok(view.seen_by(role));
+        }
+        let tie = self.entrance.tie(viewer, door.organizer).await?;
+        let open = door.may_see(tie) && view.visibility == Visibility::Public;
+        Ok(Some(view).filter(|_| open))
+    }
+
     /// Puts the people to events: two statements, however many events there are.
     pub async fn fill(&self, viewer: UserId, events: &mut [EventView]) -> Result<(), Failure> {
         let mut ids: Vec<Id<Event>> = events.iter().map(|event| event.id).collect();

@@ -154,6 +154,30 @@ pub trait PeopleRepository: Send + Sync + 'static {
         to: i64,
     ) -> anyhow::Result<()>;
 
+    /// Keeps the names of an event's occurrences as they are until the transaction ends.
+    async fn hold(&self, tx: &mut Tx, event: Id<Event>) -> anyhow::Result<()>;
+
+    /// Everybody who was to come to one occurrence.
+    async fn expected_at(&self, tx: &mut Tx, event: Id<Event>, original: i64) -> anyhow::Result<Vec<UserId>>;
+
+    /// Invites everybody of one event to another, with what they answered to all of it, its organizer
+    /// and its seats.
+    async fn branch(&self, tx: &mut Tx, event: Id<Event>, to: Id<Event>) -> anyhow::Result<()>;
+
+    /// Takes the answers and seats of an occurrence to another event, under another name.
+    async fn carry(
+        &self,
+        tx: &mut Tx,
+        (event, original): (Id<Event>, i64),
+        to: (Id<Event>, i64),
+    ) -> anyhow::Result<()>;
+
+    /// Takes away the answers and seats of an occurrence.
+    async fn drop_occurrence(&self, tx: &mut Tx, event: Id<Event>, original: i64) -> anyhow::Result<()>;
+
+    /// Takes away the guests who came by themselves and are at no occurrence any more.
+    async fn prune(&self, tx: &mut Tx, event: Id<Event>) -> anyhow::Result<()>;
+
     /// The occurrences that somebody answered or came to.
     async fn named_occurrences(&self, tx: &mut Tx, event: Id<Event>) -> anyhow::Result<Vec<i64>>;
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use madang_domain::{
     calendar::{
-        Event, EventStatus, Seats,
+        Event, EventStatus, Renaming, Seats,
         domain_events::{EventCancelled, WaiterPromoted},
     },
     shared::{Failure, Id, Timestamp, UserId},
@@ -76,15 +76,10 @@ impl Seating {
         if old.start == new.start {
             return Ok(());
         }
-        // Digits move by what the start moved by: a lesson an hour later is an hour later every
-        // week, whatever the offset.
-        let Ok(moved) = old.start.civil().until(new.start.civil()) else { return Ok(()) };
-        let (from, to) = (old.start.frame(), new.start.frame());
+        let Some(renaming) = Renaming::between(&old.start, &new.start) else { return Ok(()) };
         let mut names = Vec::new();
         for original in self.people.named_occurrences(tx, after.id).await? {
-            let digits = from.civil(original).checked_add(moved).ok();
-            let target = digits.and_then(|digits| to.micros(digits));
-            if let Some(target) = target.filter(|target| after.has_occurrence(*target)) {
+            if let Some(target) = renaming.of(original).filter(|target| after.has_occurrence(*target)) {
                 names.push((original, target));
             }
         }
@@ -109,6 +104,77 @@ impl Seating {
         now: Timestamp,
     ) -> Result<(), Failure> {
         let guests = self.people.expected(tx, event).await?;
+        if guests.is_empty() {
+            return Ok(());
+        }
+        tx.publish(&EventCancelled { event, by, guests, at: now.micros() })
+    }
+
+    /// Keeps everybody from coming and going until the transaction ends.
+    pub async fn hold(&self, tx: &mut Tx, event: Id<Event>) -> Result<(), Failure> {
+        self.people.gathering(tx, event).await?;
+        Ok(())
+    }
+
+    /// A series was cut: answers and seats of what follows belong to the new one. What has no place
+    /// in its rhythm stays with the old one, so that nothing is lost.
+    pub async fn branched(
+        &self,
+        tx: &mut Tx,
+        old: Id<Event>,
+        rest: &Event,
+        from: i64,
+        renaming: Option<&Renaming>,
+    ) -> Result<(), Failure> {
+        if self.people.gathering(tx, old).await?.is_none() {
+            return Ok(());
+        }
+        self.people.branch(tx, old, rest.id).await?;
+        for original in self.people.named_occurrences(tx, old).await? {
+            let target = renaming.map_or(Some(original), |renaming| renaming.of(original));
+            let target = target.filter(|target| original >= from && rest.has_occurrence(*target));
+            if let Some(target) = target {
+                self.people.carry(tx, (old, original), (rest.id, target)).await?;
+            }
+        }
+        self.people.prune(tx, old).await?;
+        Ok(self.people.prune(tx, rest.id).await?)
+    }
+
+    /// Occurrences are taken out of a series, one of them or many: who was to come learns of it, and
+    /// nobody keeps a seat.
+    pub async fn dropped(
+        &self,
+        tx: &mut Tx,
+        event: &Event,
+        gone: impl Fn(i64) -> bool + Send,
+        one: Option<i64>,
+        by: UserId,
+        now: Timestamp,
+    ) -> Result<(), Failure> {
+        self.hold(tx, event.id).await?;
+        match one {
+            Some(original) => self.cancelled_one(tx, event.id, original, by, now).await?,
+            None => self.cancelled(tx, event.id, by, now).await?,
+        }
+        for original in self.people.named_occurrences(tx, event.id).await? {
+            if gone(original) {
+                self.people.drop_occurrence(tx, event.id, original).await?;
+            }
+        }
+        Ok(self.people.prune(tx, event.id).await?)
+    }
+
+    /// One occurrence does not take place.
+    pub async fn cancelled_one(
+        &self,
+        tx: &mut Tx,
+        event: Id<Event>,
+        original: i64,
+        by: UserId,
+        now: Timestamp,
+    ) -> Result<(), Failure> {
+        let guests = self.people.expected_at(tx, event, original).await?;
         if guests.is_empty() {
             return Ok(());
         }

@@ -192,6 +192,13 @@ impl Recurrence {
         if expansion.truncated { Err(parse::too_dense()) } else { Ok(()) }
     }
 
+    /// The place of the only date these lines name, for a series that begins at `start`; `None` if it
+    /// is of another kind.
+    pub(super) fn only_date(&self, start: &EventTime) -> Option<i64> {
+        let dates = self.dates.iter().map(|date| &date.value);
+        dates.chain(&self.excluded).next()?.place(start)
+    }
+
     /// The same series without one instance.
     #[must_use]
     pub fn without(&self, excluded: &EventTime) -> Self {

@@ -214,6 +214,19 @@ fn nth_weekday(value: &str) -> Result<NthWeekday, Refusal> {
     Ok(NthWeekday { nth, weekday: weekday(day)? })
 }
 
+/// The name of a weekday in BYDAY.
+pub fn weekday_name(day: Weekday) -> &'static str {
+    match day {
+        Weekday::Monday => "MO",
+        Weekday::Tuesday => "TU",
+        Weekday::Wednesday => "WE",
+        Weekday::Thursday => "TH",
+        Weekday::Friday => "FR",
+        Weekday::Saturday => "SA",
+        Weekday::Sunday => "SU",
+    }
+}
+
 fn weekday(value: &str) -> Result<Weekday, Refusal> {
     Ok(match value {
         "MO" => Weekday::Monday,

@@ -218,7 +218,7 @@ async fn c20_tasks_are_completed_and_reopened(db: TestDb) {
     let event =
         create(&app, &person, &calendar, json!({ "title": "x", "start": { "date": "2026-12-01" } })).await;
     let path = format!("/v1/events/{}/completion", text(&event["id"]));
-    app.put(&path).bearer(&person.token).refused(409, "calendar.not_a_task").await;
+    app.put(&path).bearer(&person.token).refused(422, "calendar.not_a_task").await;
     app.stop().await;
 }
 

@@ -9,6 +9,7 @@ mod notices;
 mod people;
 mod range;
 mod reminders;
+mod scopes;
 mod sharing;
 mod sync;
 
