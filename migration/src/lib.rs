@@ -55,6 +55,9 @@ mod m20261121_000044_notifications_channels;
 mod m20261121_000045_notifications_devices;
 mod m20261121_000046_calendar_people;
 mod m20261121_000070_calendar_reminders;
+mod m20261121_000090_community_mentions;
+mod m20261121_000091_community_edits;
+mod m20261121_000092_community_event_posts;
 mod step;
 
 use sea_orm_migration::{prelude::*, sea_orm::DatabaseConnection};
@@ -88,6 +91,9 @@ pub const STEPS: &[Step] = &[
     m20261121_000045_notifications_devices::STEP,
     m20261121_000046_calendar_people::STEP,
     m20261121_000070_calendar_reminders::STEP,
+    m20261121_000090_community_mentions::STEP,
+    m20261121_000091_community_edits::STEP,
+    m20261121_000092_community_event_posts::STEP,
 ];
 
 /// Knows every step.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use madang_domain::{
-    community::{Post, PostId},
+    community::{Mention, Post, PostId},
     shared::{Timestamp, UserId},
 };
 
@@ -59,7 +59,12 @@ pub trait PostRepository: Send + Sync + 'static {
     /// Adds a post, its tags, its place in feeds, and counts it at its parent.
     async fn add(&self, tx: &mut Tx, post: &Post, tags: &BTreeSet<String>, day: &str) -> anyhow::Result<()>;
 
-    /// Writes a changed post of the version before; its thread follows the visibility of a root.
+    /// Keeps whom a post names; answers who has to hear of it: who was not named before, may see
+    /// the post, listens to its author, and did not write what it answers.
+    async fn name(&self, tx: &mut Tx, post: &Post, named: &[Mention]) -> anyhow::Result<Vec<UserId>>;
+
+    /// Writes a changed post of the version before, and keeps what that was; its thread follows the
+    /// visibility of a root.
     async fn change(
         &self,
         tx: &mut Tx,

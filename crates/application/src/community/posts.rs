@@ -5,10 +5,10 @@ use std::sync::Arc;
 use jiff::{civil::Date, tz::TimeZone};
 use madang_domain::{
     community::{
-        Post, PostId, PostText, PostTitle, Visibility,
-        domain_events::{PostLiked, PostReplied},
+        Mention, Post, PostEdit, PostId, PostText, PostTitle, Visibility,
+        domain_events::{PostLiked, PostMentioned, PostReplied},
         errors::{NOT_THE_AUTHOR, UNKNOWN_EVENT, UNKNOWN_POST},
-        hashtags,
+        hashtags, mentions,
     },
     shared::{Failure, Page, PageRequest, SearchText, Timestamp, UserId, platform::NOT_FOUND},
 };
@@ -89,7 +89,7 @@ impl PostService {
         self.users.require(caller.user, Need::Nickname).await?;
         self.check_event(caller, wish.event).await?;
         let day = self.day(caller.user, wish.date).await?;
-        let tags = hashtags(wish.text.as_str());
+        let (tags, named) = (hashtags(wish.text.as_str()), mentions(wish.text.as_str()));
         let id = self
             .uow
             .run_once(caller.origin.once.as_ref(), async |tx| {
@@ -113,6 +113,7 @@ impl PostService {
                         private: post.visibility() == Visibility::Private,
                     })?;
                 }
+                self.name(tx, &post, &named).await?;
                 Ok(post.id)
             })
             .await?;
@@ -139,6 +140,12 @@ impl PostService {
         filter: &PostFilter,
         page: &PageRequest,
     ) -> Result<Page<Written>, Failure> {
+        // A post may be seen without its event; what is about an event is said to whoever sees that.
+        if let Some(event) = filter.event
+            && self.events.events_visible_to(caller.user, &[event.into()]).await?.is_empty()
+        {
+            return Ok(Page { items: Vec::new(), next: None });
+        }
         let posts = self.queries.posts(caller.user, filter, page).await?;
         self.complete(caller, posts).await
     }
@@ -211,15 +218,38 @@ impl PostService {
         let zone = self.zone(caller.user).await?;
         self.uow
             .run(async |tx| {
-                let mut post = self.own(tx, caller, id).await?;
-                expected(post.version)?;
+                let before = self.own(tx, caller, id).await?;
+                expected(before.version)?;
+                let mut post = before.clone();
                 apply(&mut post, edit, self.clock.now())?;
+                if post.same_as(&before) {
+                    return Ok(());
+                }
                 let day = post.date.unwrap_or_else(|| day_of(post.created_at, &zone)).to_string();
                 let tags = hashtags(post.text.as_str());
-                Ok(self.posts.change(tx, &post, &tags, &day).await?)
+                self.posts.change(tx, &post, &tags, &day).await?;
+                if post.text == before.text {
+                    return Ok(());
+                }
+                self.name(tx, &post, &mentions(post.text.as_str())).await
             })
             .await?;
         self.post(caller, id).await
+    }
+
+    /// What a post was before its changes, latest first; versions of a narrower visibility only for
+    /// those who could see them.
+    ///
+    /// # Errors
+    /// 404 where the post is absent or hidden.
+    pub async fn edits(
+        &self,
+        caller: &Caller,
+        id: PostId,
+        page: &PageRequest,
+    ) -> Result<Page<PostEdit>, Failure> {
+        self.queries.post(caller.user, id).await?.ok_or(NOT_FOUND)?;
+        Ok(self.queries.edits(caller.user, id, page).await?)
     }
 
     /// Deletes a post; with a root, its whole thread.
@@ -286,6 +316,14 @@ impl PostService {
         Ok(named(&*self.users, people).await?)
     }
 
+    async fn name(&self, tx: &mut crate::shared::Tx, post: &Post, named: &[Mention]) -> Result<(), Failure> {
+        let people = self.posts.name(tx, post, named).await?;
+        if people.is_empty() {
+            return Ok(());
+        }
+        tx.publish(&PostMentioned { post: post.id, author: post.author, people })
+    }
+
     async fn own(&self, tx: &mut crate::shared::Tx, caller: &Caller, id: PostId) -> Result<Post, Failure> {
         let post = self.posts.find_in_thread(tx, caller.user, id).await?.ok_or(NOT_FOUND)?;
         if post.author == caller.user { Ok(post) } else { Err(NOT_THE_AUTHOR.into()) }
@@ -308,12 +346,18 @@ impl PostService {
         Ok(TimeZone::get(name).unwrap_or(TimeZone::UTC))
     }
 
-    /// Adds authors and events: two more queries, however long the page.
+    /// Adds people and events: at most three more queries, however long the page.
     async fn complete(&self, caller: &Caller, page: Page<PostView>) -> Result<Page<Written>, Failure> {
-        let mut authors: Vec<_> = page.items.iter().map(|view| view.post.author).collect();
-        authors.sort();
-        authors.dedup();
-        let authors = self.users.summaries(&authors).await?;
+        let naming: Vec<_> =
+            page.items.iter().filter(|view| view.post.may_name()).map(|view| view.post.id).collect();
+        let named =
+            if naming.is_empty() { Vec::new() } else { self.queries.mentions(caller.user, &naming).await? };
+        let mut people: Vec<_> = page.items.iter().map(|view| view.post.author).collect();
+        people.extend(named.iter().map(|(_, person)| *person));
+        people.sort();
+        people.dedup();
+        let people = self.users.summaries(&people).await?;
+        let summary = |id: UserId| people.iter().find(|person| person.id == id).cloned();
         let events: Vec<_> = page.items.iter().filter_map(|view| view.post.event.map(Into::into)).collect();
         let events = if events.is_empty() {
             Vec::new()
@@ -321,9 +365,11 @@ impl PostService {
             self.events.events_visible_to(caller.user, &events).await?
         };
         let items = page.items.into_iter().filter_map(|view| {
-            let author = authors.iter().find(|author| author.id == view.post.author)?.clone();
+            let author = summary(view.post.author)?;
+            let mentions = named.iter().filter(|(post, _)| *post == view.post.id);
+            let mentions = mentions.filter_map(|(_, person)| summary(*person)).collect();
             let event = events.iter().find(|event| Some(event.id.uuid()) == view.post.event).cloned();
-            Some(Written { view, author, event })
+            Some(Written { view, author, mentions, event })
         });
         Ok(Page { items: items.collect(), next: page.next })
     }

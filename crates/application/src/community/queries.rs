@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use jiff::civil::Date;
 use madang_domain::{
-    community::{Post, PostId},
+    community::{Post, PostEdit, PostId},
     shared::{Page, PageRequest, Position, SearchText, UserId},
 };
 use uuid::Uuid;
@@ -37,6 +37,8 @@ pub struct Written {
     pub view: PostView,
     /// Who wrote it.
     pub author: UserSummary,
+    /// Whom it names, as far as the viewer may know of them, in the order of its text.
+    pub mentions: Vec<UserSummary>,
     /// What it is about, if the viewer may see that.
     pub event: Option<EventRefView>,
 }
@@ -63,6 +65,8 @@ pub struct PostFilter {
     pub from: Option<Date>,
     /// Before this day.
     pub to: Option<Date>,
+    /// About this event.
+    pub event: Option<Uuid>,
     /// With this hashtag, as [`madang_domain::community::hashtags`] writes it.
     pub tag: Option<String>,
 }
@@ -95,6 +99,13 @@ pub trait CommunityQueries: Send + Sync + 'static {
 
     /// One post.
     async fn post(&self, viewer: UserId, post: PostId) -> anyhow::Result<Option<PostView>>;
+
+    /// Whom these posts name, those who are hidden from the viewer left out, in the order of each text.
+    async fn mentions(&self, viewer: UserId, posts: &[PostId]) -> anyhow::Result<Vec<(PostId, UserId)>>;
+
+    /// What a post was before its changes, latest first, as far as the viewer may see it.
+    async fn edits(&self, viewer: UserId, post: PostId, page: &PageRequest)
+    -> anyhow::Result<Page<PostEdit>>;
 
     /// Posts, newest first.
     async fn posts(

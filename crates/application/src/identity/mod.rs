@@ -8,6 +8,7 @@ pub mod accounts;
 pub mod administration;
 pub mod authenticator;
 pub mod challenges;
+pub mod directory;
 pub mod export;
 pub mod gate;
 mod letters;
@@ -25,6 +26,7 @@ pub use accounts::{AccountService, SignUp};
 pub use administration::AdministrationService;
 pub use authenticator::TokenAuthenticator;
 pub use challenges::{ChallengeRepository, Challenges, Codes};
+pub use directory::Directory;
 pub use export::ExportService;
 pub use gate::SessionGate;
 pub use ports::{

@@ -68,6 +68,13 @@ pub trait UserQueries: Send + Sync + 'static {
     async fn search(&self, part: &str, request: &PageRequest) -> anyhow::Result<Page<PublicProfile>>;
 }
 
+/// Who is out of whose sight; said by whoever knows what people are to each other.
+#[async_trait]
+pub trait Sight: Send + Sync + 'static {
+    /// Those of these people who are hidden from the viewer: by a block, or because they are suspended.
+    async fn out_of_sight(&self, viewer: UserId, people: &[UserId]) -> anyhow::Result<Vec<UserId>>;
+}
+
 /// What the owner of an account sees of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AccountView {

@@ -13,9 +13,9 @@ mod words;
 pub use digest::DigestService;
 pub use news::{News, NewsService};
 pub use notices::{
-    CancellationNotices, FollowNotices, InvitationNotices, JoinNotices, LikeNotices, MessageNotices, Notice,
-    NotificationFarewell, PromotionNotices, ReminderNotices, ReplyNotices, ResponseNotices, RoomReading,
-    SecurityNotices, Teller, TellerPlan,
+    CancellationNotices, FollowNotices, InvitationNotices, JoinNotices, LikeNotices, MentionNotices,
+    MessageNotices, Notice, NotificationFarewell, PromotionNotices, ReminderNotices, ReplyNotices,
+    ResponseNotices, RoomReading, SecurityNotices, Teller, TellerPlan,
 };
 pub use ports::{Digest, DigestLine, NotificationRepository};
 pub use preferences::PreferenceService;

@@ -51,3 +51,20 @@ pub struct PostLiked {
 impl DomainEvent for PostLiked {
     const NAME: &'static str = "community.post_liked";
 }
+
+/// A post names people. Said once for each of them, however often the post is changed; not said of
+/// its author, of whoever may not see the post or does not want to hear of its author, nor of whom
+/// the post answers, because they hear of that.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PostMentioned {
+    /// The post.
+    pub post: PostId,
+    /// Who wrote it.
+    pub author: UserId,
+    /// Who is named.
+    pub people: Vec<UserId>,
+}
+
+impl DomainEvent for PostMentioned {
+    const NAME: &'static str = "community.post_mentioned";
+}

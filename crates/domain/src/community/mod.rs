@@ -6,9 +6,11 @@
 pub mod domain_events;
 pub mod errors;
 mod hashtag;
+mod mention;
 mod post;
 mod visibility;
 
 pub use hashtag::hashtags;
-pub use post::{Post, PostId, PostText, PostTitle};
-pub use visibility::{Relation, Visibility, may_see};
+pub use mention::{Mention, mentions};
+pub use post::{Post, PostEdit, PostId, PostText, PostTitle};
+pub use visibility::{Relation, Visibility, may_see, may_see_version};

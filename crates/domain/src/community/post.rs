@@ -62,6 +62,17 @@ impl Post {
         self.in_reply_to.is_some()
     }
 
+    /// Whether it may name people at all; most posts do not.
+    pub fn may_name(&self) -> bool {
+        // Small and wide forms of the sign mean the same.
+        self.text.as_str().contains(['@', '﹫', '＠'])
+    }
+
+    /// Whether both say the same to the same people: whoever changes nothing makes no new version.
+    pub fn same_as(&self, other: &Self) -> bool {
+        *self == Self { version: self.version, edited_at: self.edited_at, ..other.clone() }
+    }
+
     /// How far it reaches at most; a reply never further than its thread.
     pub fn visibility(&self) -> Visibility {
         self.narrowed.map_or(self.root_visibility, |narrowed| narrowed.min(self.root_visibility))
@@ -82,4 +93,25 @@ impl Post {
         }
         Ok(())
     }
+}
+
+/// What a post was until it was changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PostEdit {
+    /// The post.
+    pub post: PostId,
+    /// The version this was.
+    pub version: i64,
+    /// The headline.
+    pub title: Option<PostTitle>,
+    /// The text.
+    pub text: PostText,
+    /// The day it was put on.
+    pub date: Option<Date>,
+    /// How far it reached in the end.
+    pub visibility: Visibility,
+    /// Since when the post was like this.
+    pub written_at: Timestamp,
+    /// Until when.
+    pub replaced_at: Timestamp,
 }

@@ -87,6 +87,21 @@ pub fn may_see(
         && narrowed.is_none_or(|narrowed| author.reached_by(narrowed))
 }
 
+/// Whether a viewer may see what a post was before a change.
+///
+/// Whoever sees what it was sees the post, and would have seen it as it was: a post that becomes
+/// wider takes nobody back to what was said among fewer people, and one that becomes narrower takes
+/// its past with it. What counts is how far a version reached when it was replaced, and what people
+/// are to each other now.
+pub fn may_see_version(
+    author: Relation,
+    root_author: Relation,
+    now: (Option<Visibility>, Visibility),
+    then: (Option<Visibility>, Visibility),
+) -> bool {
+    [now, then].into_iter().all(|(narrowed, root)| may_see(author, narrowed, root_author, root))
+}
+
 #[cfg(test)]
 mod tests {
     use Relation::*;
@@ -124,6 +139,26 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn the_past_of_a_post_reaches_no_further_than_its_present_and_than_it_did() {
+        for relation in [Oneself, Friend, Stranger, Blocked] {
+            for now in [Private, Friends, Public] {
+                for then in [Private, Friends, Public] {
+                    let seen = may_see_version(relation, relation, (None, now), (None, then));
+                    assert_eq!(
+                        seen,
+                        may_see(relation, None, relation, now.min(then)),
+                        "{relation:?} {now} {then}"
+                    );
+                }
+            }
+        }
+        assert!(
+            !may_see_version(Stranger, Oneself, (None, Public), (Some(Friends), Public)),
+            "not even of one's thread"
+        );
     }
 
     #[test]

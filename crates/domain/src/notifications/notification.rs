@@ -19,6 +19,8 @@ pub enum NotificationKind {
     Reply,
     /// Somebody likes your post.
     Like,
+    /// Somebody named you in a post.
+    Mention,
     /// Somebody wrote to you while you were away.
     Message,
     /// Something happened to your logins.
@@ -39,10 +41,11 @@ pub enum NotificationKind {
 
 impl NotificationKind {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Follow,
         Self::Reply,
         Self::Like,
+        Self::Mention,
         Self::Message,
         Self::Security,
         Self::Invitation,
@@ -59,6 +62,7 @@ impl NotificationKind {
             Self::Follow => "follow",
             Self::Reply => "reply",
             Self::Like => "like",
+            Self::Mention => "mention",
             Self::Message => "message",
             Self::Security => "security",
             Self::Invitation => "invitation",
@@ -81,6 +85,7 @@ impl NotificationKind {
             Self::Like | Self::Message | Self::Response | Self::Join => true,
             Self::Follow
             | Self::Reply
+            | Self::Mention
             | Self::Security
             | Self::Invitation
             | Self::Promotion

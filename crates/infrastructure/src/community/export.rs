@@ -9,9 +9,10 @@ use sea_orm::FromQueryResult;
 use serde_json::json;
 use uuid::Uuid;
 
+use super::visibility::visible;
 use crate::sql::SqlStore;
 
-/// Posts and replies, likes, and whom the person follows or blocks.
+/// Posts and replies with what they were before, likes, where the person is named, and whom the person follows or blocks.
 pub struct CommunityExport {
     store: Arc<SqlStore>,
 }
@@ -54,6 +55,37 @@ impl CommunityExport {
         ExportFile::json("posts.json", &value)
     }
 
+    async fn edits(&self, user: Uuid) -> anyhow::Result<ExportFile> {
+        #[derive(FromQueryResult)]
+        struct Row {
+            post_id: Uuid,
+            version: i64,
+            title: Option<String>,
+            text: String,
+            date: Option<String>,
+            root_visibility: String,
+            narrowed_to: Option<String>,
+            written_at: i64,
+            replaced_at: i64,
+        }
+        let text = "SELECT e.post_id, e.version, e.title, e.text, e.date, e.root_visibility, e.narrowed_to, \
+                    e.written_at, e.replaced_at FROM posts p JOIN post_edits e ON e.post_id = p.id \
+                    WHERE p.author_id = $1 ORDER BY e.post_id, e.version";
+        let rows: Vec<Row> = self.store.rows(text, [user.into()]).await?;
+        let value: Vec<_> = rows
+            .into_iter()
+            .map(|row| {
+                json!({
+                    "postId": row.post_id, "version": row.version, "title": row.title, "text": row.text,
+                    "date": row.date, "visibility": row.narrowed_to.unwrap_or(row.root_visibility),
+                    "writtenAt": Timestamp::from_micros(row.written_at),
+                    "replacedAt": Timestamp::from_micros(row.replaced_at),
+                })
+            })
+            .collect();
+        ExportFile::json("post-edits.json", &value)
+    }
+
     /// Ids of others with the instant: their names are theirs.
     async fn relation(&self, path: &str, text: &str, user: Uuid) -> anyhow::Result<ExportFile> {
         #[derive(FromQueryResult)]
@@ -82,8 +114,17 @@ impl ExportPart for CommunityExport {
                        ORDER BY created_at, blocked_id";
         let likes =
             "SELECT post_id AS id, created_at FROM likes WHERE user_id = $1 ORDER BY created_at, post_id";
+        // Where this person is named, as far as they may see it.
+        let mentions = format!(
+            "SELECT p.id, p.created_at FROM post_mentions m JOIN posts p ON p.id = m.post_id \
+             WHERE m.user_id = $1 AND {} ORDER BY p.id",
+            visible()
+        );
+        let mentions = mentions.as_str();
         Ok(vec![
             self.posts(user).await?,
+            self.edits(user).await?,
+            self.relation("mentions.json", mentions, user).await?,
             self.relation("following.json", following, user).await?,
             self.relation("followers.json", followers, user).await?,
             self.relation("blocked.json", blocked, user).await?,

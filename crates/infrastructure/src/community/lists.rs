@@ -57,6 +57,10 @@ pub(super) fn posts(filter: &PostFilter, values: &mut Vec<Value>) -> String {
     if let Some(to) = filter.to {
         condition("p.day < {}", to.to_string().into());
     }
+    if let Some(event) = filter.event {
+        // Says what the index holds, which Postgres does not conclude of a value it does not know.
+        condition("p.event_id IS NOT NULL AND p.event_id = {}", event.into());
+    }
     let mut tables = "posts p";
     if let Some(tag) = &filter.tag {
         tables = "post_tags t JOIN posts p ON p.id = t.post_id";

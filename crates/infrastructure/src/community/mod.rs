@@ -10,9 +10,11 @@
 //! a thread, posts below it, authors by id, then everything else. Rows that are only changed are
 //! locked so that foreign keys may still point at them.
 
+mod edits;
 mod export;
 mod keeper;
 mod lists;
+mod mentions;
 #[cfg(test)]
 mod plans;
 mod posts;

@@ -8,13 +8,14 @@ use madang_application::{
     shared::{Tx, new_id},
 };
 use madang_domain::{
-    community::{Post, PostId, Visibility},
+    community::{Mention, Post, PostId, Visibility},
     shared::{Timestamp, UserId},
 };
 use sea_orm::{FromQueryResult, Value};
 use uuid::Uuid;
 
 use super::{
+    edits, mentions,
     rows::{COLUMNS, PostRow},
     search, timeline,
     visibility::visible,
@@ -89,6 +90,10 @@ impl PostRepository for SqlStore {
         timeline::spread(tx, post.author, post.id.uuid()).await
     }
 
+    async fn name(&self, tx: &mut Tx, post: &Post, named: &[Mention]) -> anyhow::Result<Vec<UserId>> {
+        mentions::save(tx, post, named).await
+    }
+
     async fn change(
         &self,
         tx: &mut Tx,
@@ -96,6 +101,7 @@ impl PostRepository for SqlStore {
         tags: &BTreeSet<String>,
         day: &str,
     ) -> anyhow::Result<()> {
+        edits::keep(tx, post.id, post.edited_at.unwrap_or(post.created_at)).await?;
         if post.is_reply() {
             self.recount_narrowed(tx, post).await?;
         } else {
@@ -178,6 +184,7 @@ impl PostRepository for SqlStore {
              WHERE id IN (SELECT in_reply_to FROM posts WHERE author_id = $1)",
             "DELETE FROM posts WHERE root_id IN (SELECT id FROM posts WHERE author_id = $1)",
             "DELETE FROM posts WHERE author_id = $1",
+            "DELETE FROM post_mentions WHERE user_id = $1",
         ] {
             execute(tx, statement, [user.uuid().into()]).await?;
         }

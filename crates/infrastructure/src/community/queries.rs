@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use jiff::civil::Date;
 use madang_application::community::{CommunityQueries, DatedPost, Discussion, PostFilter, PostView};
 use madang_domain::{
-    community::PostId,
+    community::{PostEdit, PostId},
     shared::{Page, PageRequest, Position, SearchText, UserId},
 };
 use sea_orm::{FromQueryResult, Value};
@@ -145,6 +145,19 @@ impl CommunityQueries for SqlStore {
         let text = format!("SELECT {COLUMNS}, {LIKED} FROM posts p WHERE p.id = $2 AND {}", visible());
         let row = self.row::<ViewRow>(&text, [viewer.uuid().into(), post.uuid().into()]).await?;
         row.map(PostView::try_from).transpose()
+    }
+
+    async fn mentions(&self, viewer: UserId, posts: &[PostId]) -> anyhow::Result<Vec<(PostId, UserId)>> {
+        self.named_in(viewer, posts).await
+    }
+
+    async fn edits(
+        &self,
+        viewer: UserId,
+        post: PostId,
+        page: &PageRequest,
+    ) -> anyhow::Result<Page<PostEdit>> {
+        self.edits_of(viewer, post, page).await
     }
 
     async fn posts(

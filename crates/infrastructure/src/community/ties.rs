@@ -1,7 +1,11 @@
-//! What two people are to each other, for the calendar.
+//! What two people are to each other, for other capabilities.
 
 use async_trait::async_trait;
-use madang_application::calendar::queries::{Tie, Ties};
+use madang_application::{
+    calendar::queries::{Tie, Ties},
+    community::CommunityQueries,
+    identity::queries::Sight,
+};
 use madang_domain::shared::UserId;
 use sea_orm::FromQueryResult;
 
@@ -26,5 +30,12 @@ impl Ties for SqlStore {
             Some(TieRow { follows: 2.., .. }) => Tie::Friends,
             _ => Tie::None,
         })
+    }
+}
+
+#[async_trait]
+impl Sight for SqlStore {
+    async fn out_of_sight(&self, viewer: UserId, people: &[UserId]) -> anyhow::Result<Vec<UserId>> {
+        self.hidden_among(viewer, people).await
     }
 }

@@ -53,7 +53,7 @@ impl From<community::Visibility> for Visibility {
 pub struct CreatePost {
     /// The headline.
     pub title: Option<Field<PostTitle>>,
-    /// The text; `#tags` in it can be searched for.
+    /// The text; `#tags` in it can be searched for, and `@nickname` tells a person of it.
     pub text: Field<PostText>,
     /// How far it reaches.
     pub visibility: Visibility,
@@ -84,7 +84,7 @@ impl From<CreatePost> for app::WritePost {
 pub struct CreateReply {
     /// The headline.
     pub title: Option<Field<PostTitle>>,
-    /// The text; `#tags` in it can be searched for.
+    /// The text; `#tags` in it can be searched for, and `@nickname` tells a person of it.
     pub text: Field<PostText>,
     /// How far it reaches, never further than its thread; as far as its thread unless given.
     pub visibility: Option<Visibility>,
@@ -155,6 +155,8 @@ pub struct Post {
     pub title: Option<String>,
     /// The text.
     pub text: String,
+    /// Whom the text names with `@nickname`, in its order, whatever they are called now.
+    pub mentions: Vec<UserSummary>,
     /// How far it reaches.
     pub visibility: Visibility,
     /// Its pictures.
@@ -222,6 +224,7 @@ impl From<app::Written> for Post {
             author: written.author.into(),
             title: post.title.map(Into::into),
             text: post.text.into(),
+            mentions: written.mentions.into_iter().map(Into::into).collect(),
             visibility,
             media: Vec::new(),
             event: written.event.map(Into::into),
@@ -233,6 +236,41 @@ impl From<app::Written> for Post {
             liked_by_me,
             created_at: post.created_at.into(),
             edited_at: post.edited_at.map(Into::into),
+        }
+    }
+}
+
+/// What a post was until it was changed.
+#[derive(Clone, Debug, Object, Serialize)]
+#[oai(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
+pub struct PostEdit {
+    /// Counts the versions of the post from 1 on.
+    pub version: i64,
+    /// The headline.
+    pub title: Option<String>,
+    /// The text.
+    pub text: String,
+    /// How far it reached in the end.
+    pub visibility: Visibility,
+    /// The day it was put on in the calendar.
+    pub date: Option<Date>,
+    /// Since when it was like this.
+    pub written_at: Instant,
+    /// When it was changed.
+    pub replaced_at: Instant,
+}
+
+impl From<community::PostEdit> for PostEdit {
+    fn from(edit: community::PostEdit) -> Self {
+        Self {
+            version: edit.version,
+            title: edit.title.map(Into::into),
+            text: edit.text.into(),
+            visibility: edit.visibility.into(),
+            date: edit.date.map(Into::into),
+            written_at: edit.written_at.into(),
+            replaced_at: edit.replaced_at.into(),
         }
     }
 }

@@ -13,10 +13,11 @@ use poem_openapi::{
     OpenApi,
     param::{Path, Query},
 };
+use uuid::Uuid;
 
 use super::{
     Tag,
-    dto::{CreatePost, CreateReply, Post, UpdatePost},
+    dto::{CreatePost, CreateReply, Post, PostEdit, UpdatePost},
 };
 use crate::{
     http::{Answer, Auth, Created, Date, Form, Ident, IfMatch, Listing, NoContent, Outcome, Pages},
@@ -65,6 +66,8 @@ impl PostsApi {
         from: Query<Option<Date>>,
         /// Before this day; the same day as `from` asks for that day.
         to: Query<Option<Date>>,
+        /// About this event; nothing where the caller does not see it.
+        event: Query<Option<Ident<Uuid>>>,
         /// With this hashtag, with or without `#`.
         tag: Query<Option<String>>,
         /// 1 to 100 rows.
@@ -78,7 +81,8 @@ impl PostsApi {
         let tag = tag.0.map(|tag| {
             hashtags(&format!("#{}", tag.trim_start_matches('#'))).pop_first().unwrap_or_default()
         });
-        let filter = PostFilter { author: author.0.map(|author| author.0), from, to, tag };
+        let event = event.0.map(|event| event.0.uuid());
+        let filter = PostFilter { author: author.0.map(|author| author.0), from, to, event, tag };
         let pages = Pages::read(request, format!("posts {filter:?}"), limit.0, cursor.0, 20)?;
         Ok(pages.answer(self.service.posts(&auth.0, &filter, &pages.request()).await?))
     }
@@ -169,6 +173,26 @@ impl PostsApi {
     ) -> Outcome<NoContent> {
         self.service.delete(&auth.0, post.0.0, |version| if_match.check(version)).await?;
         Ok(NoContent::default())
+    }
+
+    /// List what a post was before it was changed
+    ///
+    /// Latest change first. A version that fewer people could see is shown to those only.
+    #[oai(path = "/v1/posts/:postId/edits", method = "get", operation_id = "listPostEdits")]
+    async fn edits(
+        &self,
+        request: &Request,
+        auth: Auth,
+        /// The post.
+        #[oai(name = "postId")]
+        post: Path<Ident<community::Post>>,
+        /// 1 to 100 rows.
+        limit: Query<Option<i64>>,
+        /// Where the last page ended.
+        cursor: Query<Option<String>>,
+    ) -> Outcome<Answer<Listing<PostEdit>>> {
+        let pages = Pages::read(request, format!("edits {}", post.0.0), limit.0, cursor.0, 20)?;
+        Ok(pages.answer(self.service.edits(&auth.0, post.0.0, &pages.request()).await?))
     }
 
     /// List the direct replies to a post

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use madang_application::identity::UserQueries;
+use madang_application::identity::Directory;
 use madang_domain::shared::{id::User, platform};
 use poem::Request;
 use poem_openapi::{
@@ -26,13 +26,13 @@ const AVATAR: &str = concat!(
 
 /// Other people.
 pub struct UsersApi {
-    queries: Arc<dyn UserQueries>,
+    directory: Arc<Directory>,
 }
 
 impl UsersApi {
     /// Wires it.
-    pub fn new(queries: Arc<dyn UserQueries>) -> Self {
-        Self { queries }
+    pub fn new(directory: Arc<Directory>) -> Self {
+        Self { directory }
     }
 }
 
@@ -48,14 +48,14 @@ enum Picture {
 impl UsersApi {
     /// Find people
     ///
-    /// People whose nickname contains the text, the newest first.
+    /// People whose nickname contains the text, the newest first; without those who are hidden.
     ///
     /// Errors: `platform.required`, `platform.too_long`, `platform.invalid_cursor`.
     #[oai(path = "/v1/users", method = "get", operation_id = "searchUsers")]
     async fn search(
         &self,
         request: &Request,
-        Auth(_caller): Auth,
+        auth: Auth,
         /// Part of a nickname, in whatever case.
         query: Query<String>,
         /// 1 to 100 rows.
@@ -71,8 +71,7 @@ impl UsersApi {
             return Err(platform::TOO_LONG.with("max", LONGEST_QUERY).at("?query").into());
         }
         let pages = Pages::read(request, format!("users {query}"), limit.0, cursor.0, 20)?;
-        let page = self.queries.search(query, &pages.request()).await?;
-        Ok(pages.answer(page))
+        Ok(pages.answer(self.directory.search(&auth.0, query, &pages.request()).await?))
     }
 
     /// Show a person
@@ -81,13 +80,12 @@ impl UsersApi {
     #[oai(path = "/v1/users/:userId", method = "get", operation_id = "getUser")]
     async fn show(
         &self,
-        Auth(_caller): Auth,
+        auth: Auth,
         /// The person.
         #[oai(name = "userId")]
         user: Path<Ident<User>>,
     ) -> Outcome<Answer<PublicProfile>> {
-        let profile = self.queries.public_profile(user.0.0).await?.ok_or(platform::NOT_FOUND)?;
-        Ok(Answer::new(profile.into()))
+        Ok(Answer::new(self.directory.person(&auth.0, user.0.0).await?.into()))
     }
 
     /// Show a person by nickname
@@ -96,12 +94,11 @@ impl UsersApi {
     #[oai(path = "/v1/users/by-nickname/:nickname", method = "get", operation_id = "getUserByNickname")]
     async fn show_by_nickname(
         &self,
-        Auth(_caller): Auth,
+        auth: Auth,
         /// The nickname, in whatever case.
         nickname: Path<String>,
     ) -> Outcome<Answer<PublicProfile>> {
-        let profile = self.queries.public_profile_by_nickname(&nickname.0).await?;
-        Ok(Answer::new(profile.ok_or(platform::NOT_FOUND)?.into()))
+        Ok(Answer::new(self.directory.person_called(&auth.0, &nickname.0).await?.into()))
     }
 
     /// The picture of people who chose none

@@ -22,6 +22,8 @@ pub enum NotificationKind {
     Reply,
     /// Somebody likes your post.
     Like,
+    /// Somebody named you in a post.
+    Mention,
     /// Somebody wrote to you while you were away.
     Message,
     /// Something happened to your logins.
@@ -46,6 +48,7 @@ impl From<notifications::NotificationKind> for NotificationKind {
             notifications::NotificationKind::Follow => Self::Follow,
             notifications::NotificationKind::Reply => Self::Reply,
             notifications::NotificationKind::Like => Self::Like,
+            notifications::NotificationKind::Mention => Self::Mention,
             notifications::NotificationKind::Message => Self::Message,
             notifications::NotificationKind::Security => Self::Security,
             notifications::NotificationKind::Invitation => Self::Invitation,
@@ -64,6 +67,7 @@ impl From<NotificationKind> for notifications::NotificationKind {
             NotificationKind::Follow => Self::Follow,
             NotificationKind::Reply => Self::Reply,
             NotificationKind::Like => Self::Like,
+            NotificationKind::Mention => Self::Mention,
             NotificationKind::Message => Self::Message,
             NotificationKind::Security => Self::Security,
             NotificationKind::Invitation => Self::Invitation,

@@ -7,6 +7,7 @@ use madang_application::{
         CommunityFarewell, CommunityQueries, PostLayer, PostRepository, PostService, RelationRepository,
         RelationService, SearchService,
     },
+    identity::queries::Sight,
     shared::{AgendaLayer, ExportPart, Worker, on},
 };
 use madang_container::{Container, Registry, WiringError};
@@ -31,6 +32,7 @@ impl Module for Community {
         registry.bind(|store: Arc<SqlStore>| store as Arc<dyn RelationRepository>);
         registry.bind(|store: Arc<SqlStore>| store as Arc<dyn PostRepository>);
         registry.bind(|store: Arc<SqlStore>| store as Arc<dyn CommunityQueries>);
+        registry.bind(|store: Arc<SqlStore>| store as Arc<dyn Sight>);
         registry.bind(|queries: Arc<dyn CommunityQueries>| {
             Arc::new(PostLayer::new(queries)) as Arc<dyn AgendaLayer>
         });

@@ -9,10 +9,10 @@ use madang_application::{
 use madang_application::{
     identity::{
         AccessTokens, AccountQueries, AccountRepository, AccountService, AdministrationService,
-        ChallengeRepository, Challenges, Codes, Credentials, Doors, IdentitySettings, LoginThrottle,
-        PasswordHasher, RecoveryService, RefreshSecrets, RevokedSessions, SecurityEventQueries,
-        SecurityEvents, SecurityLog, SessionGate, SessionRepository, SessionService, TokenAuthenticator,
-        UserQueries, VerificationService, queries::AdminQueries,
+        ChallengeRepository, Challenges, Codes, Credentials, Directory, Doors, IdentitySettings,
+        LoginThrottle, PasswordHasher, RecoveryService, RefreshSecrets, RevokedSessions,
+        SecurityEventQueries, SecurityEvents, SecurityLog, SessionGate, SessionRepository, SessionService,
+        TokenAuthenticator, UserQueries, VerificationService, queries::AdminQueries,
     },
     shared::{Authenticator, LoginWatch, Sealer, StartupTask, Worker},
 };
@@ -75,6 +75,7 @@ impl Module for Identity {
         registry.bind(|store: Arc<SqlStore>| store as Arc<dyn ChallengeRepository>);
         registry.service(Challenges::new);
         registry.service(AccountService::new);
+        registry.service(Directory::new);
         registry.service(VerificationService::new);
         registry.service(RecoveryService::new);
         registry.bind(|| Arc::new(ZipArchiver) as Arc<dyn Archiver>);

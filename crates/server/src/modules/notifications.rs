@@ -5,10 +5,10 @@ use std::{sync::Arc, time::Duration};
 use madang_application::{
     notifications::{
         CancellationNotices, DigestService, FollowNotices, InvitationNotices, JoinNotices, LikeNotices,
-        MessageNotices, NewsService, NotificationFarewell, NotificationQueries, NotificationRepository,
-        NotificationService, PreferenceService, PromotionNotices, PushQueries, PushRepository, PushSender,
-        PushService, ReminderNotices, ReplyNotices, ResponseNotices, RoomReading, SecurityNotices, Teller,
-        TellerPlan,
+        MentionNotices, MessageNotices, NewsService, NotificationFarewell, NotificationQueries,
+        NotificationRepository, NotificationService, PreferenceService, PromotionNotices, PushQueries,
+        PushRepository, PushSender, PushService, ReminderNotices, ReplyNotices, ResponseNotices, RoomReading,
+        SecurityNotices, Teller, TellerPlan,
     },
     shared::{ExportPart, Worker, on},
 };
@@ -18,7 +18,7 @@ use madang_domain::{
         EventCancelled, EventJoined, GuestAnswered, GuestInvited, ReminderRang, WaiterPromoted,
     },
     chat::domain_events::{MessagesWaiting, WaitingMessagesRead},
-    community::domain_events::{PostLiked, PostReplied, UserFollowed},
+    community::domain_events::{PostLiked, PostMentioned, PostReplied, UserFollowed},
     identity::domain_events::{SessionsRevoked, UserErased},
 };
 use madang_infrastructure::{
@@ -65,6 +65,7 @@ impl Module for Notifications {
         registry.service(FollowNotices::new);
         registry.service(ReplyNotices::new);
         registry.service(LikeNotices::new);
+        registry.service(MentionNotices::new);
         registry.service(MessageNotices::new);
         registry.service(RoomReading::new);
         registry.service(SecurityNotices::new);
@@ -78,6 +79,7 @@ impl Module for Notifications {
         registry.bind(on::<UserFollowed, FollowNotices>);
         registry.bind(on::<PostReplied, ReplyNotices>);
         registry.bind(on::<PostLiked, LikeNotices>);
+        registry.bind(on::<PostMentioned, MentionNotices>);
         registry.bind(on::<MessagesWaiting, MessageNotices>);
         registry.bind(on::<WaitingMessagesRead, RoomReading>);
         registry.bind(on::<SessionsRevoked, SecurityNotices>);

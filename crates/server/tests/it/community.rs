@@ -1,5 +1,9 @@
 //! Following, posting, replying, liking, the feed, and what people are told.
 
+mod dated;
+mod edits;
+mod matrix;
+mod mentions;
 mod safety;
 mod search;
 

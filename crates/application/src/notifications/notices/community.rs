@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use madang_domain::{
-    community::domain_events::{PostLiked, PostReplied, UserFollowed},
+    community::domain_events::{PostLiked, PostMentioned, PostReplied, UserFollowed},
     notifications::{About, NotificationKind},
     shared::Failure,
 };
@@ -84,5 +84,32 @@ impl Handles<PostLiked> for LikeNotices {
             cause: format!("{}:{}", event.post, event.liker),
         };
         self.0.tell(tx, notice).await
+    }
+}
+
+/// Tells people who named them.
+pub struct MentionNotices(Arc<Teller>);
+
+impl MentionNotices {
+    /// Through the teller.
+    pub fn new(teller: Arc<Teller>) -> Self {
+        Self(teller)
+    }
+}
+
+#[async_trait]
+impl Handles<PostMentioned> for MentionNotices {
+    async fn handle(&self, tx: &mut Tx, event: PostMentioned) -> Result<(), Failure> {
+        for user in event.people {
+            let notice = Notice {
+                user,
+                actor: Some(event.author),
+                kind: NotificationKind::Mention,
+                about: About::Post(event.post.uuid()),
+                cause: format!("{}:{}", event.post, event.author),
+            };
+            self.0.tell(tx, notice).await?;
+        }
+        Ok(())
     }
 }

@@ -12,6 +12,6 @@ pub use calendar::{
     CancellationNotices, InvitationNotices, JoinNotices, PromotionNotices, ReminderNotices, ResponseNotices,
 };
 pub use chat::{MessageNotices, RoomReading};
-pub use community::{FollowNotices, LikeNotices, ReplyNotices};
+pub use community::{FollowNotices, LikeNotices, MentionNotices, ReplyNotices};
 pub use identity::{NotificationFarewell, SecurityNotices};
 pub use teller::{Notice, Teller, TellerPlan};

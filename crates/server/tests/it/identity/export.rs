@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 madang_testkit::on_every_database!(a27_the_export_holds_everything_of_ones_own_and_nothing_of_others);
 
 /// The files of an archive, taken apart by a library.
-async fn export(app: &TestApp, person: &Person) -> BTreeMap<String, String> {
+pub(crate) async fn export(app: &TestApp, person: &Person) -> BTreeMap<String, String> {
     let reply = app.get("/v1/me/export").bearer(&person.token).send().await;
     reply.expect(200);
     assert_eq!(reply.header("content-type"), Some("application/zip"));
@@ -45,7 +45,13 @@ async fn a27_the_export_holds_everything_of_ones_own_and_nothing_of_others(db: T
     app.post(&path).bearer(&person.token).json(event).expect(201).await;
     for (who, words) in [(&person, "내 비밀 일기"), (&other, "남의 비밀 일기")] {
         let body = json!({ "text": words, "visibility": "private" });
-        app.post("/v1/posts").bearer(&who.token).json(body).expect(201).await;
+        let post = app.post("/v1/posts").bearer(&who.token).json(body).expect(201).await;
+        let edit = json!({ "title": "고친 제목" });
+        app.patch(&format!("/v1/posts/{}", text(&post["id"])))
+            .bearer(&who.token)
+            .json(edit)
+            .expect(200)
+            .await;
     }
     app.put(&format!("/v1/users/{}/follow", other.id)).bearer(&person.token).expect(201).await;
     app.put(&format!("/v1/users/{}/follow", person.id)).bearer(&other.token).expect(201).await;
@@ -63,6 +69,12 @@ async fn a27_the_export_holds_everything_of_ones_own_and_nothing_of_others(db: T
     assert_eq!((&account["email"], &account["phone"]), (&json!(person.email), &json!("+821012345678")));
     assert!(files[&format!("calendars/{calendar}.ics")].contains("소풍 가는 날"));
     assert_eq!(json_of("posts.json")[0]["text"], "내 비밀 일기");
+    let edits = json_of("post-edits.json");
+    assert_eq!(
+        (&edits[0]["text"], &edits[0]["title"], &edits[1]),
+        (&json!("내 비밀 일기"), &Value::Null, &Value::Null)
+    );
+    assert_eq!(json_of("mentions.json"), json!([]));
     assert_eq!(json_of("following.json")[0]["id"], json!(other.id));
     assert_eq!(json_of("followers.json")[0]["id"], json!(other.id));
     assert_eq!(json_of("notifications.json").as_array().unwrap().len(), 1);

@@ -2,7 +2,7 @@
 
 pub(crate) mod admin;
 mod codes;
-mod export;
+pub(crate) mod export;
 mod mail;
 mod profile;
 mod renewal;
