@@ -68,6 +68,7 @@ lint-files: ## Shell scripts, Dockerfile, compose file, workflows
 
 bench: ## Requests per second and latencies of the release build, on both databases
 	SERVICES=postgres scripts/services.sh run $(CARGO) bench --package madang-server --bench serving
+	SERVICES=postgres scripts/services.sh run $(CARGO) bench --package madang-server --bench calendar
 	scripts/services.sh run $(CARGO) bench --package madang-server --bench realtime
 
 openapi: ## Writes docs/openapi.json and docs/errors.md from the program

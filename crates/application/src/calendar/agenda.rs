@@ -158,16 +158,12 @@ impl AgendaLayer for HolidayLayer {
     async fn entries(&self, _: &Caller, question: &AgendaQuestion) -> Result<Vec<AgendaEntry>, Failure> {
         let (from, to) = question.days();
         let after = question.after.map(|after| (after.key, after.id));
-        let days = (from.year()..=to.year()).flat_map(korea::holidays);
-        let days = days.filter(|holiday| from <= holiday.date && holiday.date < to);
+        let days = korea::numbered_holidays(from.year()..=to.year());
+        let days = days.filter(|(_, holiday)| from <= holiday.date && holiday.date < to);
         let entry = |(number, holiday): (u64, korea::Holiday)| {
             let day = holiday.date;
             let id = Uuid::from_u64_pair(day_number(day), number);
-            let title = if holiday.substitute {
-                format!("대체공휴일({})", holiday.name)
-            } else {
-                holiday.name.to_owned()
-            };
+            let title = holiday.title();
             AgendaEntry {
                 at: Position { key: question.start_of(day).micros(), id },
                 id,
@@ -176,21 +172,10 @@ impl AgendaLayer for HolidayLayer {
                 done: false,
             }
         };
-        let entries = numbered(days).map(entry);
+        let entries = days.map(entry);
         let behind = |entry: &AgendaEntry| after.is_none_or(|after| (entry.at.key, entry.at.id) > after);
         Ok(entries.filter(behind).take(question.limit as usize + 1).collect())
     }
-}
-
-/// Numbers the holidays of one day, which may have two, from 1.
-fn numbered(days: impl Iterator<Item = korea::Holiday>) -> impl Iterator<Item = (u64, korea::Holiday)> {
-    let mut last = None;
-    let mut number = 0;
-    days.map(move |holiday| {
-        number = if last == Some(holiday.date) { number + 1 } else { 1 };
-        last = Some(holiday.date);
-        (number, holiday)
-    })
 }
 
 /// `20261003` for 3 October 2026: the same number for the same day, always.

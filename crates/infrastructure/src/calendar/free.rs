@@ -83,7 +83,7 @@ impl BusyQueries for SqlStore {
 
 /// One statement for everybody: what is short is found by its start, what is long by its end, and
 /// each calendar tells that it is known. Both lanes are answered from an index alone.
-fn busy(search: &BusySearch) -> (String, Vec<Value>) {
+pub(super) fn busy(search: &BusySearch) -> (String, Vec<Value>) {
     let mut values = window_values(search);
     values.push(search.window.from.saturating_sub(WIDEST_OFFSET + LONG).into());
     let shared = shared(search, &mut values);

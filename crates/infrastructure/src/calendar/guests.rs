@@ -50,7 +50,7 @@ struct PeopleRow {
 }
 
 /// Everything about the people of events in one statement, events first.
-fn people_text(events: usize) -> String {
+pub(super) fn people_text(events: usize) -> String {
     let list = placeholders(2, events);
     let null = "CAST(NULL AS bigint)";
     format!(
@@ -185,7 +185,7 @@ pub(super) async fn rows(
 
 /// The written-down occurrences of a guest's events. Fixed ones are cut to a page right there;
 /// floating ones need the viewer's clock first.
-fn occurrences(search: &Search) -> (String, Vec<Value>) {
+pub(super) fn occurrences(search: &Search) -> (String, Vec<Value>) {
     let wide = search.window.widened(WIDEST_OFFSET);
     let (key, id) = search.after.map_or((i64::MIN, Uuid::nil()), |after| (after.key, after.id));
     let mut values: Vec<Value> = vec![

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::sql::SqlStore;
 
 /// Invitations first, in their order, then the answers to single occurrences.
-const INVITATIONS: &str = "SELECT * FROM ( \
+pub(super) const INVITATIONS: &str = "SELECT * FROM ( \
      SELECT g.event_id, h.organizer_id, g.user_id, CAST(NULL AS bigint) AS original_at, g.status, \
      g.invited_at AS place FROM calendar_objects o JOIN calendar_gatherings h ON h.event_id = o.id \
      JOIN calendar_guests g ON g.event_id = h.event_id WHERE o.calendar_id = $1 AND g.invited \

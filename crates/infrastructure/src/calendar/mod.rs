@@ -6,6 +6,8 @@ mod guests;
 pub mod ical;
 mod invitations;
 mod people;
+#[cfg(test)]
+mod plans;
 mod queries;
 mod reminders;
 mod repository;

@@ -127,12 +127,8 @@ impl CalendarQueries for SqlStore {
 
     async fn calendars(&self, viewer: UserId, page: &PageRequest) -> anyhow::Result<Page<CalendarView>> {
         let (key, id) = page.after.map_or((i64::MIN, Uuid::nil()), |after| (after.key, after.id));
-        let text = format!(
-            "{CALENDAR} AND (m.sort_key > $2 OR (m.sort_key = $2 AND m.calendar_id > $3)) \
-             ORDER BY m.sort_key, m.calendar_id LIMIT $4"
-        );
         let values = [viewer.uuid().into(), key.into(), id.into(), page.fetch().into()];
-        let found: Vec<CalendarRow> = self.rows(&text, values).await?;
+        let found: Vec<CalendarRow> = self.rows(&calendars_text(), values).await?;
         let page = Page::cut(found, page, |row| Position { key: row.sort_key, id: row.id });
         Ok(page.map(CalendarRow::view))
     }
@@ -184,16 +180,7 @@ impl CalendarQueries for SqlStore {
     }
 
     async fn unwritten(&self, search: &Search) -> anyhow::Result<Vec<SeriesView>> {
-        let wide = search.window.widened(WIDEST_OFFSET);
-        let mut values: Vec<Value> = vec![search.viewer.uuid().into(), wide.from.into(), wide.to.into()];
-        let one = narrowed(search, "m.calendar_id", &mut values);
-        let source = format!(
-            "FROM calendar_members m JOIN calendar_objects o ON o.calendar_id = m.calendar_id \
-             JOIN calendars c ON c.id = o.calendar_id WHERE {VISIBLE}{one} AND o.covers_to IS NOT NULL \
-             AND (o.covers_from > $2 OR o.covers_to < $3) \
-             AND o.first_at < $3 AND (o.last_at IS NULL OR o.last_at > $2)"
-        );
-        let text = format!("SELECT {EVENT}, c.time_zone AS home_zone, m.role AS my_role {source}");
+        let (text, source, values) = unwritten(search);
         let found: Vec<Both<EventRow, HomeRow>> = self.rows(&text, values.clone()).await?;
         if found.is_empty() {
             return Ok(Vec::new());
@@ -224,20 +211,9 @@ impl CalendarQueries for SqlStore {
         since: i64,
         limit: u32,
     ) -> anyhow::Result<Vec<ChangeView>> {
-        // Who starts from nothing need not hear what is gone.
-        let text = format!(
-            "SELECT x.rev, x.object_id, x.object_uid, o.id AS shown, m.role AS my_role, {EVENT} FROM ( \
-             SELECT * FROM (SELECT rev, id AS object_id, uid AS object_uid FROM calendar_objects \
-             WHERE calendar_id = $2 AND rev > $3 ORDER BY rev LIMIT $4) a UNION ALL \
-             SELECT * FROM (SELECT rev, object_id, uid AS object_uid FROM calendar_tombstones \
-             WHERE calendar_id = $2 AND rev > $3 AND $3 > 0 ORDER BY rev LIMIT $4) b) x \
-             JOIN calendar_members m ON m.calendar_id = $2 AND m.user_id = $1 \
-             LEFT JOIN calendar_objects o ON o.id = x.object_id AND {VISIBLE} \
-             ORDER BY x.rev LIMIT $4"
-        );
         let limit = i64::from(limit) + 1;
         let values = [viewer.uuid().into(), calendar.uuid().into(), since.into(), limit.into()];
-        let found: Vec<Changed> = self.rows(&text, values).await?;
+        let found: Vec<Changed> = self.rows(&changes_text(), values).await?;
         let change = |Changed(change, event): Changed| ChangeView {
             rev: change.rev,
             id: Id::new(change.object_id),
@@ -332,9 +308,47 @@ impl SqlStore {
     }
 }
 
+/// What changed in calendar `$2` since `$3`.
+pub(super) fn changes_text() -> String {
+    // Who starts from nothing need not hear what is gone.
+    format!(
+        "SELECT x.rev, x.object_id, x.object_uid, o.id AS shown, m.role AS my_role, {EVENT} FROM ( \
+         SELECT * FROM (SELECT rev, id AS object_id, uid AS object_uid FROM calendar_objects \
+         WHERE calendar_id = $2 AND rev > $3 ORDER BY rev LIMIT $4) a UNION ALL \
+         SELECT * FROM (SELECT rev, object_id, uid AS object_uid FROM calendar_tombstones \
+         WHERE calendar_id = $2 AND rev > $3 AND $3 > 0 ORDER BY rev LIMIT $4) b) x \
+         JOIN calendar_members m ON m.calendar_id = $2 AND m.user_id = $1 \
+         LEFT JOIN calendar_objects o ON o.id = x.object_id AND {VISIBLE} \
+         ORDER BY x.rev LIMIT $4"
+    )
+}
+
+/// The calendars of `$1` behind a place.
+pub(super) fn calendars_text() -> String {
+    format!(
+        "{CALENDAR} AND (m.sort_key > $2 OR (m.sort_key = $2 AND m.calendar_id > $3)) \
+         ORDER BY m.sort_key, m.calendar_id LIMIT $4"
+    )
+}
+
+/// The statement that finds the series which are not written down for the window, and where it
+/// looks for them.
+pub(super) fn unwritten(search: &Search) -> (String, String, Vec<Value>) {
+    let wide = search.window.widened(WIDEST_OFFSET);
+    let mut values: Vec<Value> = vec![search.viewer.uuid().into(), wide.from.into(), wide.to.into()];
+    let one = narrowed(search, "m.calendar_id", &mut values);
+    let source = format!(
+        "FROM calendar_members m JOIN calendar_objects o ON o.calendar_id = m.calendar_id \
+         JOIN calendars c ON c.id = o.calendar_id WHERE {VISIBLE}{one} AND o.covers_to IS NOT NULL \
+         AND (o.covers_from > $2 OR o.covers_to < $3) \
+         AND o.first_at < $3 AND (o.last_at IS NULL OR o.last_at > $2)"
+    );
+    (format!("SELECT {EVENT}, c.time_zone AS home_zone, m.role AS my_role {source}"), source, values)
+}
+
 /// The statement that finds written-down occurrences. Four lanes: short and long, fixed and
 /// floating. Fixed ones are cut to a page right there; floating ones need the viewer's clock first.
-fn occurrences(search: &Search) -> (String, Vec<Value>) {
+pub(super) fn occurrences(search: &Search) -> (String, Vec<Value>) {
     let window = search.window;
     let wide = window.widened(WIDEST_OFFSET);
     let (key, id) = search.after.map_or((i64::MIN, Uuid::nil()), |after| (after.key, after.id));

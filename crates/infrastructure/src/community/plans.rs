@@ -6,7 +6,7 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, Value};
 use uuid::Uuid;
 
 use super::{lists, search};
-use crate::sql::{dialect, for_migrations};
+use crate::sql::{dialect, for_migrations, plans};
 
 madang_testkit::on_every_database!(c06_n12_lists_cost_the_same_however_long_they_are);
 
@@ -149,37 +149,16 @@ impl Place {
     }
 
     async fn cost(&self, what: &str, text: &str, values: &[Value]) -> Option<u64> {
-        if dialect::has_one_writer(&self.connection) {
-            let plan = self.plan(&format!("EXPLAIN QUERY PLAN {text}"), values, "detail").await;
-            // Subqueries, which hold one page, may be scanned and sorted; tables may not.
-            let scans = |line: &&String| line.starts_with("SCAN ") && !line.contains("SUBQUERY");
-            let bad = plan.iter().filter(scans).filter(|line| !is_page(line)).collect::<Vec<_>>();
-            assert!(bad.is_empty(), "{what}: {plan:#?}");
-            return None;
-        }
-        // Statements are prepared, and Postgres may plan those without looking at their values.
-        let mut most = 0;
-        for mode in ["force_custom_plan", "force_generic_plan"] {
-            let literals: Vec<_> = values.iter().map(literal).collect();
-            for statement in [format!("SET plan_cache_mode = {mode}"), format!("PREPARE list AS {text}")] {
-                self.connection.execute_unprepared(&statement).await.expect("prepared");
-            }
-            let explain = format!("EXPLAIN (ANALYZE, BUFFERS) EXECUTE list ({})", literals.join(", "));
-            let plan = self.plan(&explain, &[], "QUERY PLAN").await;
-            self.connection.execute_unprepared("DEALLOCATE list").await.expect("forgotten");
-            let bad = ["Seq Scan on posts", "Seq Scan on timeline"];
-            let scans = plan.iter().any(|line| bad.iter().any(|bad| line.contains(bad)));
-            assert!(!scans, "{what}, {mode}: {plan:#?}");
-            let buffers = plan.iter().find_map(|line| buffers(line)).expect("the plan tells its buffers");
-            most = most.max(buffers);
-        }
-        Some(most)
-    }
-
-    async fn plan(&self, explain: &str, values: &[Value], column: &str) -> Vec<String> {
-        let statement = dialect::statement(&self.connection, explain, values.to_vec());
-        let rows = self.connection.query_all_raw(statement).await.expect("explained");
-        rows.iter().map(|row| row.try_get::<String>("", column).expect("a line")).collect()
+        // SQLite calls a page of ids by the name it has in the statement.
+        plans::cost(
+            &self.connection,
+            what,
+            text,
+            values,
+            &["posts", "timeline"],
+            &["page", "page0", "page1", "page2"],
+        )
+        .await
     }
 
     async fn execute(&self, text: &str, values: impl IntoIterator<Item = Value>) {
@@ -190,27 +169,4 @@ impl Place {
 
 fn fresh() -> Uuid {
     new_id::<()>().uuid()
-}
-
-/// SQLite calls a page of ids by the name it has in the statement.
-fn is_page(line: &str) -> bool {
-    line.starts_with("SCAN page")
-}
-
-/// `Buffers: shared hit=84 read=2`, of the topmost node.
-fn buffers(line: &str) -> Option<u64> {
-    let numbers = line.trim().strip_prefix("Buffers: shared ")?;
-    let number = |part: &str| part.split_once('=').and_then(|(_, number)| number.parse::<u64>().ok());
-    Some(numbers.split(' ').filter_map(number).sum())
-}
-
-fn literal(value: &Value) -> String {
-    if let Value::BigInt(Some(number)) = value {
-        return number.to_string();
-    }
-    if let Value::String(Some(text)) = value {
-        return format!("'{text}'");
-    }
-    let Value::Uuid(Some(id)) = value else { panic!("no literal for {value:?}") };
-    format!("'{id}'")
 }

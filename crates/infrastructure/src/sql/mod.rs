@@ -11,6 +11,8 @@ mod health;
 mod housekeeping;
 mod idempotency;
 pub mod outbox;
+#[cfg(test)]
+pub(crate) mod plans;
 pub mod query;
 mod session;
 mod store;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use madang_application::calendar::{LinkService, MemberService};
+use madang_application::calendar::{HolidayFeed, LinkService, MemberService, holidays::KOREAN_HOLIDAYS};
 use madang_domain::{
     calendar::{self, LinkDetail, LinkName},
     shared::{id::User, platform},
@@ -26,12 +26,13 @@ use crate::http::{
 pub struct SharingApi {
     members: Arc<MemberService>,
     links: Arc<LinkService>,
+    holidays: Arc<HolidayFeed>,
 }
 
 impl SharingApi {
     /// Wires it.
-    pub fn new(members: Arc<MemberService>, links: Arc<LinkService>) -> Self {
-        Self { members, links }
+    pub fn new(members: Arc<MemberService>, links: Arc<LinkService>, holidays: Arc<HolidayFeed>) -> Self {
+        Self { members, links, holidays }
     }
 }
 
@@ -179,16 +180,19 @@ impl SharingApi {
 
     /// Follow a shared calendar
     ///
-    /// As an iCalendar file, with no login: the address is the secret. Ask with `If-None-Match`.
+    /// As an iCalendar file, with no login: the address is the secret. Ask with `If-None-Match`. The
+    /// public and substitute holidays of Korea are no secret: anybody may subscribe to
+    /// `korean-holidays.ics`.
     #[oai(path = "/v1/public/calendars/:token", method = "get", operation_id = "getSharedCalendar")]
     async fn feed(
         &self,
-        /// The secret of the link, with `.ics` behind it.
+        /// The secret of the link with `.ics` behind it, or `korean-holidays.ics`.
         token: Path<String>,
     ) -> Outcome<CalendarDownload> {
         let unknown = || Problem::from(platform::NOT_FOUND);
         let secret = token.0.strip_suffix(".ics").ok_or_else(unknown)?;
-        let feed = self.links.feed(secret).await?;
+        let feed =
+            if secret == KOREAN_HOLIDAYS { self.holidays.feed() } else { self.links.feed(secret).await? };
         Ok(CalendarDownload { text: feed.text, tag: feed.tag })
     }
 }

@@ -6,7 +6,7 @@ use madang_application::{calendar::CalendarExport, shared::ExportPart};
 use madang_application::{
     calendar::{
         AgendaService, BusyQueries, CalendarEraser, CalendarService, DefaultCalendarMaker, EventService,
-        FreeTimeService, GuestService, HolidayLayer, JoinService, LinkService, MemberService,
+        FreeTimeService, GuestService, HolidayFeed, HolidayLayer, JoinService, LinkService, MemberService,
         OccurrenceLayer, PeopleService, RangeService, ReminderRepository, ReminderService, Seating,
         TransferService,
         guestbook::{GuestbookReader, InvitationQueries},
@@ -72,6 +72,7 @@ impl Module for Calendar {
         registry.service(TransferService::new);
         registry.service(MemberService::new);
         registry.service(LinkService::new);
+        registry.service(HolidayFeed::new);
         registry.service(DefaultCalendarMaker::new);
         registry.service(CalendarEraser::new);
         registry.service(SearchIndexer::new);

@@ -19,6 +19,23 @@ pub struct Holiday {
     pub substitute: bool,
 }
 
+impl Holiday {
+    /// What to call it.
+    pub fn title(&self) -> String {
+        if self.substitute { format!("대체공휴일({})", self.name) } else { self.name.to_owned() }
+    }
+}
+
+/// The holidays of some years, ascending. Those of one day, which may have two, are numbered from 1.
+pub fn numbered_holidays(years: std::ops::RangeInclusive<i16>) -> impl Iterator<Item = (u64, Holiday)> {
+    let (mut last, mut number) = (None, 0);
+    years.flat_map(holidays).map(move |holiday| {
+        number = if last == Some(holiday.date) { number + 1 } else { 1 };
+        last = Some(holiday.date);
+        (number, holiday)
+    })
+}
+
 /// When a holiday that falls on a day off gets a substitute.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Substitute {

@@ -6,5 +6,5 @@
 pub mod holidays;
 pub mod lunar;
 
-pub use holidays::{Holiday, holidays};
+pub use holidays::{Holiday, holidays, numbered_holidays};
 pub use lunar::{Anniversary, LeapCustom, LunarCalendar, LunarDate};

@@ -156,13 +156,17 @@ impl Recurrence {
         window: Window,
         budget: Budget,
     ) -> Expansion {
-        let frame = start.frame();
         let mut budget = budget;
+        self.expand(start, length, window, &mut budget)
+    }
+
+    fn expand(&self, start: &EventTime, length: Length, window: Window, budget: &mut Budget) -> Expansion {
+        let frame = start.frame();
         let mut starts = vec![start.micros()];
         let search = Window { from: window.from.saturating_sub(length.at_most()), to: window.to };
         let mut truncated = false;
         for rule in &self.rules {
-            truncated |= walk::walk(rule, start, search, &mut budget, &mut starts).is_err();
+            truncated |= walk::walk(rule, start, search, budget, &mut starts).is_err();
         }
         let mut ends: BTreeMap<i64, i64> =
             starts.into_iter().map(|at| (at, length.end(&frame, at))).collect();
@@ -185,10 +189,18 @@ impl Recurrence {
 
     /// Refuses series that would flood a calendar, wherever in their first years they are dense.
     pub fn check_density(&self, start: &EventTime) -> Result<(), Refusal> {
+        self.check_density_within(start, &mut STEPS.clone())
+    }
+
+    /// The same, with at most so many periods looked at, which are taken from what is left: many
+    /// series together cost no more than a few.
+    pub fn check_density_within(&self, start: &EventTime, left: &mut u32) -> Result<(), Refusal> {
         let from = start.micros();
         let window = Window { from, to: from.saturating_add(400 * DAY) };
-        let budget = Budget::new(STEPS, MAX_OCCURRENCES);
-        let expansion = self.occurrences_within(start, Length::default(), window, budget);
+        let steps = STEPS.min(*left);
+        let mut budget = Budget::new(steps, MAX_OCCURRENCES);
+        let expansion = self.expand(start, Length::default(), window, &mut budget);
+        *left -= steps - budget.steps_left();
         if expansion.truncated { Err(parse::too_dense()) } else { Ok(()) }
     }
 

@@ -43,10 +43,8 @@ pub(super) fn period(rule: &Rule, calendar: LunarCalendar, start: Date, index: i
 /// The index of a period that certainly begins before `date`, and not much before; 0 at least.
 pub(super) fn index_before(rule: &Rule, start: Date, date: Date) -> i64 {
     let days = i64::from((date - start).get_days());
-    let periods = match rule.frequency {
-        Frequency::Yearly => days / 365 - 2,
-        _ => days * DAY / MONTH - 2,
-    };
+    let yearly = rule.frequency == Frequency::Yearly;
+    let periods = if yearly { days / 365 } else { days * DAY / MONTH } - 2;
     (periods.div_euclid(i64::from(rule.interval)) - 1).max(0)
 }
 

@@ -21,6 +21,11 @@ impl Budget {
         Self { steps, found }
     }
 
+    /// How many periods are left.
+    pub(super) fn steps_left(&self) -> u32 {
+        self.steps
+    }
+
     /// Takes one period; `false` if none is left.
     pub(super) fn step(&mut self) -> bool {
         let left = self.steps > 0;

@@ -1,5 +1,7 @@
 //! Brings imported text up to date after changes made here, and leaves every other line as it is.
 
+use std::collections::HashMap;
+
 use madang_domain::calendar::{Event, EventKind, Override};
 
 use super::{
@@ -39,31 +41,24 @@ pub(super) fn brought_up_to_date(event: &Event, text: &str) -> String {
     }
     stamp(series, event);
     let mut texts = vec![series.text()];
+    // One pass over all, however many there are: files may bring thousands.
+    let start = &timing.start;
+    let came: HashMap<i64, &Component> = components
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| *index != master)
+        .filter_map(|(_, component)| {
+            let id = component.line("RECURRENCE-ID")?;
+            Some((read::original(&id.text, start)?, component))
+        })
+        .collect();
+    let kept: HashMap<i64, &Override> = old.overrides.iter().map(|other| (other.original, other)).collect();
     for differs in &event.overrides {
-        let kept = old.overrides.iter().position(|other| other == differs);
-        let found = kept.and_then(|_| find(&components, differs, event, master));
-        texts.push(found.map_or_else(|| written(event, differs), Component::text));
+        let same = kept.get(&differs.original).is_some_and(|other| *other == differs);
+        let found = came.get(&differs.original).filter(|_| same);
+        texts.push(found.map_or_else(|| written(event, differs), |component| component.text()));
     }
     texts.join("\n")
-}
-
-/// The component a differing occurrence came with.
-fn find<'a>(
-    components: &'a [Component],
-    differs: &Override,
-    event: &Event,
-    master: usize,
-) -> Option<&'a Component> {
-    components.iter().enumerate().filter(|(index, _)| *index != master).map(|(_, component)| component).find(
-        |component| {
-            let alone = format!("{}\n{}", components[master].text(), component.text());
-            let entry = read::kept(&alone).map(|(entry, _)| entry);
-            event.timing.is_some()
-                && entry.is_some_and(|entry| {
-                    entry.overrides.iter().any(|other| other.original == differs.original)
-                })
-        },
-    )
 }
 
 fn written(event: &Event, differs: &Override) -> String {

@@ -1,6 +1,9 @@
 //! From a file to entries: components by their uid, each with the occurrences that differ from it.
 
-use std::collections::HashMap;
+use std::collections::{
+    HashMap,
+    hash_map::Entry::{Occupied, Vacant},
+};
 
 use madang_application::calendar::ports::{Entry, ReadFile, Warning};
 use madang_domain::{
@@ -20,10 +23,16 @@ use super::{
 /// How some programs say that a rule has no COUNT.
 const NO_COUNT: &str = ";COUNT=-1";
 
+/// How many periods the rules of one file may take to be counted out: some ten thousand daily
+/// series, or forty that find nothing as slowly as they can.
+const MOST_STEPS: u32 = 8_000_000;
+
 /// Collects warnings about one entry.
 pub(super) struct Report<'a> {
     pub(super) warnings: &'a mut Vec<Warning>,
     pub(super) uid: String,
+    /// How many periods of rules may still be looked at.
+    pub(super) steps: &'a mut u32,
 }
 
 impl Report<'_> {
@@ -37,6 +46,10 @@ impl Report<'_> {
 
 /// Reads a file.
 pub(super) fn file(bytes: &[u8]) -> Result<ReadFile, Refusal> {
+    file_within(bytes, MOST_STEPS)
+}
+
+fn file_within(bytes: &[u8], mut steps: u32) -> Result<ReadFile, Refusal> {
     let mut warnings = Vec::new();
     let roots = lines::components(bytes, &mut warnings);
     if roots.is_empty() {
@@ -68,7 +81,7 @@ pub(super) fn file(bytes: &[u8]) -> Result<ReadFile, Refusal> {
     let mut entries = Vec::new();
     for uid in order {
         let Some(components) = groups.remove(&uid) else { continue };
-        let mut report = Report { warnings: &mut warnings, uid };
+        let mut report = Report { warnings: &mut warnings, uid, steps: &mut steps };
         entries.push(entry(components, &mut zones, &mut report));
     }
     Ok(ReadFile { entries, warnings })
@@ -79,7 +92,8 @@ pub(super) fn kept(text: &str) -> Option<(Entry, Vec<Component>)> {
     let mut warnings = Vec::new();
     let mut components = lines::components(text.as_bytes(), &mut warnings);
     let uid = components.first_mut().map(|component| uid(component, &mut Vec::new()))?;
-    let mut report = Report { warnings: &mut warnings, uid };
+    let mut steps = MOST_STEPS;
+    let mut report = Report { warnings: &mut warnings, uid, steps: &mut steps };
     Some((entry(components.clone(), &mut Zones::default(), &mut report), components))
 }
 
@@ -92,7 +106,7 @@ fn uid(component: &mut Component, warnings: &mut Vec<Warning>) -> String {
     let digest = Sha256::digest(component.text().as_bytes());
     let hex: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
     let uid = format!("{hex}@madang");
-    Report { warnings, uid: uid.clone() }.warn(
+    Report { warnings, uid: uid.clone(), steps: &mut 0 }.warn(
         component.number,
         "madeUid",
         format!("This {} has no usable UID and got one.", excerpt(&component.name)),
@@ -219,7 +233,7 @@ fn recurrence(master: &Component, start: &EventTime, report: &mut Report<'_>) ->
         }
     }
     let recurrence = Recurrence::restore(understood);
-    if recurrence.repeats() && recurrence.check_density(start).is_err() {
+    if recurrence.repeats() && recurrence.check_density_within(start, report.steps).is_err() {
         report.warn(
             master.number,
             "keptNotExpanded",
@@ -244,7 +258,7 @@ fn overrides(
     zones: &mut Zones,
     report: &mut Report<'_>,
 ) -> Vec<Override> {
-    let mut overrides: Vec<Override> = Vec::new();
+    let (mut overrides, mut places): (Vec<Override>, HashMap<i64, usize>) = Default::default();
     for component in changed {
         let Some(id) = component.line("RECURRENCE-ID") else { continue };
         let Some(original) = component::time(id, zones, report) else { continue };
@@ -260,8 +274,15 @@ fn overrides(
             let start = series.start.frame().time(original);
             Timing { start, ..series.clone() }
         });
-        overrides.retain(|other| other.original != original);
-        overrides.push(Override { original, timing, details: component::details(component, report) });
+        let differs = Override { original, timing, details: component::details(component, report) };
+        // The last one wins.
+        match places.entry(original) {
+            Occupied(place) => overrides[*place.get()] = differs,
+            Vacant(place) => {
+                place.insert(overrides.len());
+                overrides.push(differs);
+            }
+        }
     }
     overrides
 }
@@ -269,7 +290,7 @@ fn overrides(
 /// Where the text of a RECURRENCE-ID points on the line of its series.
 pub(super) fn original(line: &str, start: &EventTime) -> Option<i64> {
     let mut warnings = Vec::new();
-    let mut report = Report { warnings: &mut warnings, uid: String::new() };
+    let mut report = Report { warnings: &mut warnings, uid: String::new(), steps: &mut 0 };
     let time = component::time(&Line::parse(0, line)?, &mut Zones::default(), &mut report)?;
     Some(place(&time, start))
 }
@@ -326,5 +347,37 @@ fn rename_zones(component: &mut Component, zones: &mut Zones, report: &mut Repor
             report.warn(line.number, "repairedTimeZone", format!("The zone {} {how} {zone}.", excerpt(&id)));
         }
         *line = line.with_zone(zone.name());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 300 rules that look at every second of a year and find nothing take what one file may take,
+    /// and not 300 times as much as one.
+    #[test]
+    fn n02_many_slow_rules_cost_what_a_few_do() {
+        let slow = "RRULE:FREQ=MINUTELY;BYDAY=MO;BYSETPOS=60";
+        let mut text = String::from("BEGIN:VCALENDAR\n");
+        for number in 0..300 {
+            text += &format!("BEGIN:VEVENT\nUID:{number}\nDTSTART:20260101T090000Z\n{slow}\nEND:VEVENT\n");
+        }
+        text += "BEGIN:VEVENT\nUID:last\nDTSTART:20260101T090000Z\nSUMMARY:kept\nEND:VEVENT\nEND:VCALENDAR\n";
+        let mut steps = 100_000;
+        let mut warnings = Vec::new();
+        let mut report = Report { warnings: &mut warnings, uid: String::new(), steps: &mut steps };
+        let start = EventTime::at(
+            madang_domain::shared::Timestamp::from_micros(0),
+            &madang_domain::calendar::Zone::utc(),
+        );
+        let line = Line::parse(1, slow).unwrap();
+        let master = Component { name: "VEVENT".to_owned(), number: 1, items: vec![Item::Line(line)] };
+        assert!(!recurrence(&master, &start, &mut report).repeats());
+        assert!(steps < 50_000, "one takes much of it: {steps}");
+        let read = file_within(text.as_bytes(), 100_000).unwrap();
+        assert_eq!(read.entries.len(), 301);
+        assert_eq!(read.warnings.iter().filter(|warning| warning.code == "keptNotExpanded").count(), 300);
+        assert!(read.entries.iter().all(|entry| !entry.recurrence.repeats()));
     }
 }

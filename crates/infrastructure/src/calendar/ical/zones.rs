@@ -46,6 +46,9 @@ const USUAL: [&str; 34] = [
     "Pacific/Honolulu",
 ];
 
+/// Most zones of one file that are guessed from their offsets.
+const MOST_GUESSES: usize = 500;
+
 /// What a TZID turned out to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Meaning {
@@ -65,6 +68,7 @@ pub(super) struct Zones {
     defined: HashMap<String, Vec<String>>,
     offsets: HashMap<String, Offsets>,
     known: HashMap<String, Meaning>,
+    guesses: usize,
 }
 
 /// Seconds east of UTC that a VTIMEZONE speaks of last.
@@ -96,7 +100,7 @@ impl Zones {
         meaning
     }
 
-    fn find(&self, id: &str) -> Meaning {
+    fn find(&mut self, id: &str) -> Meaning {
         if let Ok(zone) = Zone::parse(id) {
             return Meaning::Known(zone);
         }
@@ -106,6 +110,11 @@ impl Zones {
         }
         if let Some(zone) = Tz::from_str(id).ok().and_then(named) {
             return Meaning::Alias(zone);
+        }
+        // Each guess looks at all usual zones, and no real file has so many of its own.
+        self.guesses += 1;
+        if self.guesses > MOST_GUESSES {
+            return Meaning::Unknown;
         }
         let guess = self.offsets.get(id).and_then(|offsets| guess(*offsets));
         guess.map_or(Meaning::Unknown, Meaning::Guessed)

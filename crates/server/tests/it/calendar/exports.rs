@@ -10,6 +10,7 @@ madang_testkit::on_every_database!(
     n02_guests_survive_the_round_trip,
     n02_the_report_says_what_became_of_each,
     n02_an_export_has_a_tag,
+    n07_anybody_may_subscribe_to_the_holidays,
 );
 
 async fn invited(app: &TestApp, owner: &Person, calendar: &str, guest: &Person, event: Value) -> String {
@@ -138,5 +139,36 @@ async fn n02_an_export_has_a_tag(db: TestDb) {
     assert_eq!(ask().await.status.as_u16(), 304);
     create(&app, &person, &calendar, picnic("public")).await;
     assert_eq!(ask().await.status.as_u16(), 200);
+    app.stop().await;
+}
+
+async fn n07_anybody_may_subscribe_to_the_holidays(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let person = app.person("하늘").await;
+    let path = "/v1/public/calendars/korean-holidays.ics";
+    let reply = app.get(path).send().await;
+    assert_eq!(reply.status.as_u16(), 200);
+    let tag = reply.header("etag").expect("a tag").to_owned();
+    assert_eq!(app.get(path).header("if-none-match", &tag).send().await.status.as_u16(), 304);
+    let feed = reply.text();
+    assert!(feed.contains("X-WR-CALNAME:대한민국 공휴일\r\n"), "{}", &feed[..400]);
+    // Subscribing in a program of ours: what comes is read like any file, and again without doubles.
+    let calendar = default_calendar(&app, &person).await;
+    let report = import(&app, &person, &calendar, feed.clone()).await;
+    assert_eq!((report["created"].as_u64() > Some(1_000), &report["warnings"]), (true, &json!([])));
+    assert_eq!(import(&app, &person, &calendar, feed).await["updated"], 0);
+    let days = super::between(&app, &person, &calendar, "2026-09-20T00:00:00Z", "2026-10-12T00:00:00Z").await;
+    assert_eq!(
+        days,
+        [
+            "추석 2026-09-24",
+            "추석 2026-09-25",
+            "추석 2026-09-26",
+            "개천절 2026-10-03",
+            "대체공휴일(개천절) 2026-10-05",
+            "한글날 2026-10-09"
+        ]
+    );
+    app.get("/v1/public/calendars/korean-holidays").refused(404, "platform.not_found").await;
     app.stop().await;
 }
