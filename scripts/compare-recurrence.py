@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
-"""Compares our recurrence engine with one nobody here wrote: recurring-ical-events (PyPI).
+"""Compares our recurrence engine with two nobody here wrote: recurring-ical-events (PyPI), or, with a
+third argument, rrule-temporal (npm).
 
     cargo build --example expand -p madang-domain
     pip install --target target/oracle recurring-ical-events==3.8.2
     PYTHONPATH=target/oracle scripts/compare-recurrence.py [how many] [seed]
+    npm install --prefix target/oracle-npm rrule-temporal@2.2.7 temporal-polyfill@1.0.8
+    scripts/compare-recurrence.py [how many] [seed] rrule-temporal
 
 Prints the kinds of differences with an example of each; docs/recurrence.md explains them.
 """
@@ -11,15 +14,17 @@ import collections
 import datetime as dt
 import json
 import random
+import re
 import subprocess
 import sys
 import zoneinfo
 
-import icalendar
-import recurring_ical_events
-
 COUNT = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
 SEED = int(sys.argv[2]) if len(sys.argv) > 2 else 1
+ENGINE = sys.argv[3] if len(sys.argv) > 3 else "recurring-ical-events"
+if ENGINE == "recurring-ical-events":
+    import icalendar
+    import recurring_ical_events
 ZONES = ["Asia/Seoul", "America/New_York", "Europe/London", "America/Los_Angeles", "Australia/Sydney"]
 DAYS = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"]
 rng = random.Random(SEED)
@@ -77,6 +82,14 @@ def theirs(case):
     return sorted({int(event["DTSTART"].dt.timestamp()) for event in events})
 
 
+def in_gap(seconds, name):
+    """Whether clocks never showed the hour before this moment: it stands in for one that was skipped."""
+    zone = zoneinfo.ZoneInfo(name)
+    wall = dt.datetime.fromtimestamp(seconds, zone).replace(tzinfo=None) - dt.timedelta(hours=1)
+    back = dt.datetime.fromtimestamp(wall.replace(tzinfo=zone).timestamp(), zone).replace(tzinfo=None)
+    return wall != back
+
+
 def kind(case, ours, others):
     text = case["lines"][0]
     first = int(dt.datetime.strptime(case["start"], "%Y%m%dT%H%M%S").replace(tzinfo=zoneinfo.ZoneInfo(case["zone"])).timestamp())
@@ -84,6 +97,10 @@ def kind(case, ours, others):
         return "they fail"
     if ours is None:
         return "we refuse"
+    if any(in_gap(seconds, case["zone"]) for seconds in set(ours) - set(others)):
+        return "a local time that a clock change skips: moved here, left out there"
+    if re.search(r"BYDAY=[^;]*\d", text) and re.search("BYMONTHDAY|BYYEARDAY", text):
+        return "BYDAY with numbers beside days of the month or year: here all of it must hold"
     if "COUNT" in text and set(others) - set(ours) == {max(others, default=0)} and not set(ours) - set(others):
         return "the rule does not name its start: it counts here, as RFC 5545 3.8.5.3 says"
     if set(ours) ^ set(others) == {first}:
@@ -110,12 +127,16 @@ def main():
         cases.append({**case, "from": seconds, "to": seconds + 86400 * rng.randint(30, 1500)})
     lines = "\n".join(map(json.dumps, cases)) + "\n"
     answer = subprocess.run(["target/debug/examples/expand"], input=lines, capture_output=True, text=True, check=True)
+    if ENGINE == "rrule-temporal":
+        command = ["node", "scripts/oracle-temporal.mjs"]
+        said = subprocess.run(command, input=lines, capture_output=True, text=True, check=True).stdout.splitlines()
+        answers = iter(map(json.loads, said))
     kinds = collections.defaultdict(list)
     same = 0
     for case, line in zip(cases, answer.stdout.splitlines()):
         ours = json.loads(line)
         try:
-            others = theirs(case)
+            others = next(answers) if ENGINE == "rrule-temporal" else theirs(case)
         except Exception as error:  # their engine refuses rules in many ways
             others = None
         if ours == others or (ours is None and others is None):
