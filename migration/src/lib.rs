@@ -55,6 +55,7 @@ mod m20261121_000044_notifications_channels;
 mod m20261121_000045_notifications_devices;
 mod m20261121_000046_calendar_people;
 mod m20261121_000070_calendar_reminders;
+mod m20261121_000071_calendar_completions;
 mod m20261121_000090_community_mentions;
 mod m20261121_000091_community_edits;
 mod m20261121_000092_community_event_posts;
@@ -94,6 +95,7 @@ pub const STEPS: &[Step] = &[
     m20261121_000090_community_mentions::STEP,
     m20261121_000091_community_edits::STEP,
     m20261121_000092_community_event_posts::STEP,
+    m20261121_000071_calendar_completions::STEP,
 ];
 
 /// Knows every step.

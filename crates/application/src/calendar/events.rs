@@ -132,32 +132,6 @@ impl EventService {
         self.get(caller, id).await
     }
 
-    /// Marks a task as done.
-    pub async fn complete(&self, caller: &Caller, id: Id<Event>) -> Result<EventView, Failure> {
-        let now = self.clock.now();
-        self.edit(caller, id, |event| Ok(event.complete(now)?)).await
-    }
-
-    /// Takes that mark away.
-    pub async fn reopen(&self, caller: &Caller, id: Id<Event>) -> Result<EventView, Failure> {
-        self.edit(caller, id, |event| Ok(event.reopen()?)).await
-    }
-
-    async fn edit(
-        &self,
-        caller: &Caller,
-        id: Id<Event>,
-        change: impl FnOnce(&mut Event) -> Result<(), Failure> + Send,
-    ) -> Result<EventView, Failure> {
-        self.uow
-            .run(async |tx| {
-                let found = self.writable(tx, caller, id, |_| Ok(())).await?;
-                self.edit_in(tx, caller.user, found, (None, None), change).await
-            })
-            .await?;
-        self.get(caller, id).await
-    }
-
     /// Changes an event that is kept from others, with all that hangs on it.
     pub(super) async fn edit_in(
         &self,

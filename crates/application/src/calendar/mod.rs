@@ -18,6 +18,7 @@ pub mod range;
 pub mod reminders;
 pub mod scopes;
 pub mod subscribers;
+mod tasks;
 pub mod transfer;
 
 pub use agenda::{AgendaRequest, AgendaService, HolidayLayer, OccurrenceLayer};

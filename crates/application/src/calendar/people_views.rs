@@ -62,6 +62,8 @@ pub struct PeopleOf {
     pub answers: Vec<OccurrenceAnswer>,
     /// The occurrences that somebody came to.
     pub seats: Vec<OccurrenceSeats>,
+    /// The occurrences of a task that are done, and since when.
+    pub done: Vec<(i64, Timestamp)>,
     /// Where the viewer is.
     pub mine: Vec<(i64, Seat)>,
     /// When the viewer wants to be reminded, the earliest first.

@@ -48,6 +48,21 @@ pub trait CalendarRepository: Send + Sync + 'static {
     /// An event of a locked calendar.
     async fn event(&self, tx: &mut Tx, id: Id<Event>) -> anyhow::Result<Option<Event>>;
 
+    /// Keeps a calendar from others until the transaction ends.
+    async fn keep_calendar(&self, tx: &mut Tx, id: Id<Calendar>) -> anyhow::Result<()>;
+
+    /// Marks an occurrence of a task as done, unless it is.
+    async fn complete(
+        &self,
+        tx: &mut Tx,
+        event: Id<Event>,
+        original: i64,
+        now: Timestamp,
+    ) -> anyhow::Result<()>;
+
+    /// Takes that mark away.
+    async fn reopen(&self, tx: &mut Tx, event: Id<Event>, original: i64) -> anyhow::Result<()>;
+
     /// These events, without keeping them from anybody.
     async fn events_by_id(&self, tx: &mut Tx, ids: &[Id<Event>]) -> anyhow::Result<Vec<Event>>;
 

@@ -83,6 +83,9 @@ pub trait ReminderRepository: Send + Sync + 'static {
         original: i64,
     ) -> anyhow::Result<Coming>;
 
+    /// Whether an occurrence of a task is done.
+    async fn is_done(&self, tx: &mut Tx, event: Id<Event>, original: i64) -> anyhow::Result<bool>;
+
     /// Writes down how far a claimed reminder has rung, when to look next, and when that was found
     /// out.
     async fn plan(
@@ -184,7 +187,9 @@ impl ReminderService {
                 return Ok(self.reminders.drop_all(tx, due.event, due.user).await?);
             }
             due.fired = ring.place();
-            let wanted = comes(&due, event, coming) && !is_done(event);
+            let done =
+                event.completed_at.is_some() || self.reminders.is_done(tx, due.event, ring.original).await?;
+            let wanted = comes(&due, event, coming) && !done;
             if wanted && is_of_use(&ring, due.planned_at, now) {
                 tx.publish(&ReminderRang {
                     event: due.event,
@@ -219,10 +224,6 @@ fn comes(due: &DueReminder, event: &Event, coming: Coming) -> bool {
         Coming::Declined => false,
         Coming::NoGuest | Coming::Elsewhere => is_member(due, event),
     }
-}
-
-fn is_done(event: &Event) -> bool {
-    event.completed_at.is_some()
 }
 
 /// A ring that was planned and missed is made up for. One that a change of the event put into the

@@ -263,7 +263,7 @@ impl EventService {
         tx.publish(&EventDeleted { event: event.id, calendar: event.calendar })
     }
 
-    fn touch(&self, event: &mut Event) {
+    pub(super) fn touch(&self, event: &mut Event) {
         event.version += 1;
         event.updated_at = self.clock.now();
     }

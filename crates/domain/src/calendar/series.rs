@@ -298,13 +298,13 @@ fn named(name: &str, frame: &Frame, places: &[i64]) -> String {
     let text = |place: &i64| match frame {
         Frame::Date => write_date(frame.civil(*place).date()),
         _ if utc => format!("{}Z", write_local(frame.civil(*place))),
-        _ => write_local(frame.civil(*place)),
+        Frame::Floating | Frame::Zoned(_) => write_local(frame.civil(*place)),
     };
     let items: Vec<String> = places.iter().map(text).collect();
     let parameter = match frame {
         Frame::Date => ";VALUE=DATE".to_owned(),
         Frame::Zoned(zone) if !utc => format!(";TZID={zone}"),
-        _ => String::new(),
+        Frame::Floating | Frame::Zoned(_) => String::new(),
     };
     format!("{name}{parameter}:{}", items.join(","))
 }

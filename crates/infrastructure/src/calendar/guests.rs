@@ -70,6 +70,8 @@ pub(super) fn people_text(events: usize) -> String {
          FROM calendar_attendances WHERE user_id = $1 AND event_id IN ({list}) \
          UNION ALL SELECT 5, event_id, user_id, -minutes, minutes, {null}, NULL \
          FROM calendar_reminders WHERE user_id = $1 AND event_id IN ({list}) \
+         UNION ALL SELECT 6, event_id, CAST(NULL AS uuid), original_at, completed_at, {null}, NULL \
+         FROM calendar_completions WHERE event_id IN ({list}) \
          ORDER BY part, original_at, user_id"
     )
 }
@@ -250,6 +252,7 @@ impl PeopleRow {
             answers: Vec::new(),
             seats: Vec::new(),
             mine: Vec::new(),
+            done: Vec::new(),
             reminders: Vec::new(),
         };
         Some((self.event_id, of))
@@ -273,6 +276,7 @@ impl PeopleRow {
                 let seat = if self.one == Some(1) { Seat::Waitlisted } else { Seat::Joined };
                 of.mine.push((original, seat));
             }
+            (6, _, Some(original), Some(at)) => of.done.push((original, at)),
             (5, ..) => of.reminders.extend(self.one.map(Reminder::minutes_before)),
             _ => {}
         }

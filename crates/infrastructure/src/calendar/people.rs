@@ -318,6 +318,9 @@ impl PeopleRepository for SqlStore {
         let text = "UPDATE calendar_answers SET original_at = $3 WHERE event_id = $1 AND original_at = $2 \
                     AND NOT EXISTS (SELECT 1 FROM calendar_answers b WHERE b.event_id = $1 \
                     AND b.user_id = calendar_answers.user_id AND b.original_at = $3)";
+        execute(tx, text, values.clone()).await?;
+        let text = "UPDATE calendar_completions SET original_at = $3 WHERE event_id = $1 AND original_at = $2 \
+                    AND NOT EXISTS (SELECT 1 FROM calendar_completions b WHERE b.event_id = $1 AND b.original_at = $3)";
         execute(tx, text, values).await?;
         Ok(())
     }
@@ -364,7 +367,7 @@ impl PeopleRepository for SqlStore {
         let text = "INSERT INTO calendar_seats (event_id, original_at, joined, waiting, last_place) \
                     SELECT $3, $4, joined, waiting, last_place FROM calendar_seats WHERE event_id = $1 AND original_at = $2";
         execute(tx, text, values.clone()).await?;
-        for table in ["calendar_attendances", "calendar_answers"] {
+        for table in ["calendar_attendances", "calendar_answers", "calendar_completions"] {
             let text = format!(
                 "UPDATE {table} SET event_id = $3, original_at = $4 WHERE event_id = $1 AND original_at = $2"
             );
@@ -377,7 +380,7 @@ impl PeopleRepository for SqlStore {
     }
 
     async fn drop_occurrence(&self, tx: &mut Tx, event: Id<Event>, original: i64) -> anyhow::Result<()> {
-        for table in ["calendar_seats", "calendar_answers"] {
+        for table in ["calendar_seats", "calendar_answers", "calendar_completions"] {
             let text = format!("DELETE FROM {table} WHERE event_id = $1 AND original_at = $2");
             execute(tx, &text, [event.uuid().into(), original.into()]).await?;
         }
@@ -393,7 +396,8 @@ impl PeopleRepository for SqlStore {
 
     async fn named_occurrences(&self, tx: &mut Tx, event: Id<Event>) -> anyhow::Result<Vec<i64>> {
         let text = "SELECT original_at AS number FROM calendar_seats WHERE event_id = $1 \
-                    UNION SELECT original_at AS number FROM calendar_answers WHERE event_id = $1";
+                    UNION SELECT original_at AS number FROM calendar_answers WHERE event_id = $1 \
+                    UNION SELECT original_at AS number FROM calendar_completions WHERE event_id = $1";
         let found: Vec<NumberRow> = rows(tx, text, [event.uuid().into()]).await?;
         Ok(found.into_iter().map(|row| row.number).collect())
     }

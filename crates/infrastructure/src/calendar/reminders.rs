@@ -51,6 +51,11 @@ struct HomeRow {
 }
 
 #[derive(FromQueryResult)]
+struct DoneRow {
+    event_id: Uuid,
+}
+
+#[derive(FromQueryResult)]
 struct ComingRow {
     invited: bool,
     status: String,
@@ -150,6 +155,12 @@ impl ReminderRepository for SqlStore {
             Some(row) if row.invited => Coming::Expected,
             Some(_) => Coming::Elsewhere,
         })
+    }
+
+    async fn is_done(&self, tx: &mut Tx, event: Id<Event>, original: i64) -> anyhow::Result<bool> {
+        let text = "SELECT event_id FROM calendar_completions WHERE event_id = $1 AND original_at = $2";
+        let found: Option<DoneRow> = row(tx, text, [event.uuid().into(), original.into()]).await?;
+        Ok(found.is_some_and(|row| row.event_id == event.uuid()))
     }
 
     async fn plan(

@@ -145,6 +145,31 @@ impl CalendarRepository for SqlStore {
         Ok(load(tx, "o.id IN ($1)", vec![id.uuid().into()]).await?.pop())
     }
 
+    async fn keep_calendar(&self, tx: &mut Tx, id: Id<Calendar>) -> anyhow::Result<()> {
+        let text = format!("SELECT id FROM calendars WHERE id = $1{}", dialect::for_update(tx));
+        row::<IdRow>(tx, &text, [id.uuid().into()]).await?;
+        Ok(())
+    }
+
+    async fn complete(
+        &self,
+        tx: &mut Tx,
+        event: Id<Event>,
+        original: i64,
+        now: Timestamp,
+    ) -> anyhow::Result<()> {
+        let text = "INSERT INTO calendar_completions (event_id, original_at, completed_at) VALUES ($1, $2, $3) \
+                    ON CONFLICT (event_id, original_at) DO NOTHING";
+        execute(tx, text, [event.uuid().into(), original.into(), now.micros().into()]).await?;
+        Ok(())
+    }
+
+    async fn reopen(&self, tx: &mut Tx, event: Id<Event>, original: i64) -> anyhow::Result<()> {
+        let text = "DELETE FROM calendar_completions WHERE event_id = $1 AND original_at = $2";
+        execute(tx, text, [event.uuid().into(), original.into()]).await?;
+        Ok(())
+    }
+
     async fn events_by_id(&self, tx: &mut Tx, ids: &[Id<Event>]) -> anyhow::Result<Vec<Event>> {
         if ids.is_empty() {
             return Ok(Vec::new());

@@ -283,9 +283,10 @@ impl EventsApi {
 
     /// Complete a task
     ///
-    /// Doing it again keeps the first time.
+    /// Or one occurrence of it. Doing it again keeps the first time. Who writes into the calendar may,
+    /// and who is invited.
     ///
-    /// Errors: `calendar.not_a_task`, `platform.forbidden`.
+    /// Errors: `calendar.not_a_task`, `calendar.unknown_occurrence`, `calendar.not_recurring`, `platform.forbidden`.
     #[oai(path = "/v1/events/:eventId/completion", method = "put", operation_id = "completeTask")]
     async fn complete(
         &self,
@@ -293,13 +294,18 @@ impl EventsApi {
         /// The task.
         #[oai(name = "eventId")]
         id: Path<Ident<calendar::Event>>,
+        /// The `occurrence` of an item of a range list; a series is done as a whole without it.
+        #[oai(name = "occurrence", validator(max_length = 40))]
+        at: Query<Option<String>>,
     ) -> Outcome<Answer<Event>> {
-        Ok(answer(self.events.complete(&caller, id.0.0).await?))
+        let at = people::occurrence(at.0.as_ref())?;
+        Ok(answer(self.events.complete(&caller, id.0.0, at.as_ref()).await?))
     }
 
     /// Reopen a task
     ///
-    /// Errors: `calendar.not_a_task`, `platform.forbidden`.
+    /// Errors: `calendar.not_a_task`, `calendar.unknown_occurrence`, `calendar.not_recurring`,
+    /// `platform.forbidden`.
     #[oai(path = "/v1/events/:eventId/completion", method = "delete", operation_id = "reopenTask")]
     async fn reopen(
         &self,
@@ -307,8 +313,12 @@ impl EventsApi {
         /// The task.
         #[oai(name = "eventId")]
         id: Path<Ident<calendar::Event>>,
+        /// The `occurrence` of an item of a range list; a series is done as a whole without it.
+        #[oai(name = "occurrence", validator(max_length = 40))]
+        at: Query<Option<String>>,
     ) -> Outcome<NoContent> {
-        self.events.reopen(&caller, id.0.0).await?;
+        let at = people::occurrence(at.0.as_ref())?;
+        self.events.reopen(&caller, id.0.0, at.as_ref()).await?;
         Ok(NoContent::default())
     }
 }

@@ -7,7 +7,7 @@ use std::{
 
 use madang_domain::{
     calendar::{Event, EventKind, MemberRole, Visibility},
-    shared::{Failure, Id, UserId},
+    shared::{Failure, Id, UserId, platform},
 };
 
 use super::guests::Entrance;
@@ -43,6 +43,20 @@ impl PeopleService {
         Ok(if seen { self.queries.plain_event(id).await? } else { None })
     }
 
+    /// Whether somebody may say that a task is done: who writes into its calendar, and who is
+    /// invited.
+    ///
+    /// # Errors
+    /// 403 for those who only see it, 404 for those who do not.
+    pub async fn may_do(&self, viewer: UserId, id: Id<Event>) -> Result<(), Failure> {
+        let (door, tie) = self.entrance.door(viewer, id).await?;
+        if door.invited || door.may_invite(viewer, tie).is_ok() {
+            return Ok(());
+        }
+        let known = door.may_see(tie) || door.role.is_some();
+        Err(if known { platform::FORBIDDEN } else { platform::NOT_FOUND }.into())
+    }
+
     /// What the viewer sees of an event, or of one occurrence of it.
     pub async fn as_seen(&self, viewer: UserId, view: EventView) -> Result<Option<EventView>, Failure> {
         let Some(door) = self.queries.door(viewer, view.id).await? else { return Ok(None) };
@@ -74,6 +88,11 @@ impl PeopleService {
         let names: HashMap<UserId, UserSummary> = names.into_iter().map(|user| (user.id, user)).collect();
         for event in events {
             if let Some(of) = found.get(&event.id).filter(|of| of.shows(event)) {
+                if let Some(occurrence) = &event.occurrence {
+                    let at = occurrence.micros();
+                    let done = of.done.iter().find(|(original, _)| *original == at);
+                    event.completed_at = event.completed_at.or(done.map(|(_, done)| *done));
+                }
                 event.people = of.seen(event, &names);
             }
         }

@@ -126,9 +126,6 @@ impl Seating {
         from: i64,
         renaming: Option<&Renaming>,
     ) -> Result<(), Failure> {
-        if self.people.gathering(tx, old).await?.is_none() {
-            return Ok(());
-        }
         self.people.branch(tx, old, rest.id).await?;
         for original in self.people.named_occurrences(tx, old).await? {
             let target = renaming.map_or(Some(original), |renaming| renaming.of(original));

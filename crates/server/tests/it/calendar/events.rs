@@ -12,6 +12,7 @@ madang_testkit::on_every_database!(
     c16_bad_events_are_refused_with_their_pointers,
     c16_strangers_find_nothing,
     c20_tasks_are_completed_and_reopened,
+    c20_each_occurrence_of_a_task_is_done_by_itself_and_by_participants,
     repeating_a_creation_makes_one_event,
     a_moved_start_takes_the_end_along,
 );
@@ -257,5 +258,47 @@ async fn a_moved_start_takes_the_end_along(db: TestDb) {
     patch(json!({ "end": at("2026-12-02T04:30:00Z") })).refused(422, "platform.invalid_fields").await;
     let instant = patch(json!({ "end": null })).expect(200).await;
     assert_eq!(instant["start"], instant["end"]);
+    app.stop().await;
+}
+
+async fn c20_each_occurrence_of_a_task_is_done_by_itself_and_by_participants(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let (host, guest) = (app.person("하늘").await, app.person("바다").await);
+    let (reader, stranger) = (app.person("산들").await, app.person("나무").await);
+    let calendar = default_calendar(&app, &host).await;
+    let new = json!({
+        "kind": "task", "title": "물 주기", "end": { "date": "2026-12-01" }, "recurrence": ["RRULE:FREQ=DAILY;COUNT=4"],
+    });
+    let id = text(&create(&app, &host, &calendar, new).await["id"]);
+    let path = format!("/v1/events/{id}");
+    app.put(&format!("{path}/participants/{}", guest.id)).bearer(&host.token).expect(200).await;
+    let member = format!("/v1/calendars/{calendar}/members/{}", reader.id);
+    app.put(&member).bearer(&host.token).json(json!({ "role": "reader" })).send().await;
+    let done = |day: u32| format!("{path}/completion?occurrence=2026-12-0{day}");
+    let first = app.put(&done(2)).bearer(&guest.token).expect(200).await;
+    assert_eq!(app.put(&done(2)).bearer(&host.token).expect(200).await["completedAt"], first["completedAt"]);
+    app.put(&done(3)).bearer(&host.token).expect(200).await;
+    app.put(&done(2)).bearer(&reader.token).refused(403, "platform.forbidden").await;
+    app.put(&done(2)).bearer(&stranger.token).refused(404, "platform.not_found").await;
+    app.put(&done(9)).bearer(&host.token).refused(422, "platform.invalid_fields").await;
+    let marks = async || {
+        let range = "/v1/events?from=2026-11-29T00:00:00Z&to=2026-12-20T00:00:00Z&timeZone=UTC";
+        let list = app.get(range).bearer(&guest.token).expect(200).await;
+        let items = list["items"].as_array().expect("items").clone();
+        items.iter().map(|item| item["completedAt"].is_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(marks().await, [false, true, true, false]);
+    // What is done stays done when the series moves, or is cut.
+    let body = json!({ "start": { "date": "2026-12-02" } });
+    app.patch(&path).bearer(&host.token).json(body).expect(200).await;
+    assert_eq!(marks().await, [false, true, true, false]);
+    let cut = format!("{path}?scope=following&occurrence=2026-12-04");
+    app.patch(&cut).bearer(&host.token).json(json!({ "title": "꽃" })).expect(200).await;
+    assert_eq!(marks().await, [false, true, true, false]);
+    app.delete(&done(3)).bearer(&guest.token).expect(204).await;
+    assert_eq!(marks().await, [false, false, true, false]);
+    // As a whole, all of it is done.
+    app.put(&format!("{path}/completion")).bearer(&guest.token).expect(200).await;
+    assert_eq!(marks().await, [true, true, true, false]);
     app.stop().await;
 }
