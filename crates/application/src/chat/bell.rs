@@ -30,6 +30,13 @@ pub enum Ring {
         /// Who.
         user: UserId,
     },
+    /// Somebody follows these rooms now, or follows them no longer.
+    Presence {
+        /// Where.
+        rooms: Vec<RoomId>,
+        /// Who follows no longer, as far as the process that tells it knows.
+        gone: Vec<(RoomId, UserId)>,
+    },
     /// Somebody is writing.
     Typing {
         /// Where.

@@ -135,6 +135,9 @@ pub trait ChatQueries: Send + Sync + 'static {
     /// Those of these people whom the viewer may talk to.
     async fn reachable(&self, viewer: UserId, users: &[UserId]) -> anyhow::Result<Vec<UserId>>;
 
+    /// Who follows these rooms at an instant, by whichever process.
+    async fn present(&self, rooms: &[RoomId], now: Timestamp) -> anyhow::Result<Vec<(RoomId, UserId)>>;
+
     /// The numbers of the newest messages of these rooms.
     async fn last_seqs(&self, rooms: &[RoomId]) -> anyhow::Result<Vec<(RoomId, i64)>>;
 

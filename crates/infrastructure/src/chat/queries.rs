@@ -110,6 +110,26 @@ impl ChatQueries for SqlStore {
         Ok(reachable)
     }
 
+    async fn present(&self, rooms: &[RoomId], now: Timestamp) -> anyhow::Result<Vec<(RoomId, UserId)>> {
+        #[derive(FromQueryResult)]
+        struct Found {
+            room_id: Uuid,
+            user_id: Uuid,
+        }
+        let mut all = Vec::new();
+        for rooms in rooms.chunks(AT_ONCE) {
+            let text = format!(
+                "SELECT room_id, user_id FROM room_members WHERE room_id IN ({}) AND left_at IS NULL \
+                 AND present_until > $1",
+                places(2, rooms.len())
+            );
+            let values = [now.micros().into()].into_iter().chain(rooms.iter().map(|room| room.uuid().into()));
+            let found = self.rows::<Found>(&text, values).await?;
+            all.extend(found.into_iter().map(|found| (found.room_id.into(), found.user_id.into())));
+        }
+        Ok(all)
+    }
+
     async fn last_seqs(&self, rooms: &[RoomId]) -> anyhow::Result<Vec<(RoomId, i64)>> {
         #[derive(FromQueryResult)]
         struct Found {

@@ -26,6 +26,7 @@ use tokio_tungstenite::{
 
 use super::{
     Hub,
+    feed::Feed,
     frames::{self, About, ClientFrame, ServerFrame},
     hub::{PAGE, Socket},
     outbox::{Batch, Goodbye},
@@ -156,7 +157,9 @@ impl Connection {
             return None;
         }
         match serde_json::from_str(text) {
-            Ok(ClientFrame::Subscribe { room_id, after_seq }) => self.subscribe(room_id.into(), after_seq),
+            Ok(ClientFrame::Subscribe { room_id, after_seq, presence }) => {
+                self.subscribe(room_id.into(), after_seq, presence.unwrap_or_default())
+            }
             Ok(ClientFrame::Unsubscribe { room_id }) => {
                 if self.rooms.remove(&room_id.into()) {
                     self.desk.hub.leave(self.socket.id, room_id.into());
@@ -188,7 +191,7 @@ impl Connection {
         self.tokens < 0.0 && self.desk.hub.settings.flood_limits
     }
 
-    fn subscribe(&mut self, room: RoomId, after: Option<i64>) -> Option<Work> {
+    fn subscribe(&mut self, room: RoomId, after: Option<i64>, presence: bool) -> Option<Work> {
         if self.rooms.len() >= MAX_ROOMS && !self.rooms.contains(&room) {
             let about = About { room: Some(room), client: None };
             self.refuse(&TOO_MANY_ROOMS.with("max", MAX_ROOMS).into(), about);
@@ -196,8 +199,9 @@ impl Connection {
         }
         self.rooms.insert(room);
         let (desk, socket, caller) = self.parts();
+        let feed = self.desk.hub.join(&self.socket, room, presence);
         Some(Box::pin(async move {
-            if let Err(failure) = follow(&desk, &socket, &caller, room, after).await {
+            if let Err(failure) = follow(&desk, &socket, &caller, &feed, after).await {
                 desk.hub.leave(socket.id, room);
                 socket.outbox.push(frames::error(
                     &failure,
@@ -269,10 +273,10 @@ async fn follow(
     desk: &Desk,
     socket: &Arc<Socket>,
     caller: &Caller,
-    room: RoomId,
+    feed: &Feed,
     after: Option<i64>,
 ) -> Result<(), Failure> {
-    let feed = desk.hub.join(socket, room);
+    let room = feed.room;
     let standing = desk.messages.standing(caller, room).await?;
     let last_seq = standing.last_seq;
     socket.outbox.push(ServerFrame::Subscribed { room_id: room.uuid(), last_seq }.text());

@@ -46,6 +46,9 @@ impl Ear {
         if let Err(error) = hub.write_presence(presence).await {
             tracing::warn!(error = format!("{error:#}"), "who is present could not be written down");
         }
+        if let Err(error) = hub.show_presence(presence).await {
+            tracing::warn!(error = format!("{error:#}"), "who is present could not be looked up");
+        }
     }
 }
 

@@ -9,7 +9,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use madang_domain::{chat::RoomId, shared::UserId};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-use super::hub::Socket;
+use super::{
+    frames::{SHOWN, ServerFrame},
+    hub::Socket,
+};
 
 struct Listener {
     socket: Arc<Socket>,
@@ -19,6 +22,15 @@ struct Listener {
     live: bool,
     /// Whether it was written down that its person is present.
     noted: bool,
+    /// Whether it wants to know who is present, and knows.
+    presence: Option<Known>,
+}
+
+/// Whether a listener was told who is present.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Known {
+    Yes,
+    NotYet,
 }
 
 #[derive(Default)]
@@ -30,6 +42,10 @@ struct State {
     /// Whether somebody fetches what is missing.
     fetching: bool,
     listeners: Vec<Listener>,
+    /// Who was present when that was last looked up.
+    present: Vec<UserId>,
+    /// Whether that may have changed.
+    stale: bool,
 }
 
 /// What is to be done after a hint.
@@ -56,10 +72,12 @@ impl Feed {
     }
 
     /// Adds a socket that first reads history up to where it may go live.
-    pub(super) fn join(&self, socket: &Arc<Socket>) {
+    pub(super) fn join(&self, socket: &Arc<Socket>, presence: bool) {
         let mut state = self.state();
         state.listeners.retain(|listener| listener.socket.id != socket.id);
-        state.listeners.push(Listener { socket: Arc::clone(socket), cursor: 0, live: false, noted: false });
+        let presence = presence.then_some(Known::NotYet);
+        let socket = Arc::clone(socket);
+        state.listeners.push(Listener { socket, cursor: 0, live: false, noted: false, presence });
     }
 
     /// Lets a socket that was sent everything up to `cursor` go live; `false` if there is more to
@@ -105,19 +123,63 @@ impl Feed {
         self.state().listeners.iter().any(|listener| listener.socket.user == user)
     }
 
-    /// Who is to be written down as present: everybody, or those who are new.
-    pub(super) fn present(&self, all: bool) -> Vec<UserId> {
+    /// Who is to be written down as present, everybody or those who are new; and whether anybody
+    /// is new.
+    pub(super) fn present(&self, all: bool) -> (Vec<UserId>, bool) {
         let mut state = self.state();
-        let new = state.listeners.iter_mut().filter(|listener| listener.live && (all || !listener.noted));
-        let mut people: Vec<_> = new
-            .map(|listener| {
-                listener.noted = true;
-                listener.socket.user
-            })
-            .collect();
+        let (mut people, mut fresh) = (Vec::new(), false);
+        for listener in state.listeners.iter_mut().filter(|listener| listener.live) {
+            if all || !listener.noted {
+                people.push(listener.socket.user);
+            }
+            fresh |= !listener.noted;
+            listener.noted = true;
+        }
         people.sort();
         people.dedup();
-        people
+        (people, fresh)
+    }
+
+    /// Has a person written down anew whom another process wrote down as gone.
+    pub(super) fn still_present(&self, user: UserId) {
+        for listener in self.state().listeners.iter_mut().filter(|listener| listener.socket.user == user) {
+            listener.noted = false;
+        }
+    }
+
+    /// Notes that somebody came or went.
+    pub(super) fn presence_changed(&self) {
+        self.state().stale = true;
+    }
+
+    /// Whether it has to be looked up who is present; if told, because time has passed.
+    pub(super) fn asks_who_is_present(&self, again: bool) -> bool {
+        let mut state = self.state();
+        let stale = std::mem::take(&mut state.stale) || again;
+        state.listeners.iter().any(|listener| {
+            listener.live && listener.presence.is_some_and(|known| stale || known == Known::NotYet)
+        })
+    }
+
+    /// Tells those who want to know and do not yet; whoever is busy is told the next time.
+    pub(super) fn show_present(&self, people: Vec<UserId>) {
+        let mut state = self.state();
+        let changed = state.present != people;
+        let frame = ServerFrame::Presence {
+            room_id: self.room.uuid(),
+            user_ids: people.iter().take(SHOWN).map(|person| person.uuid()).collect(),
+            count: people.len(),
+        };
+        let frame = frame.text();
+        for listener in state.listeners.iter_mut().filter(|listener| listener.live) {
+            if let Some(known) = &mut listener.presence
+                && (changed || *known == Known::NotYet)
+            {
+                let told = listener.socket.outbox.push_if_idle(frame.clone());
+                *known = if told { Known::Yes } else { Known::NotYet };
+            }
+        }
+        state.present = people;
     }
 
     /// Hears of a message.

@@ -11,6 +11,9 @@ use uuid::Uuid;
 use super::super::dto::Message;
 use crate::http::language::Language;
 
+/// A frame names no more people who are present.
+pub const SHOWN: usize = 100;
+
 /// What a client sends. Members it does not know are ignored, a sender or a time above all: those
 /// are the server's.
 #[derive(Debug, Deserialize)]
@@ -22,6 +25,8 @@ pub enum ClientFrame {
         room_id: Uuid,
         /// The last number the client has; what comes after it is sent first.
         after_seq: Option<i64>,
+        /// Whether to be told who else follows it.
+        presence: Option<bool>,
     },
     /// Follow a room no longer.
     Unsubscribe {
@@ -100,6 +105,15 @@ pub enum ServerFrame<'a> {
         room_id: Uuid,
         /// Who.
         user_id: Uuid,
+    },
+    /// Who follows the room now, by whichever process; for those who asked for it.
+    Presence {
+        /// The room.
+        room_id: Uuid,
+        /// At most [`SHOWN`] of them.
+        user_ids: Vec<Uuid>,
+        /// How many there are.
+        count: usize,
     },
     /// A frame was refused.
     Error {
@@ -198,6 +212,7 @@ mod tests {
             ServerFrame::Ack { client_id: "c", seq: 1, id },
             ServerFrame::Read { room_id: id, user_id: id, seq: 1 },
             ServerFrame::Typing { room_id: id, user_id: id },
+            ServerFrame::Presence { room_id: id, user_ids: vec![id], count: 1 },
             ServerFrame::Error { code: "a.b", detail: String::new(), client_id, room_id: Some(id) },
             ServerFrame::Pong,
         ];
@@ -208,6 +223,7 @@ mod tests {
             | ServerFrame::Ack { .. }
             | ServerFrame::Read { .. }
             | ServerFrame::Typing { .. }
+            | ServerFrame::Presence { .. }
             | ServerFrame::Error { .. }
             | ServerFrame::Pong => true,
         });

@@ -11,7 +11,7 @@ use std::{
 
 use async_trait::async_trait;
 use madang_application::{
-    chat::{ChatQueries, Faces, Pass, Range, Ring, RoomRepository},
+    chat::{ChatQueries, Faces, Pass, Range, Ring, RoomBell, RoomRepository},
     shared::{Clock, Drain, Live, LoginWatch, Tx, UnitOfWork},
 };
 use madang_domain::{
@@ -85,6 +85,7 @@ pub struct Hub {
     rooms: Arc<dyn RoomRepository>,
     queries: Arc<dyn ChatQueries>,
     faces: Arc<Faces>,
+    bell: Arc<RoomBell>,
     logins: Arc<dyn LoginWatch>,
     clock: Arc<dyn Clock>,
     pub(super) settings: Arc<HubSettings>,
@@ -97,6 +98,7 @@ impl Hub {
         rooms: Arc<dyn RoomRepository>,
         queries: Arc<dyn ChatQueries>,
         faces: Arc<Faces>,
+        bell: Arc<RoomBell>,
         logins: Arc<dyn LoginWatch>,
         clock: Arc<dyn Clock>,
         settings: Arc<HubSettings>,
@@ -111,6 +113,7 @@ impl Hub {
             rooms,
             queries,
             faces,
+            bell,
             logins,
             clock,
             settings,
@@ -190,10 +193,10 @@ impl Hub {
     }
 
     /// Adds a socket to a room; it is not live yet.
-    pub(super) fn join(&self, socket: &Arc<Socket>, room: RoomId) -> Arc<Feed> {
+    pub(super) fn join(&self, socket: &Arc<Socket>, room: RoomId, presence: bool) -> Arc<Feed> {
         let mut tables = self.tables();
         let feed = Arc::clone(tables.rooms.entry(room).or_insert_with(|| Arc::new(Feed::new(room))));
-        feed.join(socket);
+        feed.join(socket, presence);
         feed
     }
 
@@ -244,6 +247,16 @@ impl Hub {
                 }
             }
             Ring::Left { room, user } => self.expel(room, user),
+            Ring::Presence { rooms, gone } => {
+                for feed in rooms.into_iter().filter_map(|room| self.feed(room)) {
+                    feed.presence_changed();
+                }
+                for (room, user) in gone {
+                    if let Some(feed) = self.feed(room) {
+                        feed.still_present(user);
+                    }
+                }
+            }
         }
     }
 
@@ -292,8 +305,12 @@ impl Hub {
         };
         let now = self.clock.now();
         let mut notes: Vec<(RoomId, Vec<UserId>, Timestamp)> = Vec::new();
+        let (mut rooms, mut gone) = (Vec::new(), Vec::new());
         for feed in feeds {
-            let people = feed.present(all);
+            let (people, fresh) = feed.present(all);
+            if fresh {
+                rooms.push(feed.room);
+            }
             if !people.is_empty() {
                 notes.push((feed.room, people, now.plus(PRESENT)));
             }
@@ -301,6 +318,8 @@ impl Hub {
         for (room, user) in left {
             if !self.feed(room).is_some_and(|feed| feed.has(user)) {
                 notes.push((room, vec![user], now));
+                rooms.push(room);
+                gone.push((room, user));
             }
         }
         for notes in notes.chunks(50) {
@@ -311,6 +330,33 @@ impl Hub {
                 Ok(())
             };
             self.uow.run(work).await.map_err(|failure| anyhow::anyhow!("{failure}"))?;
+        }
+        if !rooms.is_empty() {
+            self.bell.ring(&Ring::Presence { rooms, gone }).await;
+        }
+        Ok(())
+    }
+
+    /// Tells those who asked for it who follows their rooms, where that may have changed; if told,
+    /// everywhere, because whoever a dead process wrote down ceases to be present without a word.
+    ///
+    /// # Errors
+    /// If the database cannot be asked.
+    pub(super) async fn show_presence(&self, all: bool) -> anyhow::Result<()> {
+        let mut asking: HashMap<RoomId, (Arc<Feed>, Vec<UserId>)> = {
+            let tables = self.tables();
+            let feeds = tables.rooms.values().filter(|feed| feed.asks_who_is_present(all));
+            feeds.map(|feed| (feed.room, (Arc::clone(feed), Vec::new()))).collect()
+        };
+        let rooms: Vec<_> = asking.keys().copied().collect();
+        for (room, user) in self.queries.present(&rooms, self.clock.now()).await? {
+            if let Some((_, people)) = asking.get_mut(&room) {
+                people.push(user);
+            }
+        }
+        for (feed, mut people) in asking.into_values() {
+            people.sort();
+            feed.show_present(people);
         }
         Ok(())
     }

@@ -85,11 +85,13 @@ impl Outbox {
         self.filled.notify_one();
     }
 
-    /// Adds a frame that is only worth knowing now, unless the socket is busy.
-    pub(super) fn push_if_idle(&self, frame: Utf8Bytes) {
-        if self.state().frames.len() < BUSY {
+    /// Adds a frame that is only worth knowing now, unless the socket is busy; says whether it did.
+    pub(super) fn push_if_idle(&self, frame: Utf8Bytes) -> bool {
+        let idle = self.state().frames.len() < BUSY;
+        if idle {
             self.push(frame);
         }
+        idle
     }
 
     /// Asks the client for a sign of life.

@@ -1,6 +1,6 @@
 //! The socket of one process.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use madang_testkit::Socket;
 
@@ -22,6 +22,7 @@ on_every_database!(
     g10_whoever_is_sent_out_hears_nothing_more,
     floods_are_closed,
     n23_a_slow_reader_is_closed_and_slows_nobody,
+    who_follows_a_room_is_shown_to_those_who_ask,
     p20_a_stopping_server_says_goodbye,
     a_page_of_a_foreign_origin_does_not_connect,
 );
@@ -363,6 +364,31 @@ async fn n23_a_slow_reader_is_closed_and_slows_nobody(db: TestDb) {
     let mut back = socket(&app, &jun).await;
     back.subscribe(&room, Some(3_990)).await;
     assert_eq!(back.seqs(10).await, (3_991..=4_000).collect::<Vec<_>>());
+}
+
+async fn who_follows_a_room_is_shown_to_those_who_ask(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let (mina, jun) = (app.person("mina").await, app.person("jun").await);
+    let room = open(&app, &mina, &[&jun]).await;
+    let (mut asks, mut other) = (socket(&app, &mina).await, socket(&app, &jun).await);
+    let present = |frame: &Value| {
+        let mut people: Vec<_> = frame["userIds"].as_array().unwrap().iter().map(text).collect();
+        people.sort();
+        assert_eq!(frame["count"], people.len());
+        people
+    };
+    let both = BTreeSet::from([mina.id.clone(), jun.id.clone()]).into_iter().collect::<Vec<_>>();
+    asks.send(json!({ "type": "subscribe", "roomId": room, "presence": true })).await;
+    assert_eq!(present(&asks.until("presence").await), [mina.id.clone()]);
+    other.subscribe(&room, None).await;
+    assert_eq!(present(&asks.until("presence").await), both);
+    other.send(json!({ "type": "unsubscribe", "roomId": room })).await;
+    assert_eq!(present(&asks.until("presence").await), [mina.id.clone()]);
+    assert_eq!(
+        other.within(Duration::from_millis(100)).await,
+        Ok(None),
+        "nobody hears what they did not ask for"
+    );
 }
 
 async fn p20_a_stopping_server_says_goodbye(db: TestDb) {
