@@ -66,10 +66,12 @@ lint-api: ## Is the API document valid, and do clients made from it compile?
 lint-files: ## Shell scripts, Dockerfile, compose file, workflows
 	scripts/check-files.sh
 
+# For the figures of the community that are written down: make bench POSTS='200000 4000000'
 bench: ## Requests per second and latencies of the release build, on both databases
 	SERVICES=postgres scripts/services.sh run $(CARGO) bench --package madang-server --bench serving
 	SERVICES=postgres scripts/services.sh run $(CARGO) bench --package madang-server --bench calendar
 	scripts/services.sh run $(CARGO) bench --package madang-server --bench realtime
+	SERVICES=postgres scripts/services.sh run $(CARGO) bench --package madang-server --bench community -- $(POSTS)
 
 openapi: ## Writes docs/openapi.json and docs/errors.md from the program
 	$(CARGO) build --quiet --bin madang

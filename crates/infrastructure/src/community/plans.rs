@@ -5,7 +5,7 @@ use madang_testkit::TestDb;
 use sea_orm::{ConnectionTrait, DatabaseConnection, Value};
 use uuid::Uuid;
 
-use super::{lists, search};
+use super::{edits, lists, search};
 use crate::sql::{dialect, for_migrations, plans};
 
 madang_testkit::on_every_database!(c06_n12_lists_cost_the_same_however_long_they_are);
@@ -101,6 +101,13 @@ impl Place {
             self.execute(&said, [pair.into(), self.posts[60].into()]).await;
         }
         self.execute("UPDATE posts SET searchable = text WHERE searchable IS NULL", []).await;
+        // The answers are about one event, and one post was changed for everything its author said.
+        let about = "UPDATE posts SET event_id = $1 WHERE in_reply_to IS NOT NULL AND event_id IS NULL";
+        self.execute(about, [self.root.into()]).await;
+        let changed = "INSERT INTO post_edits (post_id, version, text, root_visibility, written_at, replaced_at) \
+                       SELECT $1, (SELECT count(*) FROM posts q WHERE q.id <= p.id), 'text', 'public', 0, 0 \
+                       FROM posts p WHERE p.author_id = $2 ON CONFLICT (post_id, version) DO NOTHING";
+        self.execute(changed, [self.root.into(), self.authors[AUTHORS - 1].into()]).await;
         self.connection.execute_unprepared("ANALYZE").await.expect("analysed");
     }
 
@@ -119,6 +126,14 @@ impl Place {
             let filter = PostFilter { author: Some(author.into()), ..PostFilter::default() };
             let mut values = page(self.calm, after);
             (lists::posts(&filter, &mut values), values)
+        };
+        let about = |after| {
+            let filter = PostFilter { event: Some(self.root), ..PostFilter::default() };
+            let mut values = page(self.calm, after);
+            (lists::posts(&filter, &mut values), values)
+        };
+        let past = |of: Uuid, before: i64| -> Vec<Value> {
+            vec![self.calm.into(), of.into(), before.into(), 21_i64.into()]
         };
         let said = |after: Uuid, pairs: &[i64]| {
             let mut values = page(self.calm, after);
@@ -139,6 +154,10 @@ impl Place {
             ("search for what all say", said(top, &[1])),
             ("search for what all say, deep", said(deep, &[1])),
             ("search for what few say", said(top, &[2, 1])),
+            ("posts about an event", about(top)),
+            ("posts about an event, deep", about(deep)),
+            ("edits", (edits::list(), past(self.root, i64::MAX))),
+            ("edits, deep", (edits::list(), past(self.root, 30))),
             ("thread", (lists::discussion("root_id"), part(self.root, Uuid::nil()))),
             ("thread, deep", (lists::discussion("root_id"), part(self.root, deep))),
             ("replies", (lists::discussion("in_reply_to"), part(self.root, deep))),

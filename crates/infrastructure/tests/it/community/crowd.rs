@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use madang_application::{community::CommunityFarewell, shared::Handles};
+use madang_application::{
+    community::{Circle, CommunityFarewell},
+    shared::Handles,
+};
 use madang_domain::{
     community::{PostId, Visibility::Public},
     identity::domain_events::UserErased,
@@ -13,10 +16,11 @@ use rand::{Rng, SeedableRng, rngs::StdRng};
 use sea_orm::FromQueryResult;
 use tokio::task::JoinSet;
 
-use super::stage::{PEOPLE, Stage, wish};
+use super::stage::{PEOPLE, Stage, every_page, person, wish};
 
 madang_testkit::on_every_database!(
     c11_c12_n10_a_crowd_leaves_exact_counts_and_feeds,
+    c01_c11_c12_a_hundred_at_once_are_counted_exactly,
     a27_somebody_leaves_in_the_middle_of_a_crowd,
 );
 
@@ -36,6 +40,44 @@ async fn c11_c12_n10_a_crowd_leaves_exact_counts_and_feeds(db: TestDb) {
     }
     let faults: Vec<String> = tasks.join_all().await.into_iter().flatten().collect();
     assert!(faults.is_empty(), "{faults:#?}");
+    no_drift(&stage).await;
+}
+
+/// A hundred people like, answer and follow, each twice as if the first answer was lost.
+async fn c01_c11_c12_a_hundred_at_once_are_counted_exactly(db: TestDb) {
+    const CROWD: usize = 100;
+    let stage = Arc::new(Stage::set(db));
+    let root = stage.write(0, Public).await;
+    let crowd: Vec<_> = (0..CROWD).map(|_| person()).collect();
+    let mut tasks = JoinSet::new();
+    for caller in crowd.iter().chain(&crowd).cloned() {
+        let stage = stage.clone();
+        tasks.spawn(async move {
+            stage.posts.like(&caller, root).await.expect("liked");
+            stage.posts.write(&caller, wish(None, Some(root))).await.expect("answered");
+            stage.relations.follow(&caller, stage.id(0)).await
+        });
+    }
+    let followed = tasks.join_all().await.into_iter().filter(Result::is_ok).count();
+    let counts = async || {
+        let view = stage.see(0, root).await.expect("seen").view;
+        (view.like_count, view.reply_count)
+    };
+    assert_eq!((followed, counts().await), (CROWD, (100, 200)));
+    let author = &stage.people[0];
+    let list = async |page| stage.relations.circle(author, author.user, Circle::Followers, &page).await;
+    assert_eq!(every_page(list).await.expect("a list").len(), CROWD);
+    let mut tasks = JoinSet::new();
+    for caller in crowd.iter().chain(&crowd).cloned() {
+        let stage = stage.clone();
+        tasks.spawn(async move {
+            stage.posts.unlike(&caller, root).await.expect("taken back");
+            stage.relations.unfollow(&caller, stage.id(0)).await
+        });
+    }
+    let left = tasks.join_all().await.into_iter().filter(Result::is_ok).count();
+    assert_eq!((left, counts().await), (CROWD, (0, 200)));
+    assert!(every_page(list).await.expect("a list").is_empty());
     no_drift(&stage).await;
 }
 

@@ -15,6 +15,8 @@ pub(super) struct Remembered {
     pub(super) level: Visibility,
     /// Of a reply: what its author chose, if that is less than the thread.
     pub(super) narrowed: Option<Visibility>,
+    /// How far it reached before each change, the oldest first: what its author chose, and the thread.
+    pub(super) past: Vec<(Option<Visibility>, Visibility)>,
 }
 
 /// Everything that happened so far.
@@ -23,6 +25,7 @@ pub(super) struct Oracle {
     pub(super) follows: BTreeSet<(usize, usize)>,
     pub(super) blocks: BTreeSet<(usize, usize)>,
     pub(super) mutes: BTreeSet<(usize, usize)>,
+    pub(super) suspended: BTreeSet<usize>,
     pub(super) likes: BTreeSet<(PostId, usize)>,
     pub(super) posts: BTreeMap<PostId, Remembered>,
 }
@@ -39,6 +42,7 @@ impl Oracle {
     fn reaches(&self, viewer: usize, author: usize, level: Visibility) -> bool {
         viewer == author
             || !self.blocked(viewer, author)
+                && !self.suspended.contains(&author)
                 && match level {
                     Visibility::Public => true,
                     Visibility::Friends => self.friends(viewer, author),
@@ -47,11 +51,31 @@ impl Oracle {
     }
 
     pub(super) fn sees(&self, viewer: usize, post: &Remembered) -> bool {
-        let root = &self.posts[&post.root];
+        self.sees_as(viewer, post, post.narrowed, self.posts[&post.root].level)
+    }
+
+    /// Whether it would be seen if it reached so far.
+    fn sees_as(
+        &self,
+        viewer: usize,
+        post: &Remembered,
+        narrowed: Option<Visibility>,
+        root: Visibility,
+    ) -> bool {
         viewer == post.author
-            || self.reaches(viewer, root.author, root.level)
+            || self.reaches(viewer, self.posts[&post.root].author, root)
                 && !self.blocked(viewer, post.author)
-                && post.narrowed.is_none_or(|level| self.reaches(viewer, post.author, level))
+                && !self.suspended.contains(&post.author)
+                && narrowed.is_none_or(|level| self.reaches(viewer, post.author, level))
+    }
+
+    /// The versions somebody may read who sees the post, the latest first, counted from 1.
+    pub(super) fn edits(&self, viewer: usize, post: &Remembered) -> Vec<i64> {
+        let versions = (1_i64..).zip(&post.past);
+        let seen = versions.filter(|(_, (narrowed, root))| self.sees_as(viewer, post, *narrowed, *root));
+        let mut seen: Vec<_> = seen.map(|(version, _)| version).collect();
+        seen.reverse();
+        seen
     }
 
     /// Whether this person finds that post.

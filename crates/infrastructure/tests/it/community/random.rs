@@ -7,8 +7,10 @@ use madang_domain::{
     },
     shared::{Code, Failure, platform::NOT_FOUND},
 };
+use madang_infrastructure::community::FeedKeeper;
 use madang_testkit::TestDb;
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::IteratorRandom};
+use tokio_util::sync::CancellationToken;
 
 use super::{
     oracle::{Oracle, Remembered},
@@ -72,7 +74,9 @@ impl Life {
             (27..30, _) if who != whom => self.block(who, whom).await,
             (30..33, _) => self.unblock(who, whom).await,
             (33..35, _) if who != whom => self.mute(who, whom).await,
-            (35..50, _) | (_, None) => self.write(who, level).await,
+            (35..37, _) => self.suspend(who).await,
+            (37, _) => self.repair().await,
+            (38..50, _) | (_, None) => self.write(who, level).await,
             (50..70, Some(post)) => self.reply(who, post, level).await,
             (70..82, Some(post)) => self.show_to(who, post, level).await,
             (82..87, Some(post)) => self.delete(who, post).await,
@@ -86,6 +90,22 @@ impl Life {
         let big = "UPDATE authors SET is_big = TRUE WHERE user_id = $1";
         self.stage.db.store.execute(big, [self.stage.id(who).uuid().into()]).await.expect("grown");
         format!("{who} is big")
+    }
+
+    /// Suspends somebody, or lets them come back.
+    async fn suspend(&mut self, who: usize) -> String {
+        let back = self.oracle.suspended.remove(&who);
+        if !back {
+            self.oracle.suspended.insert(who);
+        }
+        self.stage.show_absence(who, !back).await;
+        format!("{who} is {}", if back { "back" } else { "suspended" })
+    }
+
+    async fn repair(&mut self) -> String {
+        let keeper = FeedKeeper::new(self.stage.db.uow.clone(), self.stage.db.store.clone());
+        assert_eq!(keeper.repair(&CancellationToken::new()).await.expect("compared"), 0, "nothing is wrong");
+        "the keeper looks".to_owned()
     }
 
     async fn follow(&mut self, who: usize, whom: usize) -> String {
@@ -143,7 +163,8 @@ impl Life {
 
     async fn write(&mut self, who: usize, level: Visibility) -> String {
         let id = self.stage.write(who, level).await;
-        let post = Remembered { id, author: who, parent: None, root: id, level, narrowed: None };
+        let post =
+            Remembered { id, author: who, parent: None, root: id, level, narrowed: None, past: Vec::new() };
         self.oracle.posts.insert(id, post);
         format!("{who} writes {level} {id}")
     }
@@ -162,7 +183,15 @@ impl Life {
         if let Ok(written) = &done {
             let id = written.view.post.id;
             let narrowed = said.filter(|level| *level < most);
-            let post = Remembered { id, author: who, parent: Some(to), root, level: most, narrowed };
+            let post = Remembered {
+                id,
+                author: who,
+                parent: Some(to),
+                root,
+                level: most,
+                narrowed,
+                past: Vec::new(),
+            };
             self.oracle.posts.insert(id, post);
         }
         same(&what, done.map(drop), wanted);
@@ -183,6 +212,9 @@ impl Life {
             // Saying again what is shown changes nothing.
             let unchanged = level == self.oracle.level(&post);
             let kept = self.oracle.posts.get_mut(&id).expect("it was there");
+            if !unchanged {
+                kept.past.push((post.narrowed, most));
+            }
             match post.parent {
                 None => kept.level = level,
                 Some(_) if unchanged => {}
@@ -272,22 +304,28 @@ impl Life {
         let replies = every_page(async |page| posts.replies(caller, id, &page).await).await;
         let thread = every_page(async |page| posts.thread(caller, id, &page).await).await;
         let likes = every_page(async |page| posts.likes(caller, id, &page).await).await;
+        let edits = every_page(async |page| posts.edits(caller, id, &page).await).await;
         let when = format!("{id} for {viewer}: {when}");
         if !seen {
-            for refused in [posts.post(caller, id).await.err(), replies.err(), thread.err(), likes.err()] {
+            for refused in
+                [posts.post(caller, id).await.err(), replies.err(), thread.err(), likes.err(), edits.err()]
+            {
                 assert_eq!(refused.map(|failure| failure.code()), Some(NOT_FOUND), "{when}");
             }
             return;
         }
         posts.post(caller, id).await.expect("it is seen");
+        let shown: Vec<_> = edits.expect("edits").iter().map(|edit| edit.version).collect();
+        assert_eq!(shown, self.oracle.edits(viewer, post), "edits of {when}");
         let shown: Vec<_> = replies.expect("replies").iter().map(|written| written.view.post.id).collect();
         assert_eq!(shown, self.oracle.part(viewer, |reply| reply.parent == Some(id)), "replies of {when}");
         let shown: Vec<_> = thread.expect("a thread").iter().map(|written| written.view.post.id).collect();
         assert_eq!(shown, self.oracle.part(viewer, |reply| reply.root == post.root), "thread of {when}");
         let mut shown: Vec<_> = likes.expect("likes").iter().map(|person| person.id).collect();
         shown.sort();
-        let liked =
-            |who: &usize| self.oracle.likes.contains(&(id, *who)) && !self.oracle.blocked(viewer, *who);
+        let hidden =
+            |who| self.oracle.blocked(viewer, who) || viewer != who && self.oracle.suspended.contains(&who);
+        let liked = |who: &usize| self.oracle.likes.contains(&(id, *who)) && !hidden(*who);
         let mut wanted: Vec<_> = (0..PEOPLE).filter(liked).map(|who| self.stage.id(who)).collect();
         wanted.sort();
         assert_eq!(shown, wanted, "likes of {when}");

@@ -61,6 +61,16 @@ impl Stage {
         self.follow(other, one).await;
     }
 
+    /// Tells the database that this account is suspended, or is not.
+    pub(super) async fn show_absence(&self, person: usize, suspended: bool) {
+        let account = "INSERT INTO users (id, email, email_normal, provider, status, is_admin, version, created_at) \
+                       VALUES ($1, $2, $2, 'local', $3, FALSE, 1, 0) ON CONFLICT (id) DO UPDATE SET status = $3";
+        let status = if suspended { "suspended" } else { "active" };
+        let id = self.id(person);
+        let values = [id.uuid().into(), id.to_string().into(), status.into()];
+        self.db.store.execute(account, values).await.expect("noted");
+    }
+
     pub(super) async fn write(&self, author: usize, visibility: Visibility) -> PostId {
         self.posts
             .write(&self.people[author], wish(Some(visibility), None))
@@ -131,7 +141,7 @@ pub(super) async fn every_page<T>(
 }
 
 /// Somebody logged in.
-fn person() -> Caller {
+pub(super) fn person() -> Caller {
     let origin = Origin { address: Ipv4Addr::LOCALHOST.into(), user_agent: None, once: None };
     Caller { user: new_id(), session: new_id(), roles: Vec::new(), origin }
 }

@@ -8,6 +8,7 @@ use super::{ids, post};
 
 on_every_database!(
     n09_a_post_stays_with_its_event_wherever_that_moves,
+    n09_a_post_stays_with_a_series_that_is_changed_in_part_and_split,
     n09_n10_posts_about_an_event_are_listed_for_those_who_see_it,
     c19_a_post_lies_on_the_day_of_its_owners_zone,
 );
@@ -54,6 +55,35 @@ async fn n09_a_post_stays_with_its_event_wherever_that_moves(db: TestDb) {
         let shown = app.get(&format!("/v1/posts/{about}")).bearer(&mina.token).expect(200).await;
         assert_eq!((&shown["event"], &shown["text"]), (&Value::Null, &json!("누가 김밥을?")));
         assert!(ids(&app, &mina, &format!("/v1/posts?event={id}")).await.is_empty());
+    }
+}
+
+async fn n09_a_post_stays_with_a_series_that_is_changed_in_part_and_split(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let mina = app.person("mina").await;
+    let calendar = default_calendar(&app, &mina).await;
+    let id = event(&app, &mina, &calendar, json!(["RRULE:FREQ=WEEKLY;COUNT=5"])).await;
+    let about = post(&app, &mina, json!({ "text": "매주!", "visibility": "public", "eventId": id })).await;
+    let range = "/v1/events?from=2026-05-01T00:00:00Z&to=2026-07-01T00:00:00Z";
+    let series = app.get(range).bearer(&mina.token).expect(200).await;
+    let on = |n: usize| text(&series["items"][n]["occurrence"]);
+    let change = async |scope: &str, n: usize, body: Value| {
+        let path = format!("/v1/events/{id}?scope={scope}&occurrence={}", on(n));
+        app.patch(&path).bearer(&mina.token).json(body).expect(200).await
+    };
+    let later = json!({ "dateTime": "2026-05-13T15:00:00", "timeZone": "Asia/Seoul" });
+    change("this", 1, json!({ "title": "한 번만", "start": later })).await;
+    let rest = change("following", 3, json!({ "title": "새 모임" })).await;
+    assert_ne!(rest["id"], json!(id));
+    let again =
+        post(&app, &mina, json!({ "text": "새로", "visibility": "public", "eventId": rest["id"] })).await;
+    let whole = format!("/v1/events/{id}?scope=following&occurrence={}", on(2));
+    app.delete(&whole).bearer(&mina.token).expect(204).await;
+    for (post, event, title) in [(&about, json!(id), "소풍"), (&again, rest["id"].clone(), "새 모임")] {
+        let shown = app.get(&format!("/v1/posts/{post}")).bearer(&mina.token).expect(200).await;
+        assert_eq!((&shown["event"]["id"], &shown["event"]["title"]), (&event, &json!(title)));
+        let list = format!("/v1/posts?event={}", text(&event));
+        assert_eq!(ids(&app, &mina, &list).await, [&**post]);
     }
 }
 
