@@ -59,6 +59,7 @@ mod m20261121_000071_calendar_completions;
 mod m20261121_000090_community_mentions;
 mod m20261121_000091_community_edits;
 mod m20261121_000092_community_event_posts;
+mod m20261121_000050_media_base;
 mod step;
 
 use sea_orm_migration::{prelude::*, sea_orm::DatabaseConnection};
@@ -96,6 +97,7 @@ pub const STEPS: &[Step] = &[
     m20261121_000091_community_edits::STEP,
     m20261121_000092_community_event_posts::STEP,
     m20261121_000071_calendar_completions::STEP,
+    m20261121_000050_media_base::STEP,
 ];
 
 /// Knows every step.

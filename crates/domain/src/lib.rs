@@ -6,6 +6,7 @@ pub mod calendar;
 pub mod chat;
 pub mod community;
 pub mod identity;
+pub mod media;
 pub mod moderation;
 pub mod notifications;
 pub mod shared;

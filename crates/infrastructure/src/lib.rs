@@ -9,6 +9,7 @@ pub mod community;
 pub mod crypto;
 pub mod identity;
 pub mod mail;
+pub mod media;
 pub mod memory;
 pub mod moderation;
 pub mod notifications;

@@ -5,5 +5,6 @@ pub mod chat;
 pub mod community;
 pub mod http;
 pub mod identity;
+pub mod media;
 pub mod moderation;
 pub mod notifications;

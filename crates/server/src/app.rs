@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     clock::SystemClock,
     config::Config,
-    modules::{Module, Modules, RedisLink},
+    modules::{Module, Modules, RedisLink, check_files},
     telemetry,
 };
 
@@ -229,6 +229,7 @@ fn wire(
     redis: Option<Arc<Redis>>,
     adjust: impl FnOnce(&mut Registry),
 ) -> anyhow::Result<Container> {
+    check_files(&config).context("open the place for pictures (media.*)")?;
     let mut registry = Registry::default();
     registry.value(config);
     registry.value(master);
@@ -245,6 +246,7 @@ fn wire(
 fn settings(config: &Config, cursor_key: [u8; 32]) -> Settings {
     Settings {
         public_url: config.http.public_url.as_ref().map(ToString::to_string),
+        media_url: config.media.public_url.as_ref().map(ToString::to_string),
         trusted_proxies: TrustedProxies(config.http.trusted_proxies.clone()),
         cors_origins: config.http.cors_origins.clone(),
         request_timeout: config.request_timeout(),

@@ -96,8 +96,13 @@ pub enum User {}
 /// Marks ids of login sessions.
 #[derive(Debug)]
 pub enum LoginSession {}
+/// Marks ids of uploaded pictures; the pictures themselves live in `media`.
+#[derive(Debug)]
+pub enum Picture {}
 
 /// The id of a person.
 pub type UserId = Id<User>;
 /// The id of a login session.
 pub type SessionId = Id<LoginSession>;
+/// The id of an uploaded picture.
+pub type PictureId = Id<Picture>;

@@ -11,7 +11,7 @@ pub mod time;
 
 pub use event::DomainEvent;
 pub use failure::{Code, Failure, FieldError, Kind, Reason, Refusal, Unavailable, Words};
-pub use id::{Id, SessionId, UserId};
+pub use id::{Id, PictureId, SessionId, UserId};
 pub use page::{Page, PageRequest, Position};
 pub use search::SearchText;
 pub use text::Text;

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::{
     http::{Date, Field, Ident, Instant},
     identity::UserSummary,
+    media::Media,
 };
 
 /// How far a post reaches; friends are people who follow each other.
@@ -179,17 +180,6 @@ pub struct Post {
     pub created_at: Instant,
     /// When it was last changed.
     pub edited_at: Option<Instant>,
-}
-
-/// A picture.
-#[derive(Clone, Debug, Object, Serialize)]
-#[oai(rename_all = "camelCase")]
-#[serde(rename_all = "camelCase")]
-pub struct Media {
-    /// Its id.
-    pub id: Ident<Uuid>,
-    /// Where it is.
-    pub url: String,
 }
 
 /// The event a post is about.

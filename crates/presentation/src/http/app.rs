@@ -18,7 +18,9 @@ use super::{
     catch_all::Problems,
     docs, health,
     health::Readiness,
-    middleware::{Bounds, Budgets, Compress, Conditional, Cors, Headers, Identify, Observe, Repeats},
+    middleware::{
+        Addresses, Bounds, Budgets, Compress, Conditional, Cors, Headers, Identify, Observe, Repeats,
+    },
     routes::Routes,
     settings::Settings,
     spec::{self, Document},
@@ -73,6 +75,7 @@ pub fn app<A: OpenApi + 'static>(
                 }
             }
         })
+        .with(Addresses)
         .with(Conditional)
         .with(Repeats)
         .with(Budgets)

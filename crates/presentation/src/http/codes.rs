@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use madang_domain::{
-    calendar, chat, community, identity, moderation, notifications,
+    calendar, chat, community, identity, media, moderation, notifications,
     shared::{Code, Kind, platform},
 };
 use poem::http::StatusCode;
@@ -12,6 +12,7 @@ use poem::http::StatusCode;
 pub fn all() -> Vec<Code> {
     [
         platform::CODES,
+        media::errors::CODES,
         moderation::errors::CODES,
         chat::errors::CODES,
         identity::errors::CODES,

@@ -9,6 +9,8 @@ use super::proxy::TrustedProxies;
 pub struct Settings {
     /// Base of absolute URLs; else the request's own scheme and host.
     pub public_url: Option<String>,
+    /// Base of the addresses of pictures, such as that of a CDN; else that of all others.
+    pub media_url: Option<String>,
     /// Whose forwarding headers are believed.
     pub trusted_proxies: TrustedProxies,
     /// Origins that may call from a browser.

@@ -19,3 +19,29 @@ impl BaseUrl {
         proxies.host(request).map_or_else(String::new, |host| format!("{}://{host}", proxies.scheme(request)))
     }
 }
+
+/// The bases of the addresses in an answer, without trailing slashes.
+struct Bases {
+    own: String,
+    pictures: String,
+}
+
+tokio::task_local! {
+    static BASES: Bases;
+}
+
+/// Answers made by this work name addresses below these bases.
+pub(super) async fn within<T>(own: String, pictures: String, work: impl Future<Output = T>) -> T {
+    BASES.scope(Bases { own, pictures }, work).await
+}
+
+/// The absolute address of a path of ours. Outside a request, where nobody knows how the client
+/// reaches us, the path itself.
+pub fn absolute(path: &str) -> String {
+    BASES.try_with(|bases| format!("{}{path}", bases.own)).unwrap_or_else(|_| path.to_owned())
+}
+
+/// The same for a picture, which may be fetched through another host.
+pub fn picture(path: &str) -> String {
+    BASES.try_with(|bases| format!("{}{path}", bases.pictures)).unwrap_or_else(|_| path.to_owned())
+}

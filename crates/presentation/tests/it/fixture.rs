@@ -139,6 +139,7 @@ impl Sample {
 
     pub fn with_checks(checks: Vec<Arc<dyn HealthCheck>>, adjust: impl FnOnce(&mut Settings)) -> Self {
         let mut settings = Settings {
+            media_url: None,
             public_url: Some("https://madang.example/".into()),
             trusted_proxies: TrustedProxies::default(),
             cors_origins: vec!["https://web.example".into()],

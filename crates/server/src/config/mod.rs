@@ -43,6 +43,8 @@ pub struct Config {
     pub sms: Sms,
     /// Social login providers by name, and `redirects`.
     pub oauth: BTreeMap<String, BTreeMap<String, Secret>>,
+    /// Uploaded pictures.
+    pub media: Media,
     /// What people are told, and when.
     pub notifications: Notifications,
     /// Request budgets.
@@ -198,6 +200,40 @@ pub enum SmsTransport {
     Webhook,
 }
 
+/// `media.*`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Media {
+    /// `file` keeps pictures under the data directory, `s3` in a bucket.
+    pub storage: MediaStorage,
+    /// Base of the addresses of pictures, such as that of a CDN in front of us; by default that of
+    /// all other addresses.
+    pub public_url: Option<Url>,
+    /// How much room each person has, in mebibytes.
+    #[serde(with = "value::number")]
+    pub quota_mebibytes: u32,
+    /// The bucket, needed by `s3`.
+    pub s3_bucket: Option<String>,
+    /// The bucket's region.
+    pub s3_region: String,
+    /// A server other than Amazon's that speaks S3: `https://…`.
+    pub s3_endpoint: Option<Url>,
+    /// Access key; without one the machine's own role is asked for.
+    pub s3_access_key: Option<Secret>,
+    /// Secret key, needed with an access key.
+    pub s3_secret_key: Option<Secret>,
+}
+
+/// `media.storage`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MediaStorage {
+    /// Files under the data directory.
+    File,
+    /// A bucket of S3, or of a server that speaks its language.
+    S3,
+}
+
 /// `notifications.*`
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
@@ -245,6 +281,7 @@ impl Default for Config {
             mail: Mail::default(),
             sms: Sms::default(),
             oauth: BTreeMap::new(),
+            media: Media::default(),
             notifications: Notifications::default(),
             rate_limits: RateLimits::default(),
             telemetry: Telemetry::default(),
@@ -302,6 +339,21 @@ impl Default for Sms {
             webhook_secret: None,
             countries: ["+82", "+81", "+1"].map(str::to_owned).to_vec(),
             daily_limit: 1_000,
+        }
+    }
+}
+
+impl Default for Media {
+    fn default() -> Self {
+        Self {
+            storage: MediaStorage::File,
+            public_url: None,
+            quota_mebibytes: 1024,
+            s3_bucket: None,
+            s3_region: "us-east-1".into(),
+            s3_endpoint: None,
+            s3_access_key: None,
+            s3_secret_key: None,
         }
     }
 }
@@ -444,6 +496,12 @@ impl Config {
             && let Err(error) = check_webhook_secret(secret.expose())
         {
             return bad("sms.webhook_secret", &format!("{error}"));
+        }
+        if self.media.storage == MediaStorage::S3 && self.media.s3_bucket.is_none() {
+            return bad("media.s3_bucket", "is needed when media.storage is s3");
+        }
+        if self.media.s3_access_key.is_some() != self.media.s3_secret_key.is_some() {
+            return bad("media.s3_secret_key", "is needed with media.s3_access_key, and only with it");
         }
         if self.sms.transport == SmsTransport::Webhook && self.sms.webhook_url.is_none() {
             return bad("sms.webhook_url", "is needed when sms.transport is webhook");

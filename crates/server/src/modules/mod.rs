@@ -4,6 +4,7 @@ mod calendar;
 mod chat;
 mod community;
 mod identity;
+mod media;
 mod moderation;
 mod notifications;
 mod platform;
@@ -16,6 +17,7 @@ pub use calendar::Calendar;
 pub use chat::Chat;
 pub use community::Community;
 pub use identity::Identity;
+pub use media::{Media, check_files};
 pub use moderation::Moderation;
 pub use notifications::Notifications;
 pub use platform::{Platform, RedisLink};
@@ -65,4 +67,4 @@ macro_rules! modules {
 }
 
 /// Every capability of the program.
-pub type Modules = modules![Platform, Identity, Calendar, Community, Notifications, Chat, Moderation];
+pub type Modules = modules![Platform, Identity, Calendar, Community, Notifications, Chat, Moderation, Media];

@@ -9,6 +9,7 @@ mod community;
 mod examples;
 mod fuzz;
 mod identity;
+mod media;
 mod moderation;
 mod notifications;
 mod platform;

@@ -1,7 +1,8 @@
 //! What surrounds every operation, from the outside in: [`Observe`], [`Cors`], [`Headers`],
 //! [`Compress`], the catch-all (errors, panics, time-outs), [`Bounds`], [`Identify`], [`Budgets`],
-//! [`Repeats`], [`Conditional`].
+//! [`Repeats`], [`Conditional`], [`Addresses`].
 
+mod addresses;
 mod bounds;
 mod budgets;
 mod compress;
@@ -12,6 +13,7 @@ mod identify;
 mod observe;
 mod repeats;
 
+pub use addresses::Addresses;
 pub use bounds::Bounds;
 pub use budgets::Budgets;
 pub use compress::Compress;

@@ -10,6 +10,12 @@ use super::schemas::reference;
 /// The example of a text that has none and whose name is not [`known`]; a test looks for it.
 pub const UNKNOWN: &str = "unknown";
 
+/// Where a picture is.
+const PICTURE: &str = concat!(
+    "https://madang.example/v1/media/5f0c8e1b7a3d4962b1c0d9e8f7a6b5c4.jpg",
+    "?for=019aa3f1-0d6f-7c3c-8a2b-6f0e9d8c7b5a&until=1795305600&sig=Wf3Hs6Pa9EuGiOoQyNvXkQ",
+);
+
 /// Puts an example beside every JSON schema that has none.
 pub(super) fn give_examples(node: &mut Value, side: Side, document: &Value) {
     match node {
@@ -123,6 +129,8 @@ impl Sampler<'_> {
 /// What a member of this name holds, wherever it occurs.
 fn known(name: &str) -> Option<Value> {
     Some(match name {
+        "blurhash" => json!("LEHV6nWB2yk8pyo0adR*.7kCMdnj"),
+        "contentType" => json!("image/jpeg"),
         "accessToken" | "token" => {
             json!("eyJ0eXAiOiJhdCtqd3QiLCJhbGciOiJFZERTQSJ9.eyJzdWIiOiIwMTlhYTNmMiJ9.c2lnbmF0dXJl")
         }
@@ -190,7 +198,8 @@ fn known(name: &str) -> Option<Value> {
         "title" => json!("Picnic by the Han"),
         "tokenType" => json!("Bearer"),
         "uid" => json!("019aa3f2-6c1e-7d4b-9a55-3f1d2c4b5a69@madang"),
-        "url" => json!("/media/019aa3f2-6c1e-7d4b-9a55-3f1d2c4b5a69"),
+        "thumbnailUrl" => json!(PICTURE),
+        "url" => json!(PICTURE),
         "use" => json!("sig"),
         "userAgent" => json!("Mozilla/5.0"),
         "weekStart" => json!("monday"),

@@ -15,6 +15,7 @@ const PUBLIC: &[&str] = &[
     "confirmPasswordReset",
     "finishOauthLogin",
     "finishOauthLoginInBrowser",
+    "fetchMedia",
     "getDefaultAvatar",
     "getSharedCalendar",
     "introspectToken",

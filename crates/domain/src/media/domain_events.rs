@@ -1,0 +1,1 @@
+//! What other capabilities may hear from media: the only file of it that they may import.
