@@ -35,7 +35,8 @@ demo: ## Fills an empty database with a sample community and prints its logins
 test: ## Every test on both databases and Redis; installs or starts what is missing
 	scripts/fetch-ics-corpus.sh || echo "make: no foreign calendars to import; their test will be skipped" >&2
 	scripts/fetch-oidc-provider.sh
-	REQUIRE_OIDC=1 REQUIRE_POSTGRES=1 REQUIRE_REDIS=1 scripts/services.sh run $(MAKE) --no-print-directory test-sqlite
+	scripts/fetch-s3-server.sh
+	REQUIRE_OIDC=1 REQUIRE_S3=1 REQUIRE_POSTGRES=1 REQUIRE_REDIS=1 scripts/services.sh run $(MAKE) --no-print-directory test-sqlite
 
 test-sqlite: ## Every test that needs no service (and, with TEST_DATABASE_URL set, all of them)
 	$(CARGO) test --workspace --doc --quiet

@@ -54,12 +54,14 @@ mod m20261121_000043_notifications_groups;
 mod m20261121_000044_notifications_channels;
 mod m20261121_000045_notifications_devices;
 mod m20261121_000046_calendar_people;
+mod m20261121_000050_media_base;
+mod m20261121_000051_community_post_media;
+mod m20261121_000052_identity_avatars;
 mod m20261121_000070_calendar_reminders;
 mod m20261121_000071_calendar_completions;
 mod m20261121_000090_community_mentions;
 mod m20261121_000091_community_edits;
 mod m20261121_000092_community_event_posts;
-mod m20261121_000050_media_base;
 mod step;
 
 use sea_orm_migration::{prelude::*, sea_orm::DatabaseConnection};
@@ -98,6 +100,8 @@ pub const STEPS: &[Step] = &[
     m20261121_000092_community_event_posts::STEP,
     m20261121_000071_calendar_completions::STEP,
     m20261121_000050_media_base::STEP,
+    m20261121_000051_community_post_media::STEP,
+    m20261121_000052_identity_avatars::STEP,
 ];
 
 /// Knows every step.

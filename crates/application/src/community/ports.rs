@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 use madang_domain::{
     community::{Mention, Post, PostId},
-    shared::{Timestamp, UserId},
+    shared::{PictureId, Timestamp, UserId},
 };
 
 use crate::shared::Tx;
@@ -72,6 +72,9 @@ pub trait PostRepository: Send + Sync + 'static {
         tags: &BTreeSet<String>,
         day: &str,
     ) -> anyhow::Result<()>;
+
+    /// Makes these the pictures of a post, in this order.
+    async fn hang(&self, tx: &mut Tx, post: PostId, pictures: &[PictureId]) -> anyhow::Result<()>;
 
     /// Deletes a post; with a root, its whole thread.
     async fn remove(&self, tx: &mut Tx, post: &Post) -> anyhow::Result<()>;

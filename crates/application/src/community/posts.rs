@@ -10,7 +10,7 @@ use madang_domain::{
         errors::{NOT_THE_AUTHOR, UNKNOWN_EVENT, UNKNOWN_POST},
         hashtags, mentions,
     },
-    shared::{Failure, Page, PageRequest, SearchText, Timestamp, UserId, platform::NOT_FOUND},
+    shared::{Failure, Page, PageRequest, PictureId, SearchText, Timestamp, UserId, platform::NOT_FOUND},
 };
 use uuid::Uuid;
 
@@ -18,7 +18,7 @@ use super::{CommunityQueries, Discussion, PostFilter, PostRepository, PostView, 
 use crate::{
     calendar::queries::CalendarQueries,
     identity::queries::{AccountQueries, Need, UserQueries, UserSummary},
-    shared::{Caller, Clock, UnitOfWork, new_id},
+    shared::{Audience, Caller, Clock, Picture, Pictures, UnitOfWork, new_id},
 };
 
 /// The zone of people who chose none.
@@ -39,6 +39,8 @@ pub struct WritePost {
     pub date: Option<Date>,
     /// The post it answers.
     pub in_reply_to: Option<PostId>,
+    /// Its pictures, in order.
+    pub pictures: Vec<PictureId>,
 }
 
 /// What should change; `None` keeps, `Some(None)` clears.
@@ -54,7 +56,12 @@ pub struct EditPost {
     pub event: Option<Option<Uuid>>,
     /// The day it is put on.
     pub date: Option<Option<Date>>,
+    /// Its pictures, in order.
+    pub pictures: Option<Vec<PictureId>>,
 }
+
+/// Where the pictures stand in a request.
+const PICTURES: &str = "/mediaIds";
 
 /// Posts.
 pub struct PostService {
@@ -64,6 +71,7 @@ pub struct PostService {
     users: Arc<dyn UserQueries>,
     accounts: Arc<dyn AccountQueries>,
     events: Arc<dyn CalendarQueries>,
+    pictures: Arc<dyn Pictures>,
     clock: Arc<dyn Clock>,
 }
 
@@ -76,9 +84,10 @@ impl PostService {
         users: Arc<dyn UserQueries>,
         accounts: Arc<dyn AccountQueries>,
         events: Arc<dyn CalendarQueries>,
+        pictures: Arc<dyn Pictures>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { uow, posts, queries, users, accounts, events, clock }
+        Self { uow, posts, queries, users, accounts, events, pictures, clock }
     }
 
     /// Writes a post or a reply.
@@ -102,8 +111,13 @@ impl PostService {
                             .ok_or_else(|| UNKNOWN_POST.at("/inReplyTo"))?,
                     ),
                 };
+                let pictures = wish.pictures.clone();
+                self.pictures.take_many(tx, caller.user, &pictures, PICTURES).await?;
                 let post = compose(caller.user, wish, parent.as_ref(), self.clock.now())?;
                 self.posts.add(tx, &post, &tags, &day).await?;
+                if !pictures.is_empty() {
+                    self.posts.hang(tx, post.id, &pictures).await?;
+                }
                 if let Some(parent) = parent {
                     tx.publish(&PostReplied {
                         reply: post.id,
@@ -221,8 +235,13 @@ impl PostService {
                 let before = self.own(tx, caller, id).await?;
                 expected(before.version)?;
                 let mut post = before.clone();
+                if let Some(pictures) = &edit.pictures {
+                    self.pictures.take_many(tx, caller.user, pictures, PICTURES).await?;
+                    self.posts.hang(tx, post.id, pictures).await?;
+                }
+                let rehung = edit.pictures.is_some();
                 apply(&mut post, edit, self.clock.now())?;
-                if post.same_as(&before) {
+                if !rehung && post.same_as(&before) {
                     return Ok(());
                 }
                 let day = post.date.unwrap_or_else(|| day_of(post.created_at, &zone)).to_string();
@@ -346,7 +365,7 @@ impl PostService {
         Ok(TimeZone::get(name).unwrap_or(TimeZone::UTC))
     }
 
-    /// Adds people and events: at most three more queries, however long the page.
+    /// Adds people, events and pictures: at most five more queries, however long the page.
     async fn complete(&self, caller: &Caller, page: Page<PostView>) -> Result<Page<Written>, Failure> {
         let naming: Vec<_> =
             page.items.iter().filter(|view| view.post.may_name()).map(|view| view.post.id).collect();
@@ -364,12 +383,19 @@ impl PostService {
         } else {
             self.events.events_visible_to(caller.user, &events).await?
         };
+        let posts: Vec<_> = page.items.iter().map(|view| view.post.id).collect();
+        let hung = self.queries.pictures(&posts).await?;
+        let ids: Vec<_> = hung.iter().map(|(_, picture)| *picture).collect();
+        let shown: Vec<Picture> = self.pictures.shown(Audience::Person(caller.user), &ids).await?;
         let items = page.items.into_iter().filter_map(|view| {
             let author = summary(view.post.author)?;
             let mentions = named.iter().filter(|(post, _)| *post == view.post.id);
             let mentions = mentions.filter_map(|(_, person)| summary(*person)).collect();
             let event = events.iter().find(|event| Some(event.id.uuid()) == view.post.event).cloned();
-            Some(Written { view, author, mentions, event })
+            let hung = hung.iter().filter(|(post, _)| *post == view.post.id);
+            let pictures = hung.filter_map(|(_, id)| shown.iter().find(|picture| picture.id == *id));
+            let pictures = pictures.cloned().collect();
+            Some(Written { view, author, mentions, event, pictures })
         });
         Ok(Page { items: items.collect(), next: page.next })
     }

@@ -4,11 +4,11 @@ use async_trait::async_trait;
 use jiff::civil::Date;
 use madang_domain::{
     community::{Post, PostEdit, PostId},
-    shared::{Page, PageRequest, Position, SearchText, UserId},
+    shared::{Page, PageRequest, PictureId, Position, SearchText, UserId},
 };
 use uuid::Uuid;
 
-use crate::{calendar::queries::EventRefView, identity::queries::UserSummary};
+use crate::{calendar::queries::EventRefView, identity::queries::UserSummary, shared::Picture};
 
 /// A post as one viewer sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +30,7 @@ impl PostView {
     }
 }
 
-/// A post with its author and its event.
+/// A post with its author, its event and its pictures.
 #[derive(Clone, Debug)]
 pub struct Written {
     /// The post.
@@ -41,6 +41,8 @@ pub struct Written {
     pub mentions: Vec<UserSummary>,
     /// What it is about, if the viewer may see that.
     pub event: Option<EventRefView>,
+    /// Its pictures, in order.
+    pub pictures: Vec<Picture>,
 }
 
 /// As much of a post as stands on the day it is put on.
@@ -106,6 +108,10 @@ pub trait CommunityQueries: Send + Sync + 'static {
     /// What a post was before its changes, latest first, as far as the viewer may see it.
     async fn edits(&self, viewer: UserId, post: PostId, page: &PageRequest)
     -> anyhow::Result<Page<PostEdit>>;
+
+    /// The pictures of these posts, each post's in their order. Whoever asks has checked that the
+    /// viewer may see the posts.
+    async fn pictures(&self, posts: &[PostId]) -> anyhow::Result<Vec<(PostId, PictureId)>>;
 
     /// Posts, newest first.
     async fn posts(

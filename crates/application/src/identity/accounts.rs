@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use madang_domain::{
     identity::{
-        Account, Email, Nickname, Password, Preferences,
+        Account, Avatar, Email, Nickname, Password, Preferences,
         account::Change,
         challenge::Purpose,
         domain_events::{ProfileChanged, RevocationReason, UserErased, UserSignedUp},
@@ -14,7 +14,7 @@ use madang_domain::{
         },
         security_event::SecurityEventKind,
     },
-    shared::{Failure, FieldError, SessionId, UserId, platform},
+    shared::{Failure, FieldError, PictureId, SessionId, UserId, platform},
 };
 use serde::{Deserialize, Serialize};
 
@@ -23,7 +23,9 @@ use super::{
     ports::{AccountRepository, Credential, Credentials, PasswordHasher, Verdict, Which, Written},
     social::ports::SocialRepository,
 };
-use crate::shared::{Caller, Clock, Language, Origin, Outgoing, OutgoingMessages, Tx, UnitOfWork, new_id};
+use crate::shared::{
+    Caller, Clock, Language, Origin, Outgoing, OutgoingMessages, Pictures, Tx, UnitOfWork, new_id,
+};
 
 /// Who wants an account.
 #[derive(Clone, Debug)]
@@ -42,6 +44,9 @@ pub struct SignUp {
 
 /// Where the proof of an address is missing or wrong.
 const PROOF: &str = "/emailVerificationToken";
+
+/// Where the picture stands in a request.
+const AVATAR: &str = "/avatarMediaId";
 
 /// How long a notice is worth being sent.
 const NOTICE_LIFE: Duration = Duration::from_hours(3 * 24);
@@ -65,6 +70,7 @@ pub struct AccountService {
     messages: Arc<dyn OutgoingMessages>,
     sessions: Arc<SessionService>,
     log: Arc<SecurityLog>,
+    pictures: Arc<dyn Pictures>,
     settings: Arc<IdentitySettings>,
     clock: Arc<dyn Clock>,
 }
@@ -83,6 +89,7 @@ impl AccountService {
         messages: Arc<dyn OutgoingMessages>,
         sessions: Arc<SessionService>,
         log: Arc<SecurityLog>,
+        pictures: Arc<dyn Pictures>,
         settings: Arc<IdentitySettings>,
         clock: Arc<dyn Clock>,
     ) -> Self {
@@ -97,6 +104,7 @@ impl AccountService {
             messages,
             sessions,
             log,
+            pictures,
             settings,
             clock,
         }
@@ -185,14 +193,28 @@ impl AccountService {
     /// Changes what the caller tells, if the account's version meets the precondition.
     ///
     /// # Errors
-    /// `identity.nickname_taken`, `platform.precondition_failed`, `identity.session_ended`.
+    /// `identity.nickname_taken`, `media.unknown_picture`, `platform.precondition_failed`,
+    /// `identity.session_ended`.
     pub async fn change(
         &self,
         caller: &Caller,
         precondition: impl Fn(i64) -> Result<(), Failure> + Send + Sync,
-        change: Change,
+        mut change: Change,
+        avatar: Option<Option<PictureId>>,
     ) -> Result<(), Failure> {
-        self.edit(caller.user, precondition, |account| account.apply(change)).await
+        let user = caller.user;
+        self.edit(user, precondition, async |tx, account| {
+            change.avatar = match avatar {
+                None => None,
+                Some(None) => Some(None),
+                Some(Some(id)) => {
+                    let name = self.pictures.take_one(tx, user, id, AVATAR).await?;
+                    Some(Some(Avatar { id, name }))
+                }
+            };
+            Ok(account.apply(change))
+        })
+        .await
     }
 
     /// Changes how the caller likes it, if the account's version meets the precondition.
@@ -205,9 +227,9 @@ impl AccountService {
         precondition: impl Fn(i64) -> Result<(), Failure> + Send + Sync,
         change: impl FnOnce(&mut Preferences) + Send,
     ) -> Result<(), Failure> {
-        self.edit(caller.user, precondition, |account| {
+        self.edit(caller.user, precondition, async |_, account| {
             change(&mut account.preferences);
-            false
+            Ok(false)
         })
         .await
     }
@@ -216,14 +238,14 @@ impl AccountService {
         &self,
         user: UserId,
         precondition: impl Fn(i64) -> Result<(), Failure> + Send + Sync,
-        edit: impl FnOnce(&mut Account) -> bool + Send,
+        edit: impl AsyncFnOnce(&mut Tx, &mut Account) -> Result<bool, Failure>,
     ) -> Result<(), Failure> {
         self.uow
             .run(async |tx| {
                 let mut account = self.accounts.find(tx, user).await?.ok_or_else(gone)?;
                 precondition(account.version)?;
                 let before = account.clone();
-                let visible = edit(&mut account);
+                let visible = edit(tx, &mut account).await?;
                 if account == before {
                     return Ok(());
                 }

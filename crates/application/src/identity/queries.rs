@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use jiff::civil::Date;
 use madang_domain::{
     identity::errors::SESSION_ENDED,
-    shared::{Failure, Page, PageRequest, SessionId, Timestamp, UserId},
+    shared::{Failure, Page, PageRequest, PictureId, SessionId, Timestamp, UserId},
 };
 use serde::{Deserialize, Serialize};
 
@@ -19,7 +19,7 @@ pub struct UserSummary {
     pub nickname: String,
     /// Shown beside the nickname.
     pub display_name: Option<String>,
-    /// The picture; `None` for those who chose none.
+    /// The path of the picture; `None` for those who chose none.
     pub avatar_url: Option<String>,
 }
 
@@ -100,7 +100,9 @@ pub struct AccountView {
     pub sex: Option<String>,
     /// About oneself.
     pub bio: Option<String>,
-    /// The picture.
+    /// The id of the picture.
+    pub avatar: Option<PictureId>,
+    /// The path of the picture.
     pub avatar_url: Option<String>,
     /// The road address.
     pub address: Option<String>,

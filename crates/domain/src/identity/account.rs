@@ -4,7 +4,7 @@ use crate::shared::{Timestamp, UserId};
 
 use super::{
     Email, Nickname, Preferences, Profile,
-    profile::{Address, Bio, BirthDate, DisplayName, PersonName, Phone, Sex},
+    profile::{Address, Avatar, Bio, BirthDate, DisplayName, PersonName, Phone, Sex},
 };
 
 /// Whether an account may be used.
@@ -95,6 +95,7 @@ impl Account {
         set(&mut profile.bio, change.bio);
         set(&mut profile.phone, change.phone);
         set(&mut profile.address, change.address);
+        set(&mut profile.avatar, change.avatar);
         if profile.phone != before.1.phone {
             self.phone_verified_at = None;
         }
@@ -102,6 +103,7 @@ impl Account {
         self.nickname != before.0
             || profile.display_name != before.1.display_name
             || profile.bio != before.1.bio
+            || profile.avatar != before.1.avatar
             || region(profile) != region(&before.1)
     }
 }
@@ -131,6 +133,8 @@ pub struct Change {
     pub phone: Option<Option<Phone>>,
     /// The road address.
     pub address: Option<Option<Address>>,
+    /// The picture.
+    pub avatar: Option<Option<Avatar>>,
 }
 
 #[cfg(test)]

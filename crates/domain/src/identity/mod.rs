@@ -25,5 +25,5 @@ pub use email::Email;
 pub use nickname::Nickname;
 pub use password::{Password, PasswordPolicy};
 pub use preferences::{Locale, Preferences, Theme, TimeZoneName, WeekStart};
-pub use profile::{Address, Bio, BirthDate, DisplayName, PersonName, Phone, Profile, Sex};
+pub use profile::{Address, Avatar, Bio, BirthDate, DisplayName, PersonName, Phone, Profile, Sex};
 pub use session::{Lifetimes, LoginSession, Presented};

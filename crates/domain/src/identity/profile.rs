@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use crate::shared::{Refusal, Timestamp};
+use crate::shared::{PictureId, Refusal, Timestamp};
 
 use super::errors::{BIRTH_DATE_INVALID, PHONE_INVALID};
 
@@ -118,6 +118,17 @@ pub struct Profile {
     pub phone: Option<Phone>,
     /// The road address.
     pub address: Option<Address>,
+    /// The picture.
+    pub avatar: Option<Avatar>,
+}
+
+/// The picture a person is known by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Avatar {
+    /// The picture.
+    pub id: PictureId,
+    /// The name of its small rendition.
+    pub name: String,
 }
 
 #[cfg(test)]

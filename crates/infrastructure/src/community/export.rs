@@ -1,6 +1,6 @@
 //! What `community` adds to an export.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
 use madang_application::shared::{Caller, ExportFile, ExportPart};
@@ -9,7 +9,7 @@ use sea_orm::FromQueryResult;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::visibility::visible;
+use super::{pictures, visibility::visible};
 use crate::sql::SqlStore;
 
 /// Posts and replies with what they were before, likes, where the person is named, and whom the person follows or blocks.
@@ -40,10 +40,17 @@ impl CommunityExport {
         let text = "SELECT id, title, text, event_id, date, in_reply_to, root_visibility, narrowed_to, created_at, \
                     edited_at FROM posts WHERE author_id = $1 ORDER BY id";
         let rows: Vec<Row> = self.store.rows(text, [user.into()]).await?;
+        let posts: Vec<_> = rows.iter().map(|row| row.id.into()).collect();
+        let hung = pictures::of_posts(&self.store, &posts).await?;
+        let mut media: BTreeMap<Uuid, Vec<Uuid>> = BTreeMap::new();
+        for (post, picture) in hung {
+            media.entry(post.uuid()).or_default().push(picture.uuid());
+        }
         let value: Vec<_> = rows
             .into_iter()
             .map(|row| {
                 json!({
+                    "mediaIds": media.remove(&row.id).unwrap_or_default(),
                     "id": row.id, "title": row.title, "text": row.text, "eventId": row.event_id,
                     "date": row.date, "inReplyTo": row.in_reply_to,
                     "visibility": row.narrowed_to.unwrap_or(row.root_visibility),

@@ -15,6 +15,7 @@ mod export;
 mod keeper;
 mod lists;
 mod mentions;
+mod pictures;
 #[cfg(test)]
 mod plans;
 mod posts;
@@ -28,4 +29,5 @@ pub(crate) mod visibility;
 
 pub use export::CommunityExport;
 pub use keeper::FeedKeeper;
+pub use pictures::PostPictures;
 pub use search::SearchIndexer;

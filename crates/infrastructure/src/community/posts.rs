@@ -9,13 +9,13 @@ use madang_application::{
 };
 use madang_domain::{
     community::{Mention, Post, PostId, Visibility},
-    shared::{Timestamp, UserId},
+    shared::{PictureId, Timestamp, UserId},
 };
 use sea_orm::{FromQueryResult, Value};
 use uuid::Uuid;
 
 use super::{
-    edits, mentions,
+    edits, mentions, pictures,
     rows::{COLUMNS, PostRow},
     search, timeline,
     visibility::visible,
@@ -126,6 +126,10 @@ impl PostRepository for SqlStore {
         execute(tx, "DELETE FROM post_tags WHERE post_id = $1", [post.id.uuid().into()]).await?;
         add_tags(tx, post.id, tags).await?;
         search::index(tx, post.id.uuid(), &search::words_of(post)).await
+    }
+
+    async fn hang(&self, tx: &mut Tx, post: PostId, hung: &[PictureId]) -> anyhow::Result<()> {
+        pictures::hang(tx, post, hung).await
     }
 
     async fn remove(&self, tx: &mut Tx, post: &Post) -> anyhow::Result<()> {

@@ -5,13 +5,13 @@ use jiff::civil::Date;
 use madang_application::community::{CommunityQueries, DatedPost, Discussion, PostFilter, PostView};
 use madang_domain::{
     community::{PostEdit, PostId},
-    shared::{Page, PageRequest, Position, SearchText, UserId},
+    shared::{Page, PageRequest, PictureId, Position, SearchText, UserId},
 };
 use sea_orm::{FromQueryResult, Value};
 use uuid::Uuid;
 
 use super::{
-    lists,
+    lists, pictures,
     relations::BLOCKED,
     rows::{COLUMNS, LIKED, ViewRow},
     search,
@@ -158,6 +158,10 @@ impl CommunityQueries for SqlStore {
         page: &PageRequest,
     ) -> anyhow::Result<Page<PostEdit>> {
         self.edits_of(viewer, post, page).await
+    }
+
+    async fn pictures(&self, posts: &[PostId]) -> anyhow::Result<Vec<(PostId, PictureId)>> {
+        pictures::of_posts(self, posts).await
     }
 
     async fn posts(

@@ -20,8 +20,8 @@ pub(super) const LOCAL: &str = "local";
 
 /// Takes the values of [`info`].
 pub(super) const ADD_INFO: &str = "INSERT INTO user_info (user_id, display_name, name, birth_date, sex, bio, \
-     phone, phone_verified_at, address, region, theme, locale, time_zone, week_start) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+     phone, phone_verified_at, address, region, theme, locale, time_zone, week_start, avatar_id, avatar_name) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
 
 #[async_trait]
 impl AccountRepository for SqlStore {
@@ -92,7 +92,7 @@ impl AccountRepository for SqlStore {
             tx,
             "UPDATE user_info SET display_name = $2, name = $3, birth_date = $4, sex = $5, bio = $6, phone = $7, \
              phone_verified_at = $8, address = $9, region = $10, theme = $11, locale = $12, time_zone = $13, \
-             week_start = $14 WHERE user_id = $1",
+             week_start = $14, avatar_id = $15, avatar_name = $16 WHERE user_id = $1",
             info(account),
         )
         .await?;
@@ -155,7 +155,7 @@ pub(super) async fn claim(tx: &mut Tx, account: &Account) -> anyhow::Result<bool
 }
 
 /// The values of `user_info`, in the order of its columns.
-pub(super) fn info(account: &Account) -> [Value; 14] {
+pub(super) fn info(account: &Account) -> [Value; 16] {
     let (profile, preferences) = (&account.profile, &account.preferences);
     let text = |text: Option<&str>| -> Value { text.map(str::to_owned).into() };
     [
@@ -173,6 +173,8 @@ pub(super) fn info(account: &Account) -> [Value; 14] {
         preferences.locale.as_str().into(),
         preferences.time_zone.as_str().into(),
         preferences.week_start.name().into(),
+        profile.avatar.as_ref().map(|avatar| avatar.id.uuid()).into(),
+        text(profile.avatar.as_ref().map(|avatar| avatar.name.as_str())),
     ]
 }
 

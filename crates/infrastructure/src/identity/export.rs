@@ -32,7 +32,7 @@ impl IdentityExport {
                 "provider": row.provider, "createdAt": instant(Some(row.created_at)), "nickname": row.nickname,
                 "displayName": row.display_name, "name": row.name, "birthDate": row.birth_date, "sex": row.sex,
                 "bio": row.bio, "phone": row.phone, "phoneVerifiedAt": instant(row.phone_verified_at),
-                "address": row.address, "region": row.region,
+                "address": row.address, "region": row.region, "avatarMediaId": row.avatar_id,
                 "preferences": {
                     "theme": row.theme, "locale": row.locale, "timeZone": row.time_zone,
                     "weekStart": row.week_start,

@@ -3,6 +3,7 @@
 mod accounts;
 mod admin;
 mod archive;
+mod avatars;
 mod challenges;
 mod export;
 mod keys;
@@ -15,6 +16,7 @@ mod social;
 mod tokens;
 
 pub use archive::ZipArchiver;
+pub use avatars::Avatars;
 pub use export::IdentityExport;
 pub use keys::{KeyRing, PrepareKeys};
 pub use revocations::{Announcements, RevocationWatch};

@@ -3,8 +3,9 @@
 use std::fmt::Write;
 
 use async_trait::async_trait;
-use madang_application::identity::{
-    AccountQueries, AccountView, PublicProfile, SessionView, UserQueries, UserSummary,
+use madang_application::{
+    identity::{AccountQueries, AccountView, PublicProfile, SessionView, UserQueries, UserSummary},
+    shared::PICTURES_PATH,
 };
 use madang_domain::{
     identity::{
@@ -28,12 +29,23 @@ struct SummaryRow {
     id: Uuid,
     nickname: String,
     display_name: Option<String>,
+    avatar_name: Option<String>,
 }
 
 impl From<SummaryRow> for UserSummary {
     fn from(row: SummaryRow) -> Self {
-        Self { id: Id::new(row.id), nickname: row.nickname, display_name: row.display_name, avatar_url: None }
+        Self {
+            id: Id::new(row.id),
+            nickname: row.nickname,
+            display_name: row.display_name,
+            avatar_url: row.avatar_name.map(address),
+        }
     }
+}
+
+/// Where a picture is that everybody may see.
+fn address(name: String) -> String {
+    format!("{PICTURES_PATH}{name}")
 }
 
 #[derive(FromQueryResult)]
@@ -41,17 +53,23 @@ struct ProfileRow {
     id: Uuid,
     nickname: String,
     display_name: Option<String>,
+    avatar_name: Option<String>,
     bio: Option<String>,
     region: Option<String>,
     created_at: i64,
 }
 
-const PROFILE: &str = "SELECT u.id, n.nickname, i.display_name, i.bio, i.region, u.created_at FROM users u \
+const PROFILE: &str = "SELECT u.id, n.nickname, i.display_name, i.avatar_name, i.bio, i.region, u.created_at FROM users u \
      JOIN nicknames n ON n.user_id = u.id JOIN user_info i ON i.user_id = u.id";
 
 impl From<ProfileRow> for PublicProfile {
     fn from(row: ProfileRow) -> Self {
-        let summary = SummaryRow { id: row.id, nickname: row.nickname, display_name: row.display_name };
+        let summary = SummaryRow {
+            id: row.id,
+            nickname: row.nickname,
+            display_name: row.display_name,
+            avatar_name: row.avatar_name,
+        };
         Self {
             user: summary.into(),
             bio: row.bio,
@@ -75,7 +93,7 @@ impl UserQueries for SqlStore {
         for chunk in wanted.chunks(CHUNK) {
             let places: Vec<_> = (1..=chunk.len()).map(|place| format!("${place}")).collect();
             let text = format!(
-                "SELECT n.user_id AS id, n.nickname, i.display_name FROM nicknames n \
+                "SELECT n.user_id AS id, n.nickname, i.display_name, i.avatar_name FROM nicknames n \
                  JOIN user_info i ON i.user_id = n.user_id WHERE n.user_id IN ({})",
                 places.join(", ")
             );
@@ -234,7 +252,8 @@ fn view(row: AccountRow, linked: Option<String>) -> anyhow::Result<AccountView> 
         birth_date: row.birth_date.map(|date| date.parse()).transpose()?,
         sex: row.sex,
         bio: row.bio,
-        avatar_url: None,
+        avatar: row.avatar_id.map(Into::into),
+        avatar_url: row.avatar_name.map(address),
         address: row.address,
         region: row.region,
         provider: row.provider,

@@ -3,8 +3,8 @@
 use anyhow::Context;
 use madang_domain::{
     identity::{
-        Account, Address, Bio, BirthDate, DisplayName, Email, Locale, LoginSession, Nickname, PersonName,
-        Phone, Preferences, Profile, Sex, Status, Theme, TimeZoneName, WeekStart,
+        Account, Address, Avatar, Bio, BirthDate, DisplayName, Email, Locale, LoginSession, Nickname,
+        PersonName, Phone, Preferences, Profile, Sex, Status, Theme, TimeZoneName, WeekStart,
     },
     shared::{Id, Timestamp},
 };
@@ -14,7 +14,7 @@ use uuid::Uuid;
 /// The columns of [`AccountRow`], from `users u`, `nicknames n` and `user_info i`.
 pub(super) const ACCOUNT: &str = "u.id, u.email, u.email_verified_at, u.provider, u.status, u.is_admin, \
      u.version, u.created_at, n.nickname, i.display_name, i.name, i.birth_date, i.sex, i.bio, i.phone, \
-     i.phone_verified_at, i.address, i.region, i.theme, i.locale, i.time_zone, i.week_start \
+     i.phone_verified_at, i.address, i.region, i.avatar_id, i.avatar_name, i.theme, i.locale, i.time_zone, i.week_start \
      FROM users u JOIN nicknames n ON n.user_id = u.id JOIN user_info i ON i.user_id = u.id";
 
 #[derive(FromQueryResult)]
@@ -37,6 +37,8 @@ pub(super) struct AccountRow {
     pub(super) phone_verified_at: Option<i64>,
     pub(super) address: Option<String>,
     pub(super) region: Option<String>,
+    pub(super) avatar_id: Option<Uuid>,
+    pub(super) avatar_name: Option<String>,
     pub(super) theme: String,
     pub(super) locale: String,
     pub(super) time_zone: String,
@@ -57,6 +59,7 @@ impl TryFrom<AccountRow> for Account {
             bio: row.bio.map(Bio::restore),
             phone: row.phone.map(Phone::restore),
             address: row.address.map(Address::restore),
+            avatar: row.avatar_id.zip(row.avatar_name).map(|(id, name)| Avatar { id: id.into(), name }),
         };
         let preferences = Preferences {
             theme: Theme::named(&row.theme).context("user_info.theme")?,

@@ -115,6 +115,7 @@ async fn an_account_is_found_as_it_was_saved(db: TestDb) {
         bio: Some(Bio::parse("x'; DROP TABLE users; --").ok()),
         phone: Some(Phone::parse("+821012345678").ok()),
         address: Some(Address::parse("서울특별시 마포구 양화로 45").ok()),
+        avatar: None,
     });
     written.phone_verified_at = Some(db.clock.now());
     written.preferences.theme = Theme::Dark;

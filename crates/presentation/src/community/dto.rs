@@ -3,7 +3,7 @@
 use madang_application::{calendar::queries::EventRefView, community as app};
 use madang_domain::{
     community::{self, PostText, PostTitle},
-    shared::id::User,
+    shared::{PictureId, id, id::User},
 };
 use poem_openapi::{Enum, Object, types::MaybeUndefined};
 use serde::Serialize;
@@ -64,6 +64,9 @@ pub struct CreatePost {
     pub date: Option<Date>,
     /// The post it answers.
     pub in_reply_to: Option<Ident<community::Post>>,
+    /// Pictures of one's own to show, in this order.
+    #[oai(validator(max_items = 5))]
+    pub media_ids: Option<Vec<Ident<id::Picture>>>,
 }
 
 impl From<CreatePost> for app::WritePost {
@@ -75,6 +78,7 @@ impl From<CreatePost> for app::WritePost {
             event: post.event_id.map(|event| event.0.uuid()),
             date: post.date.map(|date| date.0),
             in_reply_to: post.in_reply_to.map(|parent| parent.0),
+            pictures: ids(post.media_ids.unwrap_or_default()),
         }
     }
 }
@@ -91,6 +95,9 @@ pub struct CreateReply {
     pub visibility: Option<Visibility>,
     /// The day it is put on in the calendar.
     pub date: Option<Date>,
+    /// Pictures of one's own to show, in this order.
+    #[oai(validator(max_items = 5))]
+    pub media_ids: Option<Vec<Ident<id::Picture>>>,
 }
 
 impl CreateReply {
@@ -103,6 +110,7 @@ impl CreateReply {
             event: None,
             date: self.date.map(|date| date.0),
             in_reply_to: Some(parent),
+            pictures: ids(self.media_ids.unwrap_or_default()),
         }
     }
 }
@@ -121,6 +129,9 @@ pub struct UpdatePost {
     pub event_id: MaybeUndefined<Ident<Uuid>>,
     /// The day it is put on in the calendar.
     pub date: MaybeUndefined<Date>,
+    /// Pictures of one's own to show instead of those until now, in this order.
+    #[oai(validator(max_items = 5))]
+    pub media_ids: Option<Vec<Ident<id::Picture>>>,
 }
 
 impl From<UpdatePost> for app::EditPost {
@@ -131,8 +142,13 @@ impl From<UpdatePost> for app::EditPost {
             visibility: post.visibility.map(Into::into),
             event: cleared(post.event_id).map(|event| event.map(|event| event.0.uuid())),
             date: cleared(post.date).map(|date| date.map(|date| date.0)),
+            pictures: post.media_ids.map(ids),
         }
     }
+}
+
+fn ids(media: Vec<Ident<id::Picture>>) -> Vec<PictureId> {
+    media.into_iter().map(|id| id.0).collect()
 }
 
 fn cleared<T>(member: MaybeUndefined<T>) -> Option<Option<T>> {
@@ -216,7 +232,7 @@ impl From<app::Written> for Post {
             text: post.text.into(),
             mentions: written.mentions.into_iter().map(Into::into).collect(),
             visibility,
-            media: Vec::new(),
+            media: written.pictures.into_iter().map(Into::into).collect(),
             event: written.event.map(Into::into),
             date: post.date.map(Into::into),
             in_reply_to: post.in_reply_to.map(Into::into),

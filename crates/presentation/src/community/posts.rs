@@ -44,7 +44,7 @@ impl PostsApi {
     /// Write a post
     ///
     /// Errors: `community.unknown_post`, `community.unknown_event`, `community.wider_than_root`,
-    /// `identity.profile_incomplete`.
+    /// `media.unknown_picture`, `media.repeated_picture`, `identity.profile_incomplete`.
     #[oai(path = "/v1/posts", method = "post", operation_id = "createPost")]
     async fn create(&self, auth: Auth, form: Form<CreatePost>) -> Outcome<Created<Post>> {
         created(self.service.write(&auth.0, form.accept()?.into()).await?)
@@ -138,7 +138,8 @@ impl PostsApi {
 
     /// Change a post
     ///
-    /// Errors: `community.not_the_author`, `community.unknown_event`, `community.wider_than_root`.
+    /// Errors: `community.not_the_author`, `community.unknown_event`, `community.wider_than_root`,
+    /// `media.unknown_picture`, `media.repeated_picture`.
     #[oai(path = "/v1/posts/:postId", method = "patch", operation_id = "updatePost")]
     async fn edit(
         &self,
@@ -217,7 +218,8 @@ impl PostsApi {
 
     /// Reply to a post
     ///
-    /// Errors: `community.wider_than_root`, `identity.profile_incomplete`.
+    /// Errors: `community.wider_than_root`, `media.unknown_picture`, `media.repeated_picture`,
+    /// `identity.profile_incomplete`.
     #[oai(path = "/v1/posts/:postId/replies", method = "post", operation_id = "createReply")]
     async fn reply(
         &self,

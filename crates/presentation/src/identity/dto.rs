@@ -6,7 +6,7 @@ use madang_domain::{
         self, Address, Bio, DisplayName, Email, Locale, Nickname, PersonName, Phone, TimeZoneName,
         score::ScoreBand,
     },
-    shared::id::{LoginSession, User},
+    shared::id::{self, LoginSession, User},
 };
 use poem_openapi::{
     Enum, Object,
@@ -15,7 +15,7 @@ use poem_openapi::{
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::http::{Date, Field, Ident, Instant};
+use crate::http::{Date, Field, Ident, Instant, url};
 
 /// The picture of people who chose none.
 pub const DEFAULT_AVATAR: &str = "/assets/avatar.svg";
@@ -331,6 +331,8 @@ pub struct Account {
     pub sex: Option<String>,
     /// About oneself.
     pub bio: Option<String>,
+    /// The picture, to change it by; null for those who chose none.
+    pub avatar_media_id: Option<Ident<id::Picture>>,
     /// The picture.
     pub avatar_url: String,
     /// The road address.
@@ -373,6 +375,7 @@ impl From<app::AccountView> for Account {
             birth_date: view.birth_date.map(Date),
             sex: view.sex,
             bio: view.bio,
+            avatar_media_id: view.avatar.map(Into::into),
             avatar_url: avatar(view.avatar_url),
             address: view.address,
             region: view.region,
@@ -407,6 +410,8 @@ pub struct AccountChange {
     pub phone: MaybeUndefined<Field<Phone>>,
     /// The road address.
     pub address: MaybeUndefined<Field<Address>>,
+    /// A picture of one's own, uploaded before.
+    pub avatar_media_id: MaybeUndefined<Ident<id::Picture>>,
 }
 
 /// A password to change.
@@ -498,5 +503,5 @@ impl From<app::PublicProfile> for PublicProfile {
 }
 
 fn avatar(url: Option<String>) -> String {
-    url.unwrap_or_else(|| DEFAULT_AVATAR.to_owned())
+    url.map_or_else(|| url::absolute(DEFAULT_AVATAR), |path| url::picture(&path))
 }

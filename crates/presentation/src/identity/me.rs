@@ -97,7 +97,8 @@ impl MeApi {
     /// What is left out stays, and null clears.
     ///
     /// Errors: `identity.nickname_taken`, `identity.nickname_invalid`,
-    /// `identity.birth_date_invalid`, `identity.phone_invalid`, `platform.precondition_failed`.
+    /// `identity.birth_date_invalid`, `identity.phone_invalid`, `media.unknown_picture`,
+    /// `platform.precondition_failed`.
     #[oai(path = "/v1/me", method = "patch", operation_id = "updateMe")]
     async fn update(
         &self,
@@ -117,8 +118,10 @@ impl MeApi {
             bio: change(form.bio, |bio| bio.0),
             phone: change(form.phone, |phone| phone.0),
             address: change(form.address, |address| address.0),
+            avatar: None,
         };
-        self.accounts.change(&caller, |found| version.check(found), change).await?;
+        let avatar = self::change(form.avatar_media_id, |picture| picture.0);
+        self.accounts.change(&caller, |found| version.check(found), change, avatar).await?;
         self.answer(&caller).await
     }
 

@@ -8,12 +8,12 @@ use madang_application::{
         RelationService, SearchService,
     },
     identity::queries::Sight,
-    shared::{AgendaLayer, ExportPart, Worker, on},
+    shared::{AgendaLayer, ExportPart, PictureWall, Worker, on},
 };
 use madang_container::{Container, Registry, WiringError};
 use madang_domain::identity::domain_events::UserErased;
 use madang_infrastructure::{
-    community::{CommunityExport, FeedKeeper, SearchIndexer},
+    community::{CommunityExport, FeedKeeper, PostPictures, SearchIndexer},
     sql::SqlStore,
 };
 use madang_presentation::community::{PostsApi, RelationsApi, SearchApi};
@@ -36,6 +36,8 @@ impl Module for Community {
         registry.bind(|queries: Arc<dyn CommunityQueries>| {
             Arc::new(PostLayer::new(queries)) as Arc<dyn AgendaLayer>
         });
+        registry.service(PostPictures::new);
+        registry.bind(|wall: Arc<PostPictures>| wall as Arc<dyn PictureWall>);
         registry.service(RelationService::new);
         registry.service(PostService::new);
         registry.service(SearchService::new);

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use madang_application::{
     identity::ExportService,
-    shared::{Archiver, ExportPart},
+    shared::{Archiver, ExportPart, PictureWall},
 };
 use madang_application::{
     identity::{
@@ -18,7 +18,7 @@ use madang_application::{
 };
 use madang_container::{Container, Registry, WiringError};
 use madang_domain::identity::{Lifetimes, PasswordPolicy};
-use madang_infrastructure::identity::{IdentityExport, ZipArchiver};
+use madang_infrastructure::identity::{Avatars, IdentityExport, ZipArchiver};
 use madang_infrastructure::{
     crypto::{Argon2Passwords, KeyedCodes, MasterSecret, RandomSecrets},
     identity::{Announcements, JwtSettings, JwtTokens, KeyRing, PrepareKeys, RevocationWatch},
@@ -38,6 +38,8 @@ impl Module for Identity {
     fn register(registry: &mut Registry) {
         registry.service(IdentityExport::new);
         registry.bind(|part: Arc<IdentityExport>| part as Arc<dyn ExportPart>);
+        registry.service(Avatars::new);
+        registry.bind(|wall: Arc<Avatars>| wall as Arc<dyn PictureWall>);
         registry.service(identity_settings);
         registry.service(jwt_settings);
         registry.bind(sealer);

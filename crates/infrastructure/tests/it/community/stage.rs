@@ -8,11 +8,11 @@ use madang_application::{
     identity::queries::{
         AccountQueries, AccountView, Completion, PublicProfile, SessionView, UserQueries, UserSummary,
     },
-    shared::{Caller, Origin, new_id},
+    shared::{Audience, Caller, Origin, Picture, Pictures, Tx, new_id},
 };
 use madang_domain::{
     community::{PostId, PostText, Visibility},
-    shared::{Failure, Page, PageRequest, Timestamp, UserId},
+    shared::{Failure, Page, PageRequest, PictureId, Timestamp, UserId, platform::NOT_FOUND},
 };
 use madang_testkit::TestDb;
 
@@ -43,6 +43,7 @@ impl Stage {
             everybody.clone(),
             everybody,
             store,
+            Arc::new(NoPictures),
             db.clock.clone(),
         );
         Self { relations, posts, people: (0..PEOPLE).map(|_| person()).collect(), db }
@@ -122,7 +123,7 @@ impl Stage {
 /// What a person wants to say.
 pub(super) fn wish(visibility: Option<Visibility>, in_reply_to: Option<PostId>) -> WritePost {
     let text = PostText::restore("something".to_owned());
-    WritePost { title: None, text, visibility, event: None, date: None, in_reply_to }
+    WritePost { title: None, text, visibility, event: None, date: None, in_reply_to, pictures: Vec::new() }
 }
 
 /// Follows the pages to the end, three rows each.
@@ -144,6 +145,24 @@ pub(super) async fn every_page<T>(
 pub(super) fn person() -> Caller {
     let origin = Origin { address: Ipv4Addr::LOCALHOST.into(), user_agent: None, once: None };
     Caller { user: new_id(), session: new_id(), roles: Vec::new(), origin }
+}
+
+/// A media capability without pictures.
+struct NoPictures;
+
+#[async_trait]
+impl Pictures for NoPictures {
+    async fn take_many(&self, _: &mut Tx, _: UserId, _: &[PictureId], _: &str) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    async fn take_one(&self, _: &mut Tx, _: UserId, _: PictureId, _: &str) -> Result<String, Failure> {
+        Err(NOT_FOUND.into())
+    }
+
+    async fn shown(&self, _: Audience, _: &[PictureId]) -> anyhow::Result<Vec<Picture>> {
+        Ok(Vec::new())
+    }
 }
 
 /// An identity capability that knows everybody.

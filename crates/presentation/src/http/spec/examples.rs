@@ -146,7 +146,7 @@ fn known(name: &str) -> Option<Value> {
             )
         }
         "auth" => json!("BTBZMqHH6r4Tts7J_aSIgg"),
-        "avatarUrl" => json!("/assets/avatar.svg"),
+        "avatarUrl" => json!("https://madang.example/assets/avatar.svg"),
         "birthDate" => json!("1998-05-05"),
         "bio" => json!("달리기와 그림을 좋아해요."),
         "clientId" => json!("4f1c2a7e"),

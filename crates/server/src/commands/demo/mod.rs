@@ -185,6 +185,7 @@ impl Stage {
                 event: None,
                 date: line.in_days.map(|days| self.today.saturating_add(days.days())),
                 in_reply_to: line.answers.and_then(|number| written.get(number).copied()),
+                pictures: Vec::new(),
             };
             let post = self.posts.write(&cast[line.by % cast.len()], post).await?.view.post;
             let id = post.id;
