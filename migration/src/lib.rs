@@ -52,6 +52,8 @@ mod m20261121_000041_chat_tickets;
 mod m20261121_000042_chat_presence;
 mod m20261121_000043_notifications_groups;
 mod m20261121_000044_notifications_channels;
+mod m20261121_000060_identity_partings;
+mod m20261121_000061_notifications_people;
 mod m20261121_000045_notifications_devices;
 mod m20261121_000046_calendar_people;
 mod m20261121_000050_media_base;
@@ -92,6 +94,8 @@ pub const STEPS: &[Step] = &[
     m20261121_000042_chat_presence::STEP,
     m20261121_000043_notifications_groups::STEP,
     m20261121_000044_notifications_channels::STEP,
+    m20261121_000060_identity_partings::STEP,
+    m20261121_000061_notifications_people::STEP,
     m20261121_000045_notifications_devices::STEP,
     m20261121_000046_calendar_people::STEP,
     m20261121_000070_calendar_reminders::STEP,

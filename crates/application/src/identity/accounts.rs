@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Challenges, Doer, IdentitySettings, LoginThrottle, SecurityLog, SessionService, letters,
     ports::{AccountRepository, Credential, Credentials, PasswordHasher, Verdict, Which, Written},
-    social::ports::SocialRepository,
+    social::{Farewell, ports::SocialRepository},
 };
 use crate::shared::{
     Caller, Clock, Language, Origin, Outgoing, OutgoingMessages, Pictures, Tx, UnitOfWork, new_id,
@@ -69,6 +69,7 @@ pub struct AccountService {
     social: Arc<dyn SocialRepository>,
     messages: Arc<dyn OutgoingMessages>,
     sessions: Arc<SessionService>,
+    farewell: Arc<Farewell>,
     log: Arc<SecurityLog>,
     pictures: Arc<dyn Pictures>,
     settings: Arc<IdentitySettings>,
@@ -88,6 +89,7 @@ impl AccountService {
         social: Arc<dyn SocialRepository>,
         messages: Arc<dyn OutgoingMessages>,
         sessions: Arc<SessionService>,
+        farewell: Arc<Farewell>,
         log: Arc<SecurityLog>,
         pictures: Arc<dyn Pictures>,
         settings: Arc<IdentitySettings>,
@@ -103,6 +105,7 @@ impl AccountService {
             social,
             messages,
             sessions,
+            farewell,
             log,
             pictures,
             settings,
@@ -323,6 +326,7 @@ impl AccountService {
                 // Once more with the account in hand, for a login that had it until now.
                 self.accounts.find(tx, caller.user).await?.ok_or_else(gone)?;
                 ended.extend(self.sessions.revoke(tx, caller.user, all, RevocationReason::Erased).await?);
+                self.farewell.say(tx, caller.user, None).await?;
                 self.accounts.erase(tx, caller.user).await?;
                 let doer = Doer { user: Some(caller.user), address: None };
                 self.log.record(tx, SecurityEventKind::Withdrew, doer, Some(caller.user), None).await?;

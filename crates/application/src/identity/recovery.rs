@@ -18,7 +18,7 @@ use super::{
     challenges::{Challenges, Tried},
     letters,
     ports::{AccountRepository, Credentials, PasswordHasher, Which, Written},
-    social::ports::SocialRepository,
+    social::{Farewell, ports::SocialRepository},
 };
 use crate::shared::{Clock, Language, Origin, Outgoing, OutgoingMessages, UnitOfWork};
 
@@ -32,6 +32,7 @@ pub struct RecoveryService {
     social: Arc<dyn SocialRepository>,
     hasher: Arc<dyn PasswordHasher>,
     people: Arc<AccountService>,
+    farewell: Arc<Farewell>,
     sessions: Arc<SessionService>,
     log: Arc<SecurityLog>,
     clock: Arc<dyn Clock>,
@@ -49,6 +50,7 @@ impl RecoveryService {
         social: Arc<dyn SocialRepository>,
         hasher: Arc<dyn PasswordHasher>,
         people: Arc<AccountService>,
+        farewell: Arc<Farewell>,
         sessions: Arc<SessionService>,
         log: Arc<SecurityLog>,
         clock: Arc<dyn Clock>,
@@ -62,6 +64,7 @@ impl RecoveryService {
             social,
             hasher,
             people,
+            farewell,
             sessions,
             log,
             clock,
@@ -153,6 +156,7 @@ impl RecoveryService {
                 if account.email_verified_at.is_none() {
                     account.email_verified_at = Some(self.clock.now());
                     // Until now it may have been a stranger's, who must not come in another way.
+                    self.farewell.say(tx, account.id, None).await?;
                     self.social.unlink_all(tx, account.id).await?;
                     if self.accounts.save(tx, &account).await? != Written::Done {
                         return Err(madang_domain::shared::platform::STALE.into());

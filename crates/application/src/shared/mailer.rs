@@ -1,11 +1,11 @@
-//! Messages to people outside the service: mail and text messages.
+//! Messages that leave the service: mail and text messages, and word to those people log in at.
 //!
 //! A use case puts a message into the [`OutgoingMessages`] of its own transaction and is done. A
-//! worker takes it from there and hands it to [`Mailer`] or [`TextSender`], again and again until it
+//! worker takes it from there and hands it to [`Mailer`], [`TextSender`] or [`Partings`], again and again until it
 //! is sent or too old. So no request waits for a mail server, nothing that was acknowledged is
 //! lost, and nothing is sent for a change that was rolled back.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -63,6 +63,38 @@ pub struct TextMessage {
     pub text: String,
 }
 
+/// Word to another service that somebody who came from there is not with us any more.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parting {
+    /// The service's name in our configuration.
+    pub provider: String,
+    /// The service's key of the person.
+    pub person: String,
+    /// A token of the service about the person, where one was kept.
+    pub token: Option<ProviderToken>,
+}
+
+/// A token another service gave us.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProviderToken {
+    /// The token.
+    pub text: String,
+    /// Whether it is one that others are made from and that lasts (a refresh token).
+    pub lasts: bool,
+}
+
+impl fmt::Debug for Parting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Parting").field("provider", &self.provider).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for ProviderToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ProviderToken").field("lasts", &self.lasts).finish_non_exhaustive()
+    }
+}
+
 /// A message that waits to be sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -71,6 +103,8 @@ pub enum Outgoing {
     Mail(Mail),
     /// By text message.
     Text(TextMessage),
+    /// To the service somebody logged in at.
+    Parting(Parting),
     /// To nobody. Written where somebody might measure whether there was anybody to write to.
     Nothing,
 }
@@ -96,6 +130,13 @@ pub trait Mailer: Send + Sync + 'static {
 pub trait TextSender: Send + Sync + 'static {
     /// Like [`Mailer::send`].
     async fn send(&self, id: Uuid, message: &TextMessage) -> anyhow::Result<()>;
+}
+
+/// Tells other services that somebody left.
+#[async_trait]
+pub trait Partings: Send + Sync + 'static {
+    /// Returns when the service knows, or when it can never be told. Telling it twice does no harm.
+    async fn part(&self, parting: &Parting) -> anyhow::Result<()>;
 }
 
 #[cfg(test)]

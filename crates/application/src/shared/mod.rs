@@ -26,7 +26,10 @@ pub use health::HealthCheck;
 pub use idempotency::{IdempotencyRecords, Recorded, RecordedAnswer};
 pub use limits::{Quota, RateLimiter, Standing};
 pub use live::Live;
-pub use mailer::{Language, Mail, Mailer, Outgoing, OutgoingMessages, TextMessage, TextSender};
+pub use mailer::{
+    Language, Mail, Mailer, Outgoing, OutgoingMessages, Parting, Partings, ProviderToken, TextMessage,
+    TextSender,
+};
 pub use pictures::{Audience, PICTURES_PATH, Picture, PictureWall, Pictures};
 pub use sealing::Sealer;
 pub use tx::{Claim, Envelope, OnceKey, Session, Store, Tx, UnitOfWork};

@@ -5,7 +5,10 @@ use async_trait::async_trait;
 use madang_application::{
     identity::{
         ports::Written,
-        social::{IdentityView, Linked, Login, Round, SocialQueries, SocialRepository, Transaction, WaysIn},
+        social::{
+            IdentityView, Link, Linked, Login, Round, SocialQueries, SocialRepository, Transaction, WaysIn,
+            ports::SealedToken,
+        },
     },
     shared::Tx,
 };
@@ -177,16 +180,52 @@ impl SocialRepository for SqlStore {
         Ok(if execute(tx, text, values).await? > 0 { Linked::Done } else { Linked::Taken })
     }
 
-    async fn seen(&self, tx: &mut Tx, person: &ProviderPerson, now: Timestamp) -> anyhow::Result<()> {
+    async fn seen(
+        &self,
+        tx: &mut Tx,
+        person: &ProviderPerson,
+        token: Option<&SealedToken>,
+        now: Timestamp,
+    ) -> anyhow::Result<()> {
         let text = "UPDATE social_identities SET email = COALESCE($4, email), email_proven = $5, \
-                    last_login_at = $6, unlinked_at = NULL \
+                    last_login_at = $6, unlinked_at = NULL, \
+                    token = CASE WHEN $8 OR NOT token_lasts THEN COALESCE($7, token) ELSE token END, \
+                    token_lasts = (token_lasts OR $8) \
                     WHERE provider = $1 AND client = $2 AND subject = $3";
         let [provider, client, subject] = key(&person.subject);
         let email = person.email.as_ref().map(|email| email.as_str().to_owned());
-        let values =
-            [provider, client, subject, email.into(), person.email_proven.into(), now.micros().into()];
+        let values = [
+            provider,
+            client,
+            subject,
+            email.into(),
+            person.email_proven.into(),
+            now.micros().into(),
+            token.map(|token| token.sealed.clone()).into(),
+            token.is_some_and(|token| token.lasts).into(),
+        ];
         execute(tx, text, values).await?;
         Ok(())
+    }
+
+    async fn links(&self, tx: &mut Tx, user: UserId) -> anyhow::Result<Vec<Link>> {
+        #[derive(FromQueryResult)]
+        struct LinkRow {
+            provider: String,
+            client: String,
+            subject: String,
+            token: Option<Vec<u8>>,
+        }
+        let text = "SELECT provider, client, subject, token FROM social_identities \
+                    WHERE user_id = $1 AND unlinked_at IS NULL ORDER BY provider";
+        let found: Vec<LinkRow> = rows(tx, text, [user.uuid().into()]).await?;
+        Ok(found
+            .into_iter()
+            .map(|row| Link {
+                subject: Subject { provider: row.provider, client: row.client, key: row.subject },
+                token: row.token,
+            })
+            .collect())
     }
 
     async fn ways_in(&self, tx: &mut Tx, user: UserId) -> anyhow::Result<WaysIn> {
@@ -217,7 +256,7 @@ impl SocialRepository for SqlStore {
     }
 
     async fn suspend(&self, tx: &mut Tx, subject: &Subject, now: Timestamp) -> anyhow::Result<()> {
-        let text = "UPDATE social_identities SET unlinked_at = $4 \
+        let text = "UPDATE social_identities SET unlinked_at = $4, token = NULL, token_lasts = false \
                     WHERE provider = $1 AND client = $2 AND subject = $3 AND unlinked_at IS NULL";
         let [provider, client, subject] = key(subject);
         execute(tx, text, [provider, client, subject, now.micros().into()]).await?;

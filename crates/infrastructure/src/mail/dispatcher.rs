@@ -8,7 +8,7 @@ use std::{sync::Arc, time::Duration};
 use anyhow::anyhow;
 use async_trait::async_trait;
 use futures_util::future::join_all;
-use madang_application::shared::{Mailer, Outgoing, TextSender, Worker};
+use madang_application::shared::{Mailer, Outgoing, Partings, TextSender, Worker};
 use metrics::counter;
 use tokio::{
     sync::Mutex,
@@ -37,14 +37,20 @@ pub struct Dispatcher {
     queue: Arc<MessageQueue>,
     mailer: Arc<dyn Mailer>,
     texts: Arc<dyn TextSender>,
+    partings: Arc<dyn Partings>,
     /// Whoever wants to know that nothing is under way waits for it.
     busy: Mutex<()>,
 }
 
 impl Dispatcher {
     /// Wires it.
-    pub fn new(queue: Arc<MessageQueue>, mailer: Arc<dyn Mailer>, texts: Arc<dyn TextSender>) -> Self {
-        Self { queue, mailer, texts, busy: Mutex::default() }
+    pub fn new(
+        queue: Arc<MessageQueue>,
+        mailer: Arc<dyn Mailer>,
+        texts: Arc<dyn TextSender>,
+        partings: Arc<dyn Partings>,
+    ) -> Self {
+        Self { queue, mailer, texts, partings, busy: Mutex::default() }
     }
 
     /// Sends until nothing is due; for tests, and for commands that must not leave mail behind.
@@ -85,6 +91,7 @@ impl Dispatcher {
             match &message {
                 Outgoing::Mail(mail) => self.mailer.send(id, mail).await,
                 Outgoing::Text(text) => self.texts.send(id, text).await,
+                Outgoing::Parting(parting) => self.partings.part(parting).await,
                 Outgoing::Nothing => Ok(()),
             }
         };

@@ -25,6 +25,11 @@ impl Sender {
         Ok(Self(text.parse().context("must be like `Madang <no-reply@example.com>`")?))
     }
 
+    /// The address alone.
+    pub fn address(&self) -> String {
+        self.0.email.to_string()
+    }
+
     /// The mail, with both bodies. Quoted-printable, so that a mail in a file can be read.
     pub(super) fn message(&self, id: Uuid, mail: &Mail, now: Timestamp) -> anyhow::Result<Message> {
         let recipient: Address = mail.recipient.parse().context("the recipient's address")?;

@@ -64,6 +64,7 @@ fn by_hand(provider: &str, keys: &BTreeMap<String, Secret>) -> anyhow::Result<By
             "authorize_url" => by_hand.authorize_url = address()?,
             "token_url" => by_hand.token_url = address()?,
             "userinfo_url" => by_hand.userinfo_url = address()?,
+            "unlink_url" => by_hand.unlink_url = address()?,
             "issuer" => by_hand.issuer = address()?,
             "scope" => by_hand.scope = Some(value.expose().to_owned()),
             "display_name" => by_hand.display_name = text(),

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use madang_application::{
     identity::social::{
-        Providers, SocialQueries, SocialRepository, SocialService, SocialSettings, WaysService,
+        Farewell, Providers, SocialQueries, SocialRepository, SocialService, SocialSettings, WaysService,
     },
-    shared::Clock,
+    shared::{Clock, Partings},
 };
 use madang_container::Registry;
 use madang_infrastructure::{
@@ -20,9 +20,12 @@ use crate::config::{self, Config};
 pub(super) fn register(registry: &mut Registry) {
     registry.service(oauth_settings);
     registry.service(social_settings);
-    registry.bind(providers);
+    registry.service(providers);
+    registry.bind(|providers: Arc<OauthProviders>| providers as Arc<dyn Providers>);
+    registry.bind(|providers: Arc<OauthProviders>| providers as Arc<dyn Partings>);
     registry.bind(|store: Arc<SqlStore>| store as Arc<dyn SocialRepository>);
     registry.bind(|store: Arc<SqlStore>| store as Arc<dyn SocialQueries>);
+    registry.service(Farewell::new);
     registry.service(SocialService::new);
     registry.service(WaysService::new);
 }
@@ -38,6 +41,6 @@ fn social_settings(config: Arc<Config>) -> SocialSettings {
 }
 
 #[expect(clippy::expect_used, reason = "a process without TLS roots or sockets cannot serve anyway")]
-fn providers(settings: Arc<OauthSettings>, clock: Arc<dyn Clock>) -> Arc<dyn Providers> {
-    Arc::new(OauthProviders::new(&settings, &clock).expect("an HTTP client can be made"))
+fn providers(settings: Arc<OauthSettings>, clock: Arc<dyn Clock>) -> OauthProviders {
+    OauthProviders::new(&settings, &clock).expect("an HTTP client can be made")
 }

@@ -106,6 +106,8 @@ pub enum Step {
     Token,
     /// To the question who it is.
     Profile,
+    /// To the word that somebody left us.
+    Parting,
 }
 
 /// What came back to the redirect address.
@@ -147,6 +149,7 @@ struct State {
     next: HashMap<Step, Behaviour>,
     forgery: Option<Forgery>,
     exchanges: usize,
+    parted: Vec<String>,
     counter: usize,
     base: String,
 }
@@ -216,6 +219,7 @@ impl StandIn {
             ("client_secret", SECRET.to_owned()),
             ("admin_key", ADMIN_KEY.to_owned()),
             ("userinfo_url", format!("{}/profile", self.base)),
+            ("unlink_url", format!("{}/unlink", self.base)),
         ]);
         if self.oidc {
             keys.insert("issuer", self.base.clone());
@@ -243,6 +247,11 @@ impl StandIn {
     /// How often a code was presented.
     pub fn exchanges(&self) -> usize {
         lock(&self.state).exchanges
+    }
+
+    /// The keys of those of whom we said that they left us, in that order.
+    pub fn parted(&self) -> Vec<String> {
+        lock(&self.state).parted.clone()
     }
 
     /// Goes where we send people, as somebody who is logged in there and agrees.
@@ -292,6 +301,7 @@ impl Desk {
             ("GET", "/authorize") => self.authorize(asked),
             ("POST", "/token") => self.stepped(Step::Token, || self.token(asked)),
             ("GET", "/profile") => self.stepped(Step::Profile, || self.profile(asked)),
+            ("POST", "/unlink") => self.stepped(Step::Parting, || self.unlink(asked)),
             ("GET", "/.well-known/openid-configuration") if self.oidc => self.discovery(),
             ("GET", "/jwks") if self.oidc => Behaviour::json(200, self.signer.published().to_string()),
             _ => Behaviour::labelled(404, "text/html", "<h1>404</h1>"),
@@ -347,7 +357,64 @@ impl Desk {
         Behaviour::redirect(back.as_str())
     }
 
+    /// Kakao's `/v1/user/unlink`, by the operators' key or by a token of the person; and what Naver
+    /// and Google make of RFC 7009, where nobody learns whether the token was one.
+    fn unlink(&self, asked: &Asked) -> Behaviour {
+        let mut state = lock(&self.state);
+        let authorization = asked.header("authorization");
+        let whose =
+            |state: &State, token: &str| state.tokens.get(token).map(|someone| someone.key.to_string());
+        if self.service == Service::Kakao && !authorization.is_empty() {
+            let person = match authorization.strip_prefix("Bearer ") {
+                Some(token) => whose(&state, token),
+                None if authorization == format!("KakaoAK {ADMIN_KEY}") => {
+                    Some(asked.field("target_id").to_owned())
+                        .filter(|_| asked.field("target_id_type") == "user_id")
+                }
+                None => None,
+            };
+            let Some(person) = person else { return self.service.error("bad_token") };
+            if !state.tokens.values().any(|someone| someone.key.to_string() == person) {
+                return self.service.error("not_linked");
+            }
+            state.tokens.retain(|_, someone| someone.key.to_string() != person);
+            let body = format!("{{\"id\":{person}}}");
+            state.parted.push(person);
+            return Behaviour::json(200, body);
+        }
+        if self.service == Service::Naver
+            && (asked.field("client_id"), asked.field("client_secret")) != (CLIENT, SECRET)
+        {
+            return Behaviour::json(401, r#"{"error":"unauthorized_client"}"#);
+        }
+        if let Some(person) = whose(&state, asked.field("token")) {
+            state.tokens.retain(|_, someone| someone.key.to_string() != person);
+            state.parted.push(person);
+        }
+        Behaviour::Answer(200, Vec::new(), Vec::new())
+    }
+
+    /// A new access token for the holder of a refresh token.
+    fn renewed(&self, asked: &Asked) -> Behaviour {
+        let mut state = lock(&self.state);
+        let Some(someone) = state.tokens.get(asked.field("refresh_token")).cloned() else {
+            return self.service.error("dead_refresh");
+        };
+        state.counter += 1;
+        let token = format!("token{}", state.counter);
+        state.tokens.insert(token.clone(), someone);
+        // No new refresh token: the old one stays.
+        Behaviour::json(
+            200,
+            json!({ "token_type": "bearer", "access_token": token, "expires_in": 21_599 }).to_string(),
+        )
+    }
+
     fn token(&self, asked: &Asked) -> Behaviour {
+        let ours = asked.field("client_id") == CLIENT && asked.field("client_secret") == SECRET;
+        if asked.field("grant_type") == "refresh_token" && ours {
+            return self.renewed(asked);
+        }
         if asked.field("grant_type") != "authorization_code" {
             return self.service.error("bad_grant");
         }
@@ -383,6 +450,7 @@ impl Desk {
         let full: Value = serde_json::from_str(&body).expect("a token");
         let full = full["access_token"].as_str().expect("a token").to_owned();
         state.tokens.insert(full, someone.clone());
+        state.tokens.insert(format!("{token}-refresh"), someone.clone());
         drop(state);
         if self.oidc && wants_id {
             let claims = json!({

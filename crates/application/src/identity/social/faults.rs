@@ -23,6 +23,11 @@ pub enum ProviderFault {
     Misconfigured,
     /// Too slow, overloaded, broken, away.
     Unavailable,
+    /// It was so often that nobody asks for so many seconds.
+    Resting {
+        /// After these it is worth another try.
+        seconds: u32,
+    },
     /// An answer that is not what the protocol says, or that proves nothing.
     AnswerInvalid,
 }
@@ -36,7 +41,7 @@ impl ProviderFault {
             Self::ConsentMissing => OAUTH_CONSENT_MISSING,
             Self::AccountRefused => OAUTH_ACCOUNT_REFUSED,
             Self::Misconfigured => OAUTH_MISCONFIGURED,
-            Self::Unavailable => OAUTH_UNAVAILABLE,
+            Self::Unavailable | Self::Resting { .. } => OAUTH_UNAVAILABLE,
             Self::AnswerInvalid => OAUTH_ANSWER_INVALID,
         }
     }
@@ -49,6 +54,7 @@ impl From<ProviderFault> for Failure {
             ProviderFault::Unavailable | ProviderFault::AnswerInvalid => {
                 Self::from(fault.code()).retry_after(5)
             }
+            ProviderFault::Resting { seconds } => Self::from(fault.code()).retry_after(seconds.into()),
             ProviderFault::CodeInvalid
             | ProviderFault::Denied
             | ProviderFault::ConsentMissing

@@ -4,15 +4,17 @@
 //! the database from its first step to its last, so any process can take the next one, and each
 //! step can be taken once.
 
+mod farewell;
 pub mod faults;
 pub mod ports;
 pub mod service;
 pub mod ways;
 
+pub use farewell::Farewell;
 pub use faults::ProviderFault;
 pub use ports::{
-    Arrival, IdentityView, Linked, Login, Notice, ProviderInfo, Providers, Round, Secrets, SocialQueries,
-    SocialRepository, Transaction, WaysIn,
+    Arrival, Consented, IdentityView, Link, Linked, Login, Notice, ProviderInfo, Providers, Round, Secrets,
+    SocialQueries, SocialRepository, Transaction, WaysIn,
 };
 pub use service::{Beginning, Return, SocialService, SocialSettings};
 pub use ways::WaysService;

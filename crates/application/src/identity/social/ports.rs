@@ -11,7 +11,10 @@ use madang_domain::{
 use serde::{Deserialize, Serialize};
 
 use super::ProviderFault;
-use crate::{identity::ports::Written, shared::Tx};
+use crate::{
+    identity::ports::Written,
+    shared::{ProviderToken, Tx},
+};
 
 /// A provider people can choose.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +52,15 @@ pub struct Arrival {
     pub secrets: Secrets,
 }
 
+/// Somebody who consented.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Consented {
+    /// Who it is.
+    pub person: ProviderPerson,
+    /// What the connection can be ended with, where that takes a token.
+    pub token: Option<ProviderToken>,
+}
+
 /// A message by which a provider tells that somebody ended the connection, as it arrived.
 #[derive(Clone, Debug, Default)]
 pub struct Notice {
@@ -81,7 +93,7 @@ pub trait Providers: Send + Sync + 'static {
     ///
     /// # Errors
     /// What went wrong.
-    async fn person(&self, provider: &str, arrival: &Arrival) -> Result<ProviderPerson, ProviderFault>;
+    async fn person(&self, provider: &str, arrival: &Arrival) -> Result<Consented, ProviderFault>;
 
     /// What an error means that came back instead of a code.
     fn refusal(&self, provider: &str, error: &str) -> ProviderFault;
@@ -145,6 +157,24 @@ pub struct WaysIn {
     pub providers: Vec<String>,
 }
 
+/// A link to a provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// To whom there.
+    pub subject: Subject,
+    /// A [`ProviderToken`], sealed.
+    pub token: Option<Vec<u8>>,
+}
+
+/// A token to keep.
+#[derive(Clone, Debug)]
+pub struct SealedToken {
+    /// A [`ProviderToken`], sealed.
+    pub sealed: Vec<u8>,
+    /// Whether it lasts. One that does not never replaces one that does.
+    pub lasts: bool,
+}
+
 /// Logins under way and links, for changing.
 #[async_trait]
 pub trait SocialRepository: Send + Sync + 'static {
@@ -189,8 +219,17 @@ pub trait SocialRepository: Send + Sync + 'static {
         now: Timestamp,
     ) -> anyhow::Result<Linked>;
 
-    /// Remembers what a provider told at a login, and that the link is alive.
-    async fn seen(&self, tx: &mut Tx, person: &ProviderPerson, now: Timestamp) -> anyhow::Result<()>;
+    /// Remembers what a provider told and gave at a login, and that the link is alive.
+    async fn seen(
+        &self,
+        tx: &mut Tx,
+        person: &ProviderPerson,
+        token: Option<&SealedToken>,
+        now: Timestamp,
+    ) -> anyhow::Result<()>;
+
+    /// The links that are alive, in order of the providers' names.
+    async fn links(&self, tx: &mut Tx, user: UserId) -> anyhow::Result<Vec<Link>>;
 
     /// How the account can be opened.
     async fn ways_in(&self, tx: &mut Tx, user: UserId) -> anyhow::Result<WaysIn>;

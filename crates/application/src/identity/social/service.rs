@@ -19,14 +19,15 @@ use madang_domain::{
 use serde::{Deserialize, Serialize};
 
 use super::ports::{
-    Arrival, Linked, Providers, Round, Secrets, SocialQueries, SocialRepository, Transaction,
+    Arrival, Consented, Linked, Providers, Round, SealedToken, Secrets, SocialQueries, SocialRepository,
+    Transaction,
 };
 use crate::{
     identity::{
         Doer, Grant, SecurityLog, SessionService, Tokens,
         ports::{AccountRepository, RefreshSecrets, Which, Written},
     },
-    shared::{Caller, Clock, Origin, Sealer, Tx, UnitOfWork, new_id},
+    shared::{Caller, Clock, Origin, ProviderToken, Sealer, Tx, UnitOfWork, new_id},
 };
 
 /// How long somebody may take at the provider.
@@ -190,8 +191,8 @@ impl SocialService {
             redirect_uri: transaction.redirect_uri,
             secrets: serde_json::from_slice(&secrets).map_err(anyhow::Error::from)?,
         };
-        let person = self.providers.person(&back.provider, &arrival).await?;
-        let admitted = self.admitted(origin, caller, &person).await?;
+        let consented = self.providers.person(&back.provider, &arrival).await?;
+        let admitted = self.admitted(origin, caller, &consented).await?;
         self.sessions.shut(&admitted.ended).await;
         self.sessions.tokens(admitted.grant)
     }
@@ -295,21 +296,23 @@ impl SocialService {
         &self,
         origin: &Origin,
         caller: Option<&Caller>,
-        person: &ProviderPerson,
+        consented: &Consented,
     ) -> Result<Admitted, Failure> {
         /// Each lost round means that somebody else made the account or took the nickname.
         const ROUNDS: usize = 5;
         for _ in 1..ROUNDS {
             let done = self
                 .uow
-                .run_once(origin.once.as_ref(), async |tx| self.admit(tx, origin, caller, person).await)
+                .run_once(origin.once.as_ref(), async |tx| self.admit(tx, origin, caller, consented).await)
                 .await;
             match done {
                 Err(failure) if failure.code() == platform::STALE => {}
                 done => return done,
             }
         }
-        self.uow.run_once(origin.once.as_ref(), async |tx| self.admit(tx, origin, caller, person).await).await
+        self.uow
+            .run_once(origin.once.as_ref(), async |tx| self.admit(tx, origin, caller, consented).await)
+            .await
     }
 
     async fn admit(
@@ -317,7 +320,7 @@ impl SocialService {
         tx: &mut Tx,
         origin: &Origin,
         caller: Option<&Caller>,
-        person: &ProviderPerson,
+        Consented { person, token }: &Consented,
     ) -> Result<Admitted, Failure> {
         let now = self.clock.now();
         let known = self.social.find(tx, &person.subject).await?.map(|login| login.user);
@@ -334,12 +337,18 @@ impl SocialService {
             }
             (None, None) => self.make(tx, origin, person).await?,
         };
-        self.social.seen(tx, person, now).await?;
+        let token = token.as_ref().map(|token| self.sealed(token)).transpose()?;
+        self.social.seen(tx, person, token.as_ref(), now).await?;
         let account = self.accounts.find(tx, user).await?.ok_or(SESSION_ENDED)?;
         if account.status == Status::Suspended {
             return Err(SUSPENDED.into());
         }
         Ok(Admitted { grant: self.sessions.begin(tx, &account, origin).await?, ended })
+    }
+
+    fn sealed(&self, token: &ProviderToken) -> Result<SealedToken, Failure> {
+        let plain = serde_json::to_vec(token).map_err(anyhow::Error::from)?;
+        Ok(SealedToken { sealed: self.sealer.seal(&plain), lasts: token.lasts })
     }
 
     /// Makes the account of somebody who comes for the first time.

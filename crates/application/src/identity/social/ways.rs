@@ -12,7 +12,10 @@ use madang_domain::{
     shared::{Failure, platform},
 };
 
-use super::ports::{Notice, Providers, SocialRepository};
+use super::{
+    Farewell,
+    ports::{Notice, Providers, SocialRepository},
+};
 use crate::{
     identity::{
         Doer, SecurityLog, SessionService,
@@ -28,26 +31,29 @@ pub struct WaysService {
     social: Arc<dyn SocialRepository>,
     accounts: Arc<dyn AccountRepository>,
     sessions: Arc<SessionService>,
+    farewell: Arc<Farewell>,
     log: Arc<SecurityLog>,
     clock: Arc<dyn Clock>,
 }
 
 impl WaysService {
     /// Wires it.
+    #[expect(clippy::too_many_arguments, reason = "filled by the container, never by hand")]
     pub fn new(
         uow: Arc<UnitOfWork>,
         providers: Arc<dyn Providers>,
         social: Arc<dyn SocialRepository>,
         accounts: Arc<dyn AccountRepository>,
         sessions: Arc<SessionService>,
+        farewell: Arc<Farewell>,
         log: Arc<SecurityLog>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { uow, providers, social, accounts, sessions, log, clock }
+        Self { uow, providers, social, accounts, sessions, farewell, log, clock }
     }
 
     /// Cuts the caller's link to a provider and ends their other sessions, of which any may have
-    /// come in that way.
+    /// come in that way. The provider hears of it in its own time.
     ///
     /// # Errors
     /// `platform.not_found` if there is none, `identity.last_way_in`.
@@ -67,6 +73,7 @@ impl WaysService {
                 if !ways.password && ways.providers.len() == 1 {
                     return Err(LAST_WAY_IN.into());
                 }
+                self.farewell.say(tx, caller.user, Some(provider)).await?;
                 self.social.unlink(tx, caller.user, provider).await?;
                 let (kind, detail) = (SecurityEventKind::ProviderUnlinked, Some(provider.to_owned()));
                 self.log.record(tx, kind, caller.into(), Some(caller.user), detail).await?;

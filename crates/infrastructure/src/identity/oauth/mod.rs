@@ -3,13 +3,15 @@
 //!
 //! The exchange is the `oauth2` crate's; what Kakao, Naver and Google do differently from the paper
 //! and from each other stands in [`settings`] (addresses, scopes), [`faults`] (errors), [`people`]
-//! (profiles) and [`notices`] (what they tell us unasked). [`transport`] keeps every call short and
+//! (profiles), [`notices`] (what they tell us unasked) and [`partings`] (what we tell them). [`transport`] keeps every call short and
 //! small, and nothing of a provider's body goes anywhere but into those parsers.
 
+mod breaker;
 mod faults;
 mod idtoken;
 mod notices;
 mod oidc;
+mod partings;
 mod people;
 mod provider;
 pub mod settings;
@@ -18,13 +20,15 @@ mod transport;
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use anyhow::anyhow;
 use async_trait::async_trait;
 use madang_application::{
-    identity::social::{Arrival, Notice, ProviderFault, ProviderInfo, Providers, Secrets},
-    shared::Clock,
+    identity::social::{Arrival, Consented, Notice, ProviderFault, ProviderInfo, Providers, Secrets},
+    shared::{Clock, Parting, Partings},
 };
-use madang_domain::identity::social::{ProviderPerson, Subject};
+use madang_domain::identity::social::Subject;
 
+use breaker::Breaker;
 use provider::Provider;
 pub use settings::{Family, OauthSettings, ProviderSettings};
 use transport::Transport;
@@ -40,9 +44,11 @@ impl OauthProviders {
     /// # Errors
     /// If no HTTP client can be made.
     pub fn new(settings: &OauthSettings, clock: &Arc<dyn Clock>) -> anyhow::Result<Self> {
-        let transport = Arc::new(Transport::new()?);
+        let client = Transport::client()?;
         let provider = |settings: &ProviderSettings| {
-            let provider = Provider::new(settings.clone(), Arc::clone(&transport), Arc::clone(clock));
+            // One that is down or slow is nobody else's trouble.
+            let transport = Arc::new(Transport::new(client.clone(), Breaker::new(Arc::clone(clock))));
+            let provider = Provider::new(settings.clone(), transport, Arc::clone(clock));
             (settings.name.clone(), provider)
         };
         Ok(Self { providers: settings.providers.iter().map(provider).collect() })
@@ -73,7 +79,7 @@ impl Providers for OauthProviders {
         counted(provider, result)
     }
 
-    async fn person(&self, provider: &str, arrival: &Arrival) -> Result<ProviderPerson, ProviderFault> {
+    async fn person(&self, provider: &str, arrival: &Arrival) -> Result<Consented, ProviderFault> {
         let result = self.provider(provider)?.person(arrival).await;
         counted(provider, result)
     }
@@ -86,6 +92,18 @@ impl Providers for OauthProviders {
 
     async fn unlinked(&self, provider: &str, notice: &Notice) -> Result<Option<Vec<Subject>>, ProviderFault> {
         self.provider(provider)?.unlinked(notice).await
+    }
+}
+
+#[async_trait]
+impl Partings for OauthProviders {
+    async fn part(&self, parting: &Parting) -> anyhow::Result<()> {
+        let Some(provider) = self.providers.get(&parting.provider) else {
+            tracing::info!(provider = parting.provider, "nobody to part from: it is not configured any more");
+            return Ok(());
+        };
+        let result = counted(&parting.provider, provider.part(parting).await);
+        result.map_err(|fault| anyhow!("{}: {}", parting.provider, fault.code().name))
     }
 }
 

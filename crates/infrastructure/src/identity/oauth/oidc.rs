@@ -26,6 +26,8 @@ pub(super) struct Metadata {
     pub(super) token_url: Option<String>,
     pub(super) userinfo_url: Option<String>,
     pub(super) keys_url: Option<String>,
+    /// RFC 7009.
+    pub(super) revocation_url: Option<String>,
     /// Whether people always come back with `iss` (RFC 9207).
     pub(super) names_itself: bool,
     /// Whether clients may name their secret in the body.
@@ -84,6 +86,7 @@ impl Issuer {
             token_url: address("token_endpoint"),
             userinfo_url: address("userinfo_endpoint"),
             keys_url: address("jwks_uri"),
+            revocation_url: address("revocation_endpoint"),
             names_itself: said["authorization_response_iss_parameter_supported"] == Value::Bool(true),
             // Those who say nothing nearly always take both.
             secret_in_body: methods.as_array().is_none_or(|methods| methods.contains(&post)),

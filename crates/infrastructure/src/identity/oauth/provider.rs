@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use madang_application::{
-    identity::social::{Arrival, Notice, ProviderFault, Secrets},
-    shared::Clock,
+    identity::social::{Arrival, Consented, Notice, ProviderFault, Secrets},
+    shared::{Clock, ProviderToken},
 };
-use madang_domain::identity::social::{ProviderPerson, Subject};
+use madang_domain::identity::social::Subject;
 use oauth2::{
     AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, PkceCodeChallenge,
     PkceCodeVerifier, RedirectUrl, RequestTokenError, TokenResponse, TokenUrl,
@@ -52,12 +52,32 @@ impl Provider {
         &self.settings
     }
 
+    pub(super) fn transport(&self) -> &Transport {
+        &self.transport
+    }
+
+    /// Where connections are ended; `None` if the provider has no such place.
+    pub(super) async fn unlink_url(&self) -> Result<Option<String>, ProviderFault> {
+        if self.settings.unlink_url.is_some() || self.settings.family == Family::Kakao {
+            return Ok(self.settings.unlink_url.clone());
+        }
+        let Some(issuer) = &self.issuer else { return Ok(None) };
+        Ok(issuer.metadata().await?.and_then(|metadata| metadata.revocation_url.clone()))
+    }
+
+    /// Where codes and refresh tokens are exchanged.
+    pub(super) async fn token_url(&self) -> Result<String, ProviderFault> {
+        Ok(self.addresses().await?.token)
+    }
+
     /// Where to send the person.
     pub(super) async fn authorization(
         &self,
         redirect_uri: &str,
         secrets: &Secrets,
     ) -> Result<String, ProviderFault> {
+        // Whoever would come back to nothing is not sent away.
+        self.transport.check()?;
         let addresses = self.addresses().await?;
         let client = self
             .client(redirect_uri)?
@@ -73,11 +93,15 @@ impl Provider {
             let between = if self.settings.family == Family::Kakao { "," } else { " " };
             request = request.add_extra_param("scope", self.settings.scopes.join(between));
         }
+        if self.settings.family == Family::Google {
+            // Else there is no token that lasts, and none to revoke when the person leaves.
+            request = request.add_extra_param("access_type", "offline");
+        }
         Ok(request.url().0.into())
     }
 
     /// Exchanges the code, once, and asks who it is.
-    pub(super) async fn person(&self, arrival: &Arrival) -> Result<ProviderPerson, ProviderFault> {
+    pub(super) async fn person(&self, arrival: &Arrival) -> Result<Consented, ProviderFault> {
         let addresses = self.addresses().await?;
         self.came_from_here(arrival, addresses.metadata.as_deref())?;
         let token = self.exchange(arrival, &addresses).await?;
@@ -99,7 +123,18 @@ impl Provider {
             }
             None => None,
         };
-        people::read(&self.settings, profile.as_ref(), claims.as_ref())
+        let person = people::read(&self.settings, profile.as_ref(), claims.as_ref())?;
+        Ok(Consented { person, token: self.worth_keeping(&token) })
+    }
+
+    /// What ends the connection one day. Kakao's operators need none.
+    fn worth_keeping(&self, token: &WireToken) -> Option<ProviderToken> {
+        if self.settings.family == Family::Kakao && self.settings.admin_key.is_some() {
+            return None;
+        }
+        let refresh = token.refresh_token().map(|token| token.secret().clone());
+        let lasts = refresh.is_some();
+        Some(ProviderToken { text: refresh.unwrap_or_else(|| token.access_token().secret().clone()), lasts })
     }
 
     /// Whom a message of the provider is about; `None` if it proves nothing.

@@ -41,6 +41,8 @@ pub struct ProviderSettings {
     pub token_url: Option<String>,
     /// Where profiles are asked for.
     pub userinfo_url: Option<String>,
+    /// Where connections are ended.
+    pub unlink_url: Option<String>,
     /// Who signs id tokens; discovery fills in addresses that are missing.
     pub issuer: Option<String>,
     /// What to ask for. With `openid` id tokens are believed.
@@ -63,6 +65,8 @@ pub struct ByHand {
     /// As in [`ProviderSettings`].
     pub userinfo_url: Option<String>,
     /// As in [`ProviderSettings`].
+    pub unlink_url: Option<String>,
+    /// As in [`ProviderSettings`].
     pub issuer: Option<String>,
     /// Separated by spaces or commas.
     pub scope: Option<String>,
@@ -77,6 +81,7 @@ struct Known {
     authorize_url: &'static str,
     token_url: &'static str,
     userinfo_url: &'static str,
+    unlink_url: &'static str,
     issuer: &'static str,
     scope: &'static str,
 }
@@ -89,6 +94,7 @@ const KAKAO: Known = Known {
     authorize_url: "https://kauth.kakao.com/oauth/authorize",
     token_url: "https://kauth.kakao.com/oauth/token",
     userinfo_url: "https://kapi.kakao.com/v2/user/me",
+    unlink_url: "https://kapi.kakao.com/v1/user/unlink",
     issuer: "https://kauth.kakao.com",
     scope: "",
 };
@@ -100,6 +106,7 @@ const NAVER: Known = Known {
     authorize_url: "https://nid.naver.com/oauth2.0/authorize",
     token_url: "https://nid.naver.com/oauth2.0/token",
     userinfo_url: "https://openapi.naver.com/v1/nid/me",
+    unlink_url: "https://nid.naver.com/oauth2.0/revoke",
     issuer: "https://nid.naver.com",
     scope: "",
 };
@@ -110,6 +117,7 @@ const GOOGLE: Known = Known {
     authorize_url: "https://accounts.google.com/o/oauth2/v2/auth",
     token_url: "https://oauth2.googleapis.com/token",
     userinfo_url: "https://openidconnect.googleapis.com/v1/userinfo",
+    unlink_url: "https://oauth2.googleapis.com/revoke",
     issuer: "https://accounts.google.com",
     scope: "openid email profile",
 };
@@ -145,6 +153,12 @@ impl ProviderSettings {
             }
             Family::Google | Family::Oidc => address(by_hand.userinfo_url.clone(), profile),
         };
+        // A provider that was moved must not lead to ending connections at the real one.
+        let elsewhere = |known: &Known| by_hand.issuer.as_ref().is_some_and(|issuer| *issuer != known.issuer);
+        let unlink_url = by_hand.unlink_url.clone().or_else(|| {
+            let known = known.as_ref().filter(|known| !moved && !elsewhere(known));
+            known.map(|known| known.unlink_url.to_owned())
+        });
         Self {
             name: name.to_owned(),
             display_name: by_hand.display_name.clone().unwrap_or_else(|| {
@@ -160,6 +174,7 @@ impl ProviderSettings {
             ),
             token_url: address(by_hand.token_url.clone(), known.as_ref().map(|known| known.token_url)),
             userinfo_url,
+            unlink_url,
             issuer: by_hand
                 .issuer
                 .clone()

@@ -1,4 +1,5 @@
-//! Calls to providers: short, small, never redirected, never repeated.
+//! Calls to providers: short, small, never redirected, never repeated,
+//! and for a while none at all where they came to nothing.
 
 use std::{pin::Pin, time::Duration};
 
@@ -7,11 +8,13 @@ use madang_application::identity::social::ProviderFault;
 use oauth2::{AsyncHttpClient, HttpRequest, HttpResponse};
 use reqwest::{
     Client, RequestBuilder, StatusCode,
-    header::{ACCEPT, CONTENT_TYPE},
+    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE},
     redirect::Policy,
 };
 use serde_json::Value;
 use tokio::sync::Semaphore;
+
+use super::breaker::Breaker;
 
 const CONNECT: Duration = Duration::from_secs(2);
 const TOTAL: Duration = Duration::from_secs(5);
@@ -22,10 +25,11 @@ const LARGEST: usize = 256 * 1024;
 /// A provider that is slow must not tie up more of us than this.
 const AT_ONCE: usize = 64;
 
-/// The way to a provider.
+/// The way to one provider.
 pub(super) struct Transport {
     client: Client,
     turns: Semaphore,
+    breaker: Breaker,
 }
 
 /// What came back: JSON, with the status it came with.
@@ -41,9 +45,14 @@ pub(super) struct Reply {
 pub(super) struct Failed(pub(super) ProviderFault);
 
 impl Transport {
+    /// With this client.
+    pub(super) fn new(client: Client, breaker: Breaker) -> Self {
+        Self { client, turns: Semaphore::new(AT_ONCE), breaker }
+    }
+
     /// A client for every provider.
-    pub(super) fn new() -> anyhow::Result<Self> {
-        let client = Client::builder()
+    pub(super) fn client() -> anyhow::Result<Client> {
+        Client::builder()
             .connect_timeout(CONNECT)
             .timeout(TOTAL)
             .redirect(Policy::none())
@@ -52,8 +61,30 @@ impl Transport {
             .pool_max_idle_per_host(0)
             .user_agent("madang")
             .build()
-            .context("the HTTP client for login providers")?;
-        Ok(Self { client, turns: Semaphore::new(AT_ONCE) })
+            .context("the HTTP client for login providers")
+    }
+
+    /// Whether the provider is to be left alone for a while.
+    pub(super) fn check(&self) -> Result<(), ProviderFault> {
+        self.breaker.check()
+    }
+
+    /// Sends a form, and takes whatever comes back: some answer nothing.
+    pub(super) async fn form(
+        &self,
+        url: &str,
+        fields: &[(&str, &str)],
+        authorization: Option<&str>,
+    ) -> Result<Reply, ProviderFault> {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let request = self.client.post(url).header(ACCEPT, "application/json").body(body);
+        let request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let request = match authorization {
+            Some(authorization) => request.header(AUTHORIZATION, authorization),
+            None => request,
+        };
+        let (status, _, bytes) = self.send(request).await?;
+        Ok(Reply { status, body: serde_json::from_slice(&bytes).unwrap_or(Value::Null) })
     }
 
     /// Asks for a document, as the holder of a token if one is given.
@@ -94,6 +125,16 @@ impl Transport {
         request: RequestBuilder,
     ) -> Result<(StatusCode, Option<String>, Vec<u8>), ProviderFault> {
         let _turn = self.turns.try_acquire().map_err(|_| ProviderFault::Unavailable)?;
+        let leave = self.breaker.enter()?;
+        let answer = Self::talk(request).await;
+        match answer {
+            Err(ProviderFault::Unavailable) => leave.failed(),
+            _ => leave.answered(),
+        }
+        answer
+    }
+
+    async fn talk(request: RequestBuilder) -> Result<(StatusCode, Option<String>, Vec<u8>), ProviderFault> {
         let mut response = request.send().await.map_err(|_| ProviderFault::Unavailable)?;
         let status = response.status();
         if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {

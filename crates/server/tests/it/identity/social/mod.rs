@@ -7,6 +7,8 @@ mod forgeries;
 mod linking;
 mod login;
 mod moments;
+mod partings;
+mod resting;
 mod unlinking;
 
 use madang_testkit::{
