@@ -17,7 +17,7 @@ use super::{
     queries::{CalendarQueries, MemberView, SharingQueries},
 };
 use crate::{
-    identity::queries::{UserQueries, UserSummary},
+    identity::queries::{Need, UserQueries, UserSummary},
     shared::{Caller, Clock, Tx, UnitOfWork},
 };
 
@@ -84,6 +84,9 @@ impl MemberService {
     }
 
     /// Lets somebody in, or changes what they may do. An owner may; one who is left stays an owner.
+    ///
+    /// # Errors
+    /// 403 and 404 as for [`policy`]; `calendar.too_many_members`, `identity.profile_incomplete`.
     pub async fn put(
         &self,
         caller: &Caller,
@@ -91,6 +94,8 @@ impl MemberService {
         user: UserId,
         role: MemberRole,
     ) -> Result<Member, Failure> {
+        // Whoever is let in is told by whom.
+        self.users.require(caller.user, Need::Nickname).await?;
         // Before the transaction: reading inside it would wait for it on a single connection.
         let exists = self.users.exists(user).await?;
         self.uow

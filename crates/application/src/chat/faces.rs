@@ -28,20 +28,35 @@ pub struct Faces {
     users: Arc<dyn UserQueries>,
     clock: Arc<dyn Clock>,
     known: Mutex<Known>,
+    ready: Mutex<HashMap<UserId, Timestamp>>,
 }
 
 impl Faces {
     /// Knows nobody yet.
     pub fn new(users: Arc<dyn UserQueries>, clock: Arc<dyn Clock>) -> Self {
-        Self { users, clock, known: Mutex::default() }
+        Self { users, clock, known: Mutex::default(), ready: Mutex::default() }
     }
 
-    /// Refuses those whose profile is not ready to be shown to others.
+    /// Refuses those whose profile is not ready to be shown to others. Who was ready is for some
+    /// seconds: with each message everybody would be asked for.
     ///
     /// # Errors
     /// `identity.profile_incomplete`
     pub async fn may_be_shown(&self, user: UserId) -> Result<(), Failure> {
-        self.users.require(user, Need::Nickname).await
+        let now = self.clock.now();
+        {
+            let ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
+            if ready.get(&user).is_some_and(|at| now.since(*at) < FRESH && *at <= now) {
+                return Ok(());
+            }
+        }
+        self.users.require(user, Need::Nickname).await?;
+        let mut ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
+        if ready.len() >= MANY {
+            ready.clear();
+        }
+        ready.insert(user, now);
+        Ok(())
     }
 
     /// These people, as far as they have an account.

@@ -142,8 +142,9 @@ impl RoomService {
     ///
     /// # Errors
     /// 404 for no room and for people the caller cannot talk to, `chat.not_a_member`,
-    /// `chat.fixed_members`, `chat.room_full`.
+    /// `chat.fixed_members`, `chat.room_full`, `identity.profile_incomplete`.
     pub async fn add_member(&self, caller: &Caller, room: RoomId, user: UserId) -> Result<(), Failure> {
+        self.faces.may_be_shown(caller.user).await?;
         self.member(caller, room).await?;
         if user != caller.user && self.queries.reachable(caller.user, &[user]).await?.is_empty() {
             return Err(NOT_FOUND.into());

@@ -220,7 +220,7 @@ impl PostService {
     /// Changes a post. `expected` checks the version the caller believes to change.
     ///
     /// # Errors
-    /// 404 hidden, 403 not the author, 412, 422 as for [`Self::write`].
+    /// 404 hidden, 403 not the author, 412, `identity.profile_incomplete` and 422 as for [`Self::write`].
     pub async fn edit(
         &self,
         caller: &Caller,
@@ -228,6 +228,7 @@ impl PostService {
         edit: EditPost,
         expected: impl FnOnce(i64) -> Result<(), Failure>,
     ) -> Result<Written, Failure> {
+        self.users.require(caller.user, Need::Nickname).await?;
         self.check_event(caller, edit.event.flatten()).await?;
         let zone = self.zone(caller.user).await?;
         self.uow
@@ -293,8 +294,10 @@ impl PostService {
     /// Likes a post; again changes nothing.
     ///
     /// # Errors
-    /// 404 where it is absent or hidden.
+    /// 404 where it is absent or hidden; `identity.profile_incomplete`.
     pub async fn like(&self, caller: &Caller, id: PostId) -> Result<(), Failure> {
+        // The author is told who it was.
+        self.users.require(caller.user, Need::Nickname).await?;
         self.uow
             .run(async |tx| {
                 let post = self.posts.find_visible(tx, caller.user, id).await?.ok_or(NOT_FOUND)?;

@@ -12,7 +12,7 @@ use madang_domain::{
 
 use super::{CommunityQueries, RelationRepository};
 use crate::{
-    identity::queries::{UserQueries, UserSummary},
+    identity::queries::{Need, UserQueries, UserSummary},
     shared::{Caller, Clock, UnitOfWork},
 };
 
@@ -51,11 +51,13 @@ impl RelationService {
     /// Follows somebody.
     ///
     /// # Errors
-    /// `community.self_follow`, `community.already_following`; 404 for nobody and across a block.
+    /// `community.self_follow`, `community.already_following`, `identity.profile_incomplete`; 404 for
+    /// nobody and across a block.
     pub async fn follow(&self, caller: &Caller, followee: UserId) -> Result<(), Failure> {
         if caller.user == followee {
             return Err(SELF_FOLLOW.into());
         }
+        self.users.require(caller.user, Need::Nickname).await?;
         self.known(followee).await?;
         self.uow
             .run(async |tx| {

@@ -193,7 +193,8 @@ impl PeopleApi {
     /// The organizer may, and who writes into its calendar. Who is invited sees the event from then
     /// on. Again changes nothing.
     ///
-    /// Errors: `calendar.organizer_invited`, `calendar.too_many_participants`, `platform.forbidden`.
+    /// Errors: `calendar.organizer_invited`, `calendar.too_many_participants`, `platform.forbidden`,
+    /// `identity.profile_incomplete`.
     #[oai(
         path = "/v1/events/:eventId/participants/:userId",
         method = "put",
@@ -241,7 +242,8 @@ impl PeopleApi {
     ///
     /// To all occurrences of a series, or to one of them. An answer to all replaces those to one.
     ///
-    /// Errors: `calendar.not_invited`, `calendar.unknown_occurrence`, `calendar.not_recurring`.
+    /// Errors: `calendar.not_invited`, `calendar.unknown_occurrence`, `calendar.not_recurring`,
+    /// `identity.profile_incomplete`.
     #[oai(path = "/v1/events/:eventId/response", method = "put", operation_id = "respondToInvitation")]
     async fn respond(
         &self,
@@ -286,7 +288,8 @@ impl PeopleApi {
     /// organizer, too. When all seats are taken, the caller waits in line, and gets the next seat
     /// that becomes free. Again changes nothing. Each occurrence of a series has its own seats.
     ///
-    /// Errors: `calendar.not_open`, `calendar.event_cancelled`, `calendar.occurrence_required`,
+    /// Errors: `identity.profile_incomplete`, `calendar.not_open`, `calendar.event_cancelled`,
+    /// `calendar.occurrence_required`,
     /// `calendar.unknown_occurrence`, `calendar.not_recurring`, `platform.forbidden`.
     #[oai(path = "/v1/events/:eventId/join", method = "post", operation_id = "joinEvent")]
     async fn join(

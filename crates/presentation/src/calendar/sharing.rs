@@ -65,7 +65,8 @@ impl SharingApi {
     ///
     /// Or change what they may do in it. Its owners may; a calendar keeps at least one.
     ///
-    /// Errors: `calendar.last_owner`, `calendar.too_many_members`, `platform.forbidden`.
+    /// Errors: `calendar.last_owner`, `calendar.too_many_members`, `platform.forbidden`,
+    /// `identity.profile_incomplete`.
     #[oai(path = "/v1/calendars/:calendarId/members/:userId", method = "put", operation_id = "shareCalendar")]
     async fn share(
         &self,

@@ -77,7 +77,7 @@ impl MessagesApi {
     ///
     /// The same `clientId` again answers what was stored the first time.
     ///
-    /// Errors: `chat.not_a_member`, `chat.cannot_write`.
+    /// Errors: `chat.not_a_member`, `chat.cannot_write`, `identity.profile_incomplete`.
     #[oai(path = "/v1/rooms/:roomId/messages", method = "post", operation_id = "sendMessage")]
     async fn send(
         &self,

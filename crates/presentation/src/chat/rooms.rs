@@ -138,7 +138,7 @@ impl RoomsApi {
     ///
     /// Again changes nothing.
     ///
-    /// Errors: `chat.not_a_member`, `chat.fixed_members`, `chat.room_full`.
+    /// Errors: `chat.not_a_member`, `chat.fixed_members`, `chat.room_full`, `identity.profile_incomplete`.
     #[oai(path = "/v1/rooms/:roomId/members/:userId", method = "put", operation_id = "addRoomMember")]
     async fn add_member(
         &self,

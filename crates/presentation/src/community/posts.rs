@@ -139,7 +139,7 @@ impl PostsApi {
     /// Change a post
     ///
     /// Errors: `community.not_the_author`, `community.unknown_event`, `community.wider_than_root`,
-    /// `media.unknown_picture`, `media.repeated_picture`.
+    /// `media.unknown_picture`, `media.repeated_picture`, `identity.profile_incomplete`.
     #[oai(path = "/v1/posts/:postId", method = "patch", operation_id = "updatePost")]
     async fn edit(
         &self,
@@ -258,6 +258,8 @@ impl PostsApi {
     /// Like a post
     ///
     /// Again changes nothing.
+    ///
+    /// Errors: `identity.profile_incomplete`.
     #[oai(path = "/v1/posts/:postId/like", method = "put", operation_id = "likePost")]
     async fn like(
         &self,

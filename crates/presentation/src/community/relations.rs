@@ -43,7 +43,7 @@ impl RelationsApi {
 impl RelationsApi {
     /// Follow somebody
     ///
-    /// Errors: `community.self_follow`, `community.already_following`.
+    /// Errors: `community.self_follow`, `community.already_following`, `identity.profile_incomplete`.
     #[oai(path = "/v1/users/:userId/follow", method = "put", operation_id = "followUser")]
     async fn follow(
         &self,

@@ -17,7 +17,7 @@ use crate::{
         ports::CalendarRepository,
         queries::{PeopleQueries, Ties},
     },
-    identity::queries::UserQueries,
+    identity::queries::{Need, UserQueries},
     shared::{Caller, Clock, Tx, UnitOfWork},
 };
 
@@ -51,8 +51,10 @@ impl GuestService {
     ///
     /// # Errors
     /// 403 for those who may only look, 404 for those who may not and for people who are not there
-    /// or behind a block; `calendar.organizer_invited`, `calendar.too_many_participants`.
+    /// or behind a block; `calendar.organizer_invited`, `calendar.too_many_participants`,
+    /// `identity.profile_incomplete`.
     pub async fn invite(&self, caller: &Caller, event: Id<Event>, guest: UserId) -> Result<(), Failure> {
+        self.users.require(caller.user, Need::Nickname).await?;
         let (door, tie) = self.entrance.door(caller.user, event).await?;
         door.may_invite(caller.user, tie)?;
         if guest == door.organizer {
@@ -106,7 +108,8 @@ impl GuestService {
     /// Answers an invitation, to all occurrences or to one of them.
     ///
     /// # Errors
-    /// `calendar.not_invited` for those who see the event uninvited; 404 for those who do not.
+    /// `calendar.not_invited` for those who see the event uninvited; 404 for those who do not;
+    /// `identity.profile_incomplete`.
     pub async fn respond(
         &self,
         caller: &Caller,
@@ -114,6 +117,7 @@ impl GuestService {
         occurrence: Option<&EventTime>,
         answer: Answer,
     ) -> Result<(), Failure> {
+        self.users.require(caller.user, Need::Nickname).await?;
         let (door, tie) = self.entrance.door(caller.user, event).await?;
         if !door.invited {
             let code = if door.may_see(tie) { errors::NOT_INVITED } else { platform::NOT_FOUND };

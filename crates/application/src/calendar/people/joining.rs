@@ -14,7 +14,10 @@ use super::{
     seating::Seating,
     turns::Turns,
 };
-use crate::shared::{Caller, Clock, Tx, UnitOfWork};
+use crate::{
+    identity::queries::{Need, UserQueries},
+    shared::{Caller, Clock, Tx, UnitOfWork},
+};
 
 /// What somebody who joined has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +37,7 @@ pub struct JoinService {
     uow: Arc<UnitOfWork>,
     people: Arc<dyn PeopleRepository>,
     entrance: Arc<Entrance>,
+    users: Arc<dyn UserQueries>,
     seating: Arc<Seating>,
     turns: Arc<dyn Turns>,
     clock: Arc<dyn Clock>,
@@ -45,18 +49,21 @@ impl JoinService {
         uow: Arc<UnitOfWork>,
         people: Arc<dyn PeopleRepository>,
         entrance: Arc<Entrance>,
+        users: Arc<dyn UserQueries>,
         seating: Arc<Seating>,
         turns: Arc<dyn Turns>,
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self { uow, people, entrance, seating, turns, clock }
+        Self { uow, people, entrance, users, seating, clock }
     }
 
     /// Takes a seat at an occurrence, or the last place in line. Again changes nothing.
     ///
     /// # Errors
     /// 403 for those an open event is not for, 404 for those who may not know of it;
-    /// `calendar.not_open`, `calendar.event_cancelled` and those of [`Entrance::original`].
+    /// `calendar.not_open`, `calendar.event_cancelled`, `identity.profile_incomplete` and those of
+    /// [`Entrance::original`].
     pub async fn join(
         &self,
         caller: &Caller,
@@ -64,6 +71,7 @@ impl JoinService {
         occurrence: Option<&EventTime>,
     ) -> Result<Joining, Failure> {
         let _turn = self.turns.turn(event).await?;
+        self.users.require(caller.user, Need::Nickname).await?;
         let (door, tie) = self.entrance.door(caller.user, event).await?;
         door.may_join(tie)?;
         let user = caller.user;

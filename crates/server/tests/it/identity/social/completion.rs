@@ -1,11 +1,14 @@
 //! A22, B08: what a first login at a provider lacks, and what completes it.
 
 use madang_testkit::{TestDb, providers::Someone, text};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{log_in, me, with_kakao};
 
-madang_testkit::on_every_database!(a22_an_address_completes_what_a_provider_told);
+madang_testkit::on_every_database!(
+    a22_an_address_completes_what_a_provider_told,
+    a22_whatever_others_would_see_waits_for_a_complete_profile,
+);
 
 async fn a22_an_address_completes_what_a_provider_told(db: TestDb) {
     let (app, kakao) = with_kakao(db).await;
@@ -45,5 +48,110 @@ async fn a22_an_address_completes_what_a_provider_told(db: TestDb) {
         .json(json!({ "text": "반가워요", "visibility": "public" }))
         .expect(201)
         .await;
+    app.stop().await;
+}
+
+/// Goes out to others under the nickname of whoever does it: an incomplete profile may not. The body
+/// is one that is accepted otherwise.
+fn shown_to_others() -> Vec<(&'static str, Value)> {
+    let words = json!({ "text": "안녕하세요" });
+    vec![
+        ("createPost", json!({ "text": "안녕하세요", "visibility": "public" })),
+        ("updatePost", words.clone()),
+        ("createReply", words),
+        ("likePost", json!({})),
+        ("followUser", json!({})),
+        ("openRoom", json!({ "userIds": [SOMEBODY] })),
+        ("addRoomMember", json!({})),
+        ("sendMessage", json!({ "text": "안녕", "clientId": "1" })),
+        ("inviteParticipant", json!({})),
+        ("respondToInvitation", json!({ "status": "accepted" })),
+        ("joinEvent", json!({})),
+        ("shareCalendar", json!({ "role": "reader" })),
+    ]
+}
+
+/// What is the person's own, is taken back, or is told to operators and to nobody else.
+const FOR_ONESELF: &[&str] = &[
+    "blockUser",
+    "changePassword",
+    "completeTask",
+    "confirmPhone",
+    "createCalendar",
+    "createEvent",
+    "createFeedback",
+    "createPushSubscription",
+    "createRealtimeTicket",
+    "createShareLink",
+    "deleteCalendar",
+    "deleteEvent",
+    "deleteMe",
+    "deletePost",
+    "deletePushSubscription",
+    "deleteShareLink",
+    "dismissReport",
+    "endSession",
+    "findBusyTimes",
+    "findFreeSlots",
+    "importCalendar",
+    "leaveEvent",
+    "logOutEverywhere",
+    "muteUser",
+    "reactivateAccount",
+    "readNotifications",
+    "readRoom",
+    "removeParticipant",
+    "removeRoomMember",
+    "reopenTask",
+    "replaceNotificationPreferences",
+    "reportPost",
+    "reportUser",
+    "resolveReport",
+    "sendPhoneCode",
+    "setEventReminders",
+    "suspendAccount",
+    "unblockUser",
+    "unfollowUser",
+    "unlikePost",
+    "unlinkIdentity",
+    "unmuteUser",
+    "unshareCalendar",
+    "updateCalendar",
+    "updateCalendarView",
+    "updateEvent",
+    "updateMe",
+    "updatePreferences",
+];
+
+const SOMEBODY: &str = "01a1fd80-cff6-7452-b1e1-9e9bd3f81946";
+
+/// Each operation that changes something is in one of the two lists, and answers accordingly.
+async fn a22_whatever_others_would_see_waits_for_a_complete_profile(db: TestDb) {
+    let (app, kakao) = with_kakao(db).await;
+    let pair = log_in(&app, &kakao, &Someone::new(1, "하늘")).await.expect(200);
+    let token = text(&pair["accessToken"]);
+    let document = app.get("/openapi.json").expect(200).await;
+    let mut shown = shown_to_others();
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        for (method, operation) in operations.as_object().unwrap() {
+            let private = operation["security"].as_array().is_some_and(|schemes| !schemes.is_empty());
+            if !private || matches!(method.as_str(), "get" | "head" | "parameters") {
+                continue;
+            }
+            let id = operation["operationId"].as_str().unwrap();
+            let Some(place) = shown.iter().position(|(known, _)| *known == id) else {
+                assert!(FOR_ONESELF.contains(&id), "{id}: does it show its author to others?");
+                continue;
+            };
+            let (_, body) = shown.remove(place);
+            let path: Vec<_> =
+                path.split('/').map(|part| if part.starts_with('{') { SOMEBODY } else { part }).collect();
+            let call = app.call(method.to_uppercase().parse().unwrap(), &path.join("/")).bearer(&token);
+            let call = if operation["requestBody"].is_null() { call } else { call.json(body) };
+            let problem = call.refused(403, "identity.profile_incomplete").await;
+            assert_eq!(problem["status"], 403, "{id}");
+        }
+    }
+    assert!(shown.is_empty(), "no such operations: {shown:?}");
     app.stop().await;
 }
