@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run dev release demo test test-sqlite test-postgres lint lint-rust lint-deps lint-api lint-files \
+.PHONY: help run dev release demo test test-sqlite test-postgres test-long lint lint-rust lint-deps lint-api lint-files \
         audit bench openapi tour migration module where
 
 CARGO ?= cargo
@@ -45,6 +45,12 @@ test-sqlite: ## Every test that needs no service (and, with TEST_DATABASE_URL se
 
 test-postgres: ## The tests that run once per database, on Postgres only
 	REQUIRE_POSTGRES=1 SERVICES=postgres scripts/services.sh run $(CARGO) test --workspace --tests postgres
+
+# Minutes to an hour, on a machine that does nothing else; CI runs neither.
+test-long: ## Whether time tells who has an account, and 10,000 races for a refresh token on two processes
+	$(CARGO) nextest run --profile long -p madang-server --run-ignored only -E 'test(/timing/)' --no-capture
+	ROUNDS=10000 SERVICES="postgres redis" scripts/services.sh run \
+	    $(CARGO) nextest run --profile long -p madang-server -E 'test(n14_racers)' --no-capture
 
 lint: lint-files lint-rust lint-api lint-deps ## All rules: format, clippy, docs, licences, API document, scripts
 

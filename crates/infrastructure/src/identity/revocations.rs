@@ -2,8 +2,8 @@
 //!
 //! The record is the table `revoked_sessions`. Each process looks at its newest rows several
 //! times a second, far enough back that a transaction which committed late, or a clock that goes
-//! wrong, hides nothing; and it looks at all of them once in a while. What others announce comes
-//! on top and is only faster.
+//! wrong, hides nothing; and it looks at all of them once in a while. What others announce, and the
+//! copy that Redis keeps ([`Denylist`]), come on top and are only faster.
 
 use std::{sync::Arc, time::Duration};
 
@@ -18,7 +18,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::sql::SqlStore;
+use crate::{redis::Denylist, sql::SqlStore};
 
 /// What announcements are called on the broadcast.
 const TOPIC: &str = "identity.revoked";
@@ -43,6 +43,7 @@ pub struct RevocationWatch {
     store: Arc<SqlStore>,
     gate: Arc<SessionGate>,
     broadcast: Arc<dyn Broadcast>,
+    denylist: Arc<Denylist>,
     clock: Arc<dyn Clock>,
 }
 
@@ -52,16 +53,30 @@ impl RevocationWatch {
         store: Arc<SqlStore>,
         gate: Arc<SessionGate>,
         broadcast: Arc<dyn Broadcast>,
+        denylist: Arc<Denylist>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { store, gate, broadcast, clock }
+        Self { store, gate, broadcast, denylist, clock }
+    }
+
+    /// Closes the gate for everything that matters after a time in which announcements may have been
+    /// missed: at once for what Redis knows, then for what the record says. Redis, which may have
+    /// lost it all, is told as well; says whether it listened.
+    ///
+    /// # Errors
+    /// If the database cannot be asked.
+    pub async fn catch_up(&self) -> anyhow::Result<bool> {
+        let now = self.clock.now();
+        self.gate.close(&self.denylist.read(now).await);
+        let all = self.look(Timestamp::from_micros(0)).await?;
+        Ok(self.denylist.add(&all, now).await)
     }
 
     /// Closes the gate for what was revoked since then and still matters.
     ///
     /// # Errors
     /// If the database cannot be asked; the next look sees the same.
-    pub async fn look(&self, since: Timestamp) -> anyhow::Result<()> {
+    pub async fn look(&self, since: Timestamp) -> anyhow::Result<Vec<Revoked>> {
         #[derive(FromQueryResult)]
         struct Row {
             session_id: Uuid,
@@ -72,9 +87,10 @@ impl RevocationWatch {
         let rows: Vec<Row> = self.store.rows(text, [since.micros().into(), now.micros().into()]).await?;
         let revoked =
             |row: Row| Revoked { session: Id::new(row.session_id), until: Timestamp::from_micros(row.until) };
-        self.gate.close(&rows.into_iter().map(revoked).collect::<Vec<_>>());
+        let revoked: Vec<_> = rows.into_iter().map(revoked).collect();
+        self.gate.close(&revoked);
         self.gate.forget_before(now);
-        Ok(())
+        Ok(revoked)
     }
 
     /// Drops what no longer matters. Processes may do it at the same time.
@@ -92,16 +108,24 @@ impl RevocationWatch {
         Ok(())
     }
 
-    async fn tick(&self, number: u64) {
-        let all = number.is_multiple_of(FULL_LOOK_EVERY);
-        let since = if all { Timestamp::from_micros(0) } else { self.clock.now().minus(LOOK_BACK) };
-        let mut done = self.look(since).await;
-        if done.is_ok() && number % SWEEP_EVERY == SWEEP_EVERY / 2 {
-            done = self.sweep().await;
-        }
-        if let Err(error) = done {
+    /// Says whether nothing is left to catch up with.
+    async fn tick(&self, number: u64, behind: bool) -> bool {
+        let done = async {
+            let caught_up = if behind || number.is_multiple_of(FULL_LOOK_EVERY) {
+                self.catch_up().await?
+            } else {
+                self.look(self.clock.now().minus(LOOK_BACK)).await?;
+                true
+            };
+            if number % SWEEP_EVERY == SWEEP_EVERY / 2 {
+                self.sweep().await?;
+            }
+            anyhow::Ok(caught_up)
+        };
+        done.await.unwrap_or_else(|error| {
             tracing::warn!(error = format!("{error:#}"), "revoked sessions could not be looked up");
-        }
+            false
+        })
     }
 }
 
@@ -109,7 +133,7 @@ impl RevocationWatch {
 impl StartupTask for RevocationWatch {
     /// A process that was restarted must not let in whom it refused before.
     async fn run(&self) -> anyhow::Result<()> {
-        self.look(Timestamp::from_micros(0)).await
+        self.catch_up().await.map(drop)
     }
 }
 
@@ -124,18 +148,18 @@ impl Worker for RevocationWatch {
         let mut listening = true;
         let mut clock = interval(LOOK_EVERY);
         clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut number = 0;
+        let (mut number, mut behind) = (0, false);
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
                 _ = clock.tick() => {
-                    self.tick(number).await;
+                    behind = !self.tick(number, behind).await;
                     number += 1;
                 }
                 heard = listener.next(), if listening => match heard {
                     Some(Heard::Message { topic, payload }) => self.gate.close(&read(&topic, &payload)),
                     // The record is complete where the announcements are not.
-                    Some(Heard::Gap) => self.tick(0).await,
+                    Some(Heard::Gap) => behind = !self.tick(1, true).await,
                     None => listening = false,
                 },
             }
@@ -143,21 +167,25 @@ impl Worker for RevocationWatch {
     }
 }
 
-/// Announces over the broadcast that all processes hear.
+/// Announces over the broadcast that all processes hear, and leaves a copy for those who do not.
 pub struct Announcements {
     broadcast: Arc<dyn Broadcast>,
+    denylist: Arc<Denylist>,
+    clock: Arc<dyn Clock>,
 }
 
 impl Announcements {
     /// Wires it.
-    pub fn new(broadcast: Arc<dyn Broadcast>) -> Self {
-        Self { broadcast }
+    pub fn new(broadcast: Arc<dyn Broadcast>, denylist: Arc<Denylist>, clock: Arc<dyn Clock>) -> Self {
+        Self { broadcast, denylist, clock }
     }
 }
 
 #[async_trait]
 impl RevokedSessions for Announcements {
     async fn announce(&self, revoked: &[Revoked]) {
+        // First the copy: whoever hears of it and starts anew a moment later finds it there.
+        self.denylist.add(revoked, self.clock.now()).await;
         let pairs: Vec<(Uuid, i64)> =
             revoked.iter().map(|revoked| (revoked.session.uuid(), revoked.until.micros())).collect();
         if let Ok(payload) = serde_json::to_vec(&pairs) {

@@ -22,6 +22,7 @@ use madang_infrastructure::{
     crypto::{MasterSecret, RandomSecrets},
     identity::{Announcements, JwtSettings, JwtTokens, KeyRing, PrepareKeys, RevocationWatch},
     memory::MemoryBroadcast,
+    redis::Denylist,
     sql::{SqlStore, execute},
 };
 use madang_testkit::{TestDb, TestSealer};
@@ -249,7 +250,13 @@ async fn every_kind_of_ending_ends_the_right_sessions(db: TestDb) {
 }
 
 fn watch(db: &TestDb, gate: &Arc<SessionGate>) -> RevocationWatch {
-    RevocationWatch::new(db.store.clone(), gate.clone(), Arc::new(MemoryBroadcast::new()), db.clock.clone())
+    RevocationWatch::new(
+        db.store.clone(),
+        gate.clone(),
+        Arc::new(MemoryBroadcast::new()),
+        Arc::new(Denylist::new(None)),
+        db.clock.clone(),
+    )
 }
 
 async fn a_revocation_is_heard_of_even_if_it_committed_late(db: TestDb) {
@@ -280,7 +287,13 @@ async fn a_revocation_is_heard_of_even_if_it_committed_late(db: TestDb) {
 async fn an_announcement_closes_the_gate_before_anybody_looks(db: TestDb) {
     let (gate, session) = (Arc::new(SessionGate::default()), new_id());
     let broadcast = Arc::new(MemoryBroadcast::new());
-    let watch = RevocationWatch::new(db.store.clone(), gate.clone(), broadcast.clone(), db.clock.clone());
+    let watch = RevocationWatch::new(
+        db.store.clone(),
+        gate.clone(),
+        broadcast.clone(),
+        Arc::new(Denylist::new(None)),
+        db.clock.clone(),
+    );
     let stop = CancellationToken::new();
     let work = tokio::spawn({
         let stop = stop.clone();
@@ -292,7 +305,9 @@ async fn an_announcement_closes_the_gate_before_anybody_looks(db: TestDb) {
         if !gate.admits(session) {
             break;
         }
-        Announcements::new(broadcast.clone()).announce(&[Revoked { session, until }]).await;
+        let denylist = Arc::new(Denylist::new(None));
+        let announcements = Announcements::new(broadcast.clone(), denylist, db.clock.clone());
+        announcements.announce(&[Revoked { session, until }]).await;
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     assert!(!gate.admits(session));

@@ -10,7 +10,7 @@ use madang_container::{Container, Registry, WiringError};
 use madang_infrastructure::{
     mail::{Dispatcher, FileMailer, FileTexts, MessageQueue, Sender, SmtpMailer, WebhookTexts},
     memory::{MemoryBroadcast, MemoryRateLimiter},
-    redis::{Redis, RedisBroadcast, RedisRateLimiter},
+    redis::{Denylist, Redis, RedisBroadcast, RedisRateLimiter},
     sql::{Housekeeping, OutboxRelay, SqlStore},
 };
 
@@ -34,6 +34,7 @@ impl Module for Platform {
         registry.service(MemoryRateLimiter::new);
         registry.bind(rate_limiter);
         registry.bind(broadcast);
+        registry.service(denylist);
         registry.service(UnitOfWork::new);
         registry.service(MessageQueue::new);
         registry.bind(|queue: Arc<MessageQueue>| queue as Arc<dyn OutgoingMessages>);
@@ -67,6 +68,10 @@ fn broadcast(redis: Arc<RedisLink>) -> Arc<dyn Broadcast> {
         Some(redis) => Arc::new(RedisBroadcast::new(Arc::clone(redis))),
         None => Arc::new(MemoryBroadcast::new()),
     }
+}
+
+fn denylist(redis: Arc<RedisLink>) -> Denylist {
+    Denylist::new(redis.0.clone())
 }
 
 #[expect(clippy::expect_used, reason = "the configuration was checked when it was read")]

@@ -3,6 +3,8 @@
 pub(crate) mod admin;
 mod codes;
 pub(crate) mod export;
+mod denylist;
+mod export;
 mod mail;
 mod profile;
 mod renewal;

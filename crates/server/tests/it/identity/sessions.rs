@@ -77,13 +77,17 @@ async fn patiently(app: &TestApp, url: String, token: &str) -> Reply {
     }
 }
 
-/// `ROUNDS=10000` makes it the long test.
+/// `ROUNDS=10000` makes it the long test (`make test-long`). The processes share Redis where there is one.
 async fn n14_racers_on_two_processes_mint_once_and_nobody_is_logged_out(db: TestDb) {
     #[expect(clippy::disallowed_methods, reason = "tests have no `Config`")]
     let rounds = std::env::var("ROUNDS").ok().and_then(|rounds| rounds.parse().ok());
     let url = db.url().to_owned();
-    let app = TestApp::start(db).await;
-    let other = elsewhere(&app, &url).await;
+    let redis = madang_testkit::db::external("TEST_REDIS_URL", "REQUIRE_REDIS");
+    let share = |config: &mut madang_server::config::Config| {
+        config.redis.url = redis.as_deref().map(Into::into);
+    };
+    let app = TestApp::start_with(db, share, |_| {}).await;
+    let other = elsewhere_with(&app, &url, share).await;
     let bases = [app.base().to_owned(), format!("http://{}", other.address)];
     let person = app.person("하늘").await;
     let mut token = person.refresh.clone();

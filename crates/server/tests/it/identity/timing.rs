@@ -1,4 +1,4 @@
-//! Whether time tells who has an account. Takes minutes: `cargo nextest run --run-ignored only timing`.
+//! Whether time tells who has an account. Takes minutes: `make test-long`.
 
 use std::time::Instant;
 
