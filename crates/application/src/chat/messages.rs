@@ -52,8 +52,9 @@ impl MessageService {
     /// Says something; the same `client_id` again answers what was stored the first time.
     ///
     /// # Errors
-    /// 404 for no room, `chat.not_a_member`, `chat.cannot_write`.
+    /// 404 for no room, `chat.not_a_member`, `chat.cannot_write`, `identity.profile_incomplete`.
     pub async fn say(&self, caller: &Caller, room: RoomId, say: Say) -> Result<Spoken, Failure> {
+        self.faces.may_be_shown(caller.user).await?;
         let append = Append {
             room,
             sender: caller.user,

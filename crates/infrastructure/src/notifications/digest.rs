@@ -17,7 +17,7 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::queries::shown;
+use super::queries::{actor, count, shown};
 use crate::sql::{dialect, execute, row, rows};
 
 /// The pause after everybody was written to.
@@ -77,10 +77,11 @@ pub(super) async fn take(tx: &mut Tx, user: UserId) -> anyhow::Result<Option<Dig
     for waiting in waiting.chunks(AT_ONCE) {
         let places: Vec<_> = (2..waiting.len() + 2).map(|place| format!("${place}")).collect();
         let select = format!(
-            "SELECT n.kind, n.count, k.nickname, {} FROM notifications n \
-             LEFT JOIN nicknames k ON k.user_id = n.actor_id AND n.actor_id <> n.user_id \
+            "SELECT n.kind, {} AS count, k.nickname, {TITLE} FROM notifications n \
+             LEFT JOIN nicknames k ON k.user_id = {} AND n.actor_id <> n.user_id \
              WHERE n.user_id = $1 AND n.read_at IS NULL AND n.id IN ({}) AND {} ORDER BY n.id",
-            TITLE,
+            count(),
+            actor(),
             places.join(", "),
             shown()
         );

@@ -56,9 +56,42 @@ impl TryFrom<Row> for NotificationView {
     }
 }
 
+/// More of a group are not looked at one by one: the number is right but for those who are hidden.
+const LOOK_AT: i64 = 1_000;
+
+/// Whether `person` is nobody whom person `$1` does not want to hear of.
+fn heard_of(person: &str) -> String {
+    format!("{} AND {}", not_blocked(person), not_muted(person))
+}
+
+/// The latest of those who did what notification `n` tells whom person `$1` wants to hear of.
+pub(super) fn actor() -> String {
+    format!(
+        "(CASE WHEN {} THEN n.actor_id ELSE (SELECT c.actor_id FROM notification_causes c \
+         WHERE c.group_id = n.group_id AND {} ORDER BY c.told_as DESC LIMIT 1) END)",
+        heard_of("n.actor_id"),
+        heard_of("c.actor_id")
+    )
+}
+
+/// How many times it happened, without those whom person `$1` does not want to hear of.
+pub(super) fn count() -> String {
+    format!(
+        "(CASE WHEN n.count = 1 OR n.count > {LOOK_AT} OR n.group_id IS NULL THEN n.count ELSE \
+         (SELECT count(*) FROM notification_causes c WHERE c.group_id = n.group_id AND {}) END)",
+        heard_of("c.actor_id")
+    )
+}
+
 /// The columns of [`Row`], of the table `n`.
-const COLUMNS: &str = "n.id, n.user_id, n.kind, n.actor_id, n.post_id, n.room_id, n.event_id, n.count, \
-                       n.created_at, n.read_at";
+fn columns() -> String {
+    format!(
+        "n.id, n.user_id, n.kind, {} AS actor_id, n.post_id, n.room_id, n.event_id, {} AS count, \
+         n.created_at, n.read_at",
+        actor(),
+        count()
+    )
+}
 
 /// Whether person `$1` still may know of the notification `n`.
 pub(super) fn shown() -> String {
@@ -66,7 +99,7 @@ pub(super) fn shown() -> String {
         "n.post_id IS NULL OR EXISTS (SELECT 1 FROM posts p WHERE p.id = n.post_id AND {})",
         visible()
     );
-    format!("{} AND {} AND ({post})", not_blocked("n.actor_id"), not_muted("n.actor_id"))
+    format!("{} IS NOT NULL AND ({post})", actor())
 }
 
 #[async_trait]
@@ -80,8 +113,9 @@ impl NotificationQueries for SqlStore {
         let after = page.after.map_or(Uuid::max(), |after| after.id);
         let unread = if unread_only { "AND n.read_at IS NULL" } else { "" };
         let text = format!(
-            "SELECT {COLUMNS} FROM notifications n \
+            "SELECT {} FROM notifications n \
              WHERE n.user_id = $1 AND n.id < $2 {unread} AND n.in_app AND {} ORDER BY n.id DESC LIMIT $3",
+            columns(),
             shown()
         );
         let rows = self.rows::<Row>(&text, [user.uuid().into(), after.into(), page.fetch().into()]).await?;
@@ -107,7 +141,8 @@ impl NotificationQueries for SqlStore {
 
     async fn since(&self, id: Uuid, limit: i64) -> anyhow::Result<Vec<(UserId, NotificationView)>> {
         let text = format!(
-            "SELECT {COLUMNS} FROM notifications n WHERE n.id > $1 AND n.read_at IS NULL AND n.in_app AND {} ORDER BY n.id LIMIT $2",
+            "SELECT {} FROM notifications n WHERE n.id > $1 AND n.read_at IS NULL AND n.in_app AND {} ORDER BY n.id LIMIT $2",
+            columns().replace("$1", "n.user_id"),
             shown().replace("$1", "n.user_id")
         );
         let rows = self.rows::<Row>(&text, [id.into(), limit.into()]).await?;

@@ -9,7 +9,7 @@ use madang_domain::{
     notifications::{NoticeSettings, Notification, NotificationId, NotificationKind},
     shared::{Timestamp, UserId},
 };
-use sea_orm::Value;
+use sea_orm::{FromQueryResult, Value};
 use uuid::Uuid;
 
 use super::{
@@ -18,23 +18,30 @@ use super::{
 };
 use crate::sql::{SqlStore, execute, row, rows};
 
+#[derive(FromQueryResult)]
+struct Group {
+    group_id: Option<Uuid>,
+}
+
 #[async_trait]
 impl NotificationRepository for SqlStore {
     async fn add(&self, tx: &mut Tx, notification: &Notification, in_app: bool) -> anyhow::Result<bool> {
         let actor = notification.actor.unwrap_or(notification.user);
-        let first = "INSERT INTO notification_causes (user_id, cause, actor_id) VALUES ($1, $2, $3) \
+        let first = "INSERT INTO notification_causes (user_id, cause, actor_id, told_as) VALUES ($1, $2, $3, $4) \
                      ON CONFLICT (user_id, cause) DO NOTHING";
-        let values =
-            [notification.user.uuid().into(), notification.cause.as_str().into(), actor.uuid().into()];
+        let cause = || [notification.user.uuid().into(), notification.cause.as_str().into()];
+        let [user, name] = cause();
+        let values = [user, name, actor.uuid().into(), notification.id.uuid().into()];
         if execute(tx, first, values).await? == 0 {
             return Ok(false);
         }
         // A group that is unread takes it in, and moves to the top as something new.
         let insert = "INSERT INTO notifications (id, user_id, kind, actor_id, post_id, room_id, event_id, cause, \
-                      group_key, created_at, in_app) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
+                      group_key, created_at, in_app, group_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $1) \
                       ON CONFLICT (user_id, group_key) WHERE read_at IS NULL AND group_key IS NOT NULL \
                       DO UPDATE SET id = $1, actor_id = $4, cause = $8, created_at = $10, \
-                      in_app = $11, count = notifications.count + 1";
+                      in_app = $11, count = notifications.count + 1 \
+                      RETURNING group_id";
         let (post, room, event) = notification.about.parts();
         let values: [Value; 11] = [
             notification.id.uuid().into(),
@@ -49,7 +56,10 @@ impl NotificationRepository for SqlStore {
             notification.created_at.micros().into(),
             in_app.into(),
         ];
-        execute(tx, insert, values).await?;
+        let group = row::<Group>(tx, insert, values).await?.and_then(|group| group.group_id);
+        let update = "UPDATE notification_causes SET group_id = $3 WHERE user_id = $1 AND cause = $2";
+        let [user, name] = cause();
+        execute(tx, update, [user, name, group.into()]).await?;
         Ok(true)
     }
 
@@ -144,6 +154,18 @@ impl NotificationRepository for SqlStore {
     }
 
     async fn erase(&self, tx: &mut Tx, user: UserId) -> anyhow::Result<()> {
+        // What others did stays in the groups that this person is in.
+        let leave = [
+            "UPDATE notifications SET count = count - (SELECT count(*) FROM notification_causes c \
+             WHERE c.group_id = notifications.group_id AND c.actor_id = $1) \
+             WHERE user_id <> $1 AND group_id IN (SELECT c.group_id FROM notification_causes c WHERE c.actor_id = $1)",
+            "UPDATE notifications SET actor_id = COALESCE((SELECT c.actor_id FROM notification_causes c \
+             WHERE c.group_id = notifications.group_id AND c.actor_id <> $1 ORDER BY c.told_as DESC LIMIT 1), $1) \
+             WHERE actor_id = $1 AND user_id <> $1",
+        ];
+        for update in leave {
+            execute(tx, update, [user.uuid().into()]).await?;
+        }
         let own = [
             "notification_settings",
             "notification_choices",

@@ -241,8 +241,9 @@ pub struct Notifications {
     /// Minutes that a mail waits for more to tell.
     #[serde(with = "value::number")]
     pub digest_minutes: u64,
-    /// Whom push services may write to about this installation: `mailto:…` or `https:…`.
-    pub push_contact: String,
+    /// Whom push services may write to about this installation: `mailto:…` or `https:…`; by default
+    /// `http.public_url` if it is `https:`, else the address of `mail.from` (RFC 8292, 2.1).
+    pub push_contact: Option<String>,
     /// Whether push services may be on this machine and without TLS, which tests need; never where
     /// strangers have accounts.
     #[serde(with = "value::switch")]
@@ -360,7 +361,7 @@ impl Default for Media {
 
 impl Default for Notifications {
     fn default() -> Self {
-        Self { digest_minutes: 60, push_contact: "mailto:push@madang.example".into(), push_local: false }
+        Self { digest_minutes: 60, push_contact: None, push_local: false }
     }
 }
 
@@ -426,6 +427,16 @@ impl Config {
         }
     }
 
+    /// Whom push services may write to.
+    pub fn push_contact(&self) -> String {
+        let own = self.notifications.push_contact.clone();
+        let public = self.http.public_url.as_ref().filter(|url| url.scheme() == "https");
+        own.or_else(|| public.map(Url::to_string)).unwrap_or_else(|| {
+            let sender = Sender::parse(&self.mail.from);
+            format!("mailto:{}", sender.map(|sender| sender.address()).unwrap_or_default())
+        })
+    }
+
     /// How long a request may take.
     pub fn request_timeout(&self) -> Duration {
         Duration::from_secs(self.http.request_timeout_seconds)
@@ -475,6 +486,10 @@ impl Config {
         }
         if let Err(error) = Sender::parse(&self.mail.from) {
             return bad("mail.from", &format!("{error}"));
+        }
+        let contact = self.push_contact();
+        if !(contact.starts_with("mailto:") || contact.starts_with("https:")) {
+            return bad("notifications.push_contact", "must start with mailto: or https:");
         }
         let calling = |code: &String| {
             code.strip_prefix('+').is_some_and(|digits| {

@@ -69,6 +69,18 @@ fn production_names_each_unsafe_default() {
 }
 
 #[test]
+fn push_services_have_somebody_to_write_to() {
+    let contact = |pairs: &[(&str, &str)]| load(pairs).unwrap().push_contact();
+    assert_eq!(contact(&[]), "mailto:no-reply@madang.localhost");
+    assert_eq!(contact(&[("MADANG__MAIL__FROM", "Yard <yard@example.com>")]), "mailto:yard@example.com");
+    let public = ("MADANG__HTTP__PUBLIC_URL", "https://madang.example");
+    assert_eq!(contact(&[public]), "https://madang.example/");
+    let own = ("MADANG__NOTIFICATIONS__PUSH_CONTACT", "mailto:push@example.com");
+    assert_eq!(contact(&[public, own]), "mailto:push@example.com");
+    assert!(refusal(&[("MADANG__NOTIFICATIONS__PUSH_CONTACT", "me")]).contains("PUSH_CONTACT"));
+}
+
+#[test]
 fn a18_providers_and_redirects_are_read_from_the_environment() {
     let config = load(&[
         ("MADANG__OAUTH__KAKAO__CLIENT_ID", "abc"),

@@ -104,6 +104,5 @@ fn plan(config: Arc<Config>) -> TellerPlan {
 }
 
 fn push_settings(config: Arc<Config>) -> PushSettings {
-    let notifications = &config.notifications;
-    PushSettings { contact: notifications.push_contact.clone(), local: notifications.push_local }
+    PushSettings { contact: config.push_contact(), local: config.notifications.push_local }
 }

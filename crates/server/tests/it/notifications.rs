@@ -15,6 +15,7 @@ on_every_database!(
     c15_a_follower_who_is_connected_hears_of_new_posts,
     g13_whoever_is_not_in_the_room_is_told_of_messages,
     likes_of_one_post_are_one_notification_until_it_is_read,
+    a_group_is_told_without_those_who_are_blocked_muted_or_gone,
     n28_a_delivery_that_is_repeated_tells_nothing_twice,
     logins_that_ended_are_told_by_the_service,
     preferences_say_what_is_told_and_where,
@@ -145,6 +146,44 @@ async fn g13_whoever_is_not_in_the_room_is_told_of_messages(db: TestDb) {
     );
     assert_eq!((told(&app, &jun).await.len(), unread().await["count"].clone()), (2, json!(1)));
     assert!(told(&app, &mina).await.is_empty() && told(&app, &sol).await.is_empty());
+}
+
+async fn a_group_is_told_without_those_who_are_blocked_muted_or_gone(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let mina = app.person("mina").await;
+    let people = [app.person("jun").await, app.person("sol").await, app.person("bom").await];
+    let id = post(&app, &mina, "public").await;
+    for person in &people {
+        like(&app, person, &id).await;
+        app.settle().await;
+    }
+    let shown = async || {
+        let told = told(&app, &mina).await;
+        told.iter()
+            .map(|told| (text(&told["actor"]["nickname"]), told["count"].as_i64().unwrap()))
+            .collect::<Vec<_>>()
+    };
+    let group = |name: &str, count: i64| vec![(name.to_owned(), count)];
+    assert_eq!(shown().await, group("bom", 3));
+    let [jun, sol, bom] = &people;
+    let relation =
+        |what: &str, whom: &Person| app.put(&format!("/v1/users/{}/{what}", whom.id)).bearer(&mina.token);
+    relation("block", bom).expect(204).await;
+    assert_eq!(shown().await, group("sol", 2));
+    relation("mute", sol).expect(204).await;
+    assert_eq!(shown().await, group("jun", 1));
+    app.delete(&format!("/v1/users/{}/block", bom.id)).bearer(&mina.token).expect(204).await;
+    assert_eq!(shown().await, group("bom", 2));
+    let gone = json!({ "password": madang_testkit::PASSWORD });
+    app.delete("/v1/me").bearer(&bom.token).json(gone).expect(204).await;
+    app.settle().await;
+    assert_eq!(shown().await, group("jun", 1));
+    relation("block", jun).expect(204).await;
+    assert!(shown().await.is_empty());
+    assert_eq!(
+        app.get("/v1/notifications/unread-count").bearer(&mina.token).expect(200).await["count"],
+        json!(0)
+    );
 }
 
 async fn likes_of_one_post_are_one_notification_until_it_is_read(db: TestDb) {

@@ -54,8 +54,7 @@ impl JoinService {
         turns: Arc<dyn Turns>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { uow, people, entrance, seating, turns, clock }
-        Self { uow, people, entrance, users, seating, clock }
+        Self { uow, people, entrance, users, seating, turns, clock }
     }
 
     /// Takes a seat at an occurrence, or the last place in line. Again changes nothing.
@@ -70,8 +69,8 @@ impl JoinService {
         event: Id<Event>,
         occurrence: Option<&EventTime>,
     ) -> Result<Joining, Failure> {
-        let _turn = self.turns.turn(event).await?;
         self.users.require(caller.user, Need::Nickname).await?;
+        let _turn = self.turns.turn(event).await?;
         let (door, tie) = self.entrance.door(caller.user, event).await?;
         door.may_join(tie)?;
         let user = caller.user;

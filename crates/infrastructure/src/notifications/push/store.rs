@@ -11,7 +11,10 @@ use sea_orm::FromQueryResult;
 use uuid::Uuid;
 
 use crate::{
-    notifications::{digest::TITLE, queries::shown},
+    notifications::{
+        digest::TITLE,
+        queries::{actor, count, shown},
+    },
     sql::{SqlStore, dialect, execute, row, rows},
 };
 
@@ -90,10 +93,12 @@ impl PushRepository for SqlStore {
         );
         let Some(due) = row::<Due>(tx, &select, [now.micros().into()]).await? else { return Ok(None) };
         let select = format!(
-            "SELECT n.kind, n.count, k.nickname, i.locale, {TITLE} FROM notifications n \
+            "SELECT n.kind, {} AS count, k.nickname, i.locale, {TITLE} FROM notifications n \
              JOIN user_info i ON i.user_id = n.user_id \
-             LEFT JOIN nicknames k ON k.user_id = n.actor_id AND n.actor_id <> n.user_id \
+             LEFT JOIN nicknames k ON k.user_id = {} AND n.actor_id <> n.user_id \
              WHERE n.user_id = $1 AND n.id = $2 AND n.read_at IS NULL AND {}",
+            count(),
+            actor(),
             shown()
         );
         let values = [due.user_id.into(), due.notification_id.into()];

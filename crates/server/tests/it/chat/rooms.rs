@@ -171,7 +171,23 @@ async fn an_event_has_one_room_for_whoever_sees_it(db: TestDb) {
     assert_eq!((&room["kind"], &room["eventId"]), (&json!("event"), &picnic["id"]));
     let again = app.post("/v1/rooms").bearer(&mina.token).json(body.clone()).expect(200).await;
     assert_eq!((&again["id"], &again["memberCount"]), (&room["id"], &json!(1)));
-    app.post("/v1/rooms").bearer(&jun.token).json(body).refused(422, "platform.invalid_fields").await;
+    let enter = |who: &Person| app.post("/v1/rooms").bearer(&who.token).json(body.clone());
+    let problem = enter(&jun).refused(422, "platform.invalid_fields").await;
+    assert_eq!(problem["errors"][0]["code"], "chat.unknown_event");
+    let path = format!("/v1/rooms/{}", text(&room["id"]));
+    app.get(&path).bearer(&jun.token).refused(403, "chat.not_a_member").await;
+    // A guest sees the event, and so may enter, but does not become its owner.
+    let guest = format!("/v1/events/{}/participants/{}", text(&picnic["id"]), jun.id);
+    app.put(&guest).bearer(&mina.token).expect(200).await;
+    let entered = enter(&jun).expect(200).await;
+    assert_eq!((&entered["id"], &entered["memberCount"]), (&room["id"], &json!(2)));
+    say(&app, &jun, &text(&room["id"]), "hello", "1").await;
+    app.delete(&format!("{path}/members/{}", mina.id))
+        .bearer(&jun.token)
+        .refused(403, "chat.not_the_opener")
+        .await;
+    let sol = app.person("sol").await;
+    enter(&sol).refused(422, "platform.invalid_fields").await;
 }
 
 async fn g03_own_rooms_only_the_latest_first(db: TestDb) {

@@ -73,7 +73,7 @@ async fn n14_redis_keeps_a_copy_and_losing_it_lets_nobody_in() {
     ];
     let start = async || Process::start(BINARY, folder.path(), &variables).await.unwrap();
     let (one, two) = (start().await, start().await);
-    let (sky, sea) = (one.person("하늘").await, one.person("바다").await);
+    let (sky, sea) = (one.person("sky").await, one.person("sea").await);
     let sessions = [session(&one, &sky).await, session(&two, &sea).await];
 
     log_out(&one, &sky).await;

@@ -2,9 +2,8 @@
 
 pub(crate) mod admin;
 mod codes;
-pub(crate) mod export;
 mod denylist;
-mod export;
+pub(crate) mod export;
 mod mail;
 mod profile;
 mod renewal;
