@@ -128,6 +128,7 @@ provider!(A B C D E F G H I J);
 provider!(A B C D E F G H I J K);
 provider!(A B C D E F G H I J K L);
 provider!(A B C D E F G H I J K L M);
+provider!(A B C D E F G H I J K L M N);
 
 struct Entry {
     key: TypeId,

@@ -93,6 +93,7 @@ mod tests {
         let mut request = request.finish();
         request.extensions_mut().insert(Arc::new(Settings {
             public_url: Some("https://madang.example".into()),
+            media_url: None,
             trusted_proxies: TrustedProxies::default(),
             cors_origins: vec!["https://app.example".into()],
             request_timeout: std::time::Duration::from_secs(1),
