@@ -5,6 +5,7 @@
 #![expect(
     clippy::expect_used,
     clippy::print_stdout,
+    clippy::disallowed_methods,
     reason = "a benchmark prints, and stops when something fails"
 )]
 

@@ -36,6 +36,7 @@ pub struct MessageService {
 
 impl MessageService {
     /// From its ports.
+    #[expect(clippy::too_many_arguments, reason = "filled by the container, never by hand")]
     pub fn new(
         uow: Arc<UnitOfWork>,
         rooms: Arc<dyn RoomRepository>,

@@ -77,6 +77,7 @@ pub struct PostService {
 
 impl PostService {
     /// From its ports.
+    #[expect(clippy::too_many_arguments, reason = "filled by the container, never by hand")]
     pub fn new(
         uow: Arc<UnitOfWork>,
         posts: Arc<dyn PostRepository>,

@@ -76,9 +76,10 @@ enum Negative {
 }
 
 fn develop(bytes: &[u8], format: ImageFormat) -> Result<Developed, Refusal> {
-    let negative = match format {
-        ImageFormat::Gif => Negative::Moving(animation(bytes)?),
-        _ => Negative::Still(still(bytes, format)?),
+    let negative = if format == ImageFormat::Gif {
+        Negative::Moving(animation(bytes)?)
+    } else {
+        Negative::Still(still(bytes, format)?)
     };
     let small = match &negative {
         Negative::Still(picture) => shrunk(picture),
@@ -215,19 +216,16 @@ fn write_frames(frames: Vec<Frame>) -> Result<Vec<u8>, Refusal> {
 /// those become JPEG.
 fn write(picture: &DynamicImage, format: ImageFormat) -> Result<(Kind, Vec<u8>), Refusal> {
     let mut bytes = Vec::new();
-    match format {
-        ImageFormat::Png => {
-            picture.write_to(&mut Cursor::new(&mut bytes), ImageFormat::Png).map_err(refused)?;
-            return Ok((Kind::Png, bytes));
+    if format == ImageFormat::Png {
+        picture.write_to(&mut Cursor::new(&mut bytes), ImageFormat::Png).map_err(refused)?;
+        return Ok((Kind::Png, bytes));
+    }
+    if format == ImageFormat::WebP {
+        picture.write_to(&mut Cursor::new(&mut bytes), ImageFormat::WebP).map_err(refused)?;
+        if bytes.len() < MOST_KEPT_BYTES / 4 || picture.color().has_alpha() {
+            return Ok((Kind::Webp, bytes));
         }
-        ImageFormat::WebP => {
-            picture.write_to(&mut Cursor::new(&mut bytes), ImageFormat::WebP).map_err(refused)?;
-            if bytes.len() < MOST_KEPT_BYTES / 4 || picture.color().has_alpha() {
-                return Ok((Kind::Webp, bytes));
-            }
-            bytes.clear();
-        }
-        _ => {}
+        bytes.clear();
     }
     let encoder = JpegEncoder::new_with_quality(&mut bytes, QUALITY);
     picture.write_with_encoder(encoder).map_err(refused)?;

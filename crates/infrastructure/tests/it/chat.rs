@@ -100,7 +100,11 @@ async fn a_repeated_name_finds_what_was_stored(db: TestDb) {
     assert_eq!(store(&db, std::slice::from_ref(&first)).await, [("stored", 1)]);
     let again = [first.clone(), append(&db, room, mina, "b"), first.clone()];
     assert_eq!(store(&db, &again).await, [("repeated", 1), ("stored", 2), ("repeated", 1)]);
-    let found = db.uow.run(async |tx| Ok(db.store.append(tx, &[first.clone()]).await?)).await.expect("found");
+    let found = db
+        .uow
+        .run(async |tx| Ok(db.store.append(tx, std::slice::from_ref(&first)).await?))
+        .await
+        .expect("found");
     let [Appended::Repeated(message)] = &found[..] else { panic!("{found:?}") };
     assert_eq!((message.text.as_str(), message.sender), (first.text.as_str(), Some(mina)));
 }

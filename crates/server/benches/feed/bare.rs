@@ -34,7 +34,13 @@ impl Bare {
         let authors = self.users.summaries(&authors).await?;
         let posts = page.items.into_iter().filter_map(|view| {
             let author = authors.iter().find(|author| author.id == view.post.author)?.clone();
-            Some(Post::from(Written { view, author, mentions: Vec::new(), event: None, pictures: Vec::new() }))
+            Some(Post::from(Written {
+                view,
+                author,
+                mentions: Vec::new(),
+                event: None,
+                pictures: Vec::new(),
+            }))
         });
         Ok(serde_json::to_vec(&serde_json::json!({ "items": posts.collect::<Vec<_>>() }))?)
     }

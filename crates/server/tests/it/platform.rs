@@ -265,10 +265,14 @@ async fn traces_reach_a_collector() {
 }
 
 fn attributes(list: &[opentelemetry_proto::tonic::common::v1::KeyValue]) -> HashMap<String, String> {
-    let text = |value: &any_value::Value| match value {
-        any_value::Value::StringValue(text) => text.clone(),
-        any_value::Value::IntValue(number) => number.to_string(),
-        other => format!("{other:?}"),
+    let text = |value: &any_value::Value| {
+        if let any_value::Value::StringValue(text) = value {
+            text.clone()
+        } else if let any_value::Value::IntValue(number) = value {
+            number.to_string()
+        } else {
+            format!("{value:?}")
+        }
     };
     list.iter()
         .filter_map(|pair| Some((pair.key.clone(), text(pair.value.as_ref()?.value.as_ref()?))))

@@ -50,8 +50,8 @@ async fn c01_c11_c12_a_hundred_at_once_are_counted_exactly(db: TestDb) {
     let root = stage.write(0, Public).await;
     let crowd: Vec<_> = (0..CROWD).map(|_| person()).collect();
     let mut tasks = JoinSet::new();
-    for caller in crowd.iter().chain(&crowd).cloned() {
-        let stage = stage.clone();
+    for caller in crowd.iter().chain(&crowd) {
+        let (stage, caller) = (stage.clone(), caller.clone());
         tasks.spawn(async move {
             stage.posts.like(&caller, root).await.expect("liked");
             stage.posts.write(&caller, wish(None, Some(root))).await.expect("answered");
@@ -68,8 +68,8 @@ async fn c01_c11_c12_a_hundred_at_once_are_counted_exactly(db: TestDb) {
     let list = async |page| stage.relations.circle(author, author.user, Circle::Followers, &page).await;
     assert_eq!(every_page(list).await.expect("a list").len(), CROWD);
     let mut tasks = JoinSet::new();
-    for caller in crowd.iter().chain(&crowd).cloned() {
-        let stage = stage.clone();
+    for caller in crowd.iter().chain(&crowd) {
+        let (stage, caller) = (stage.clone(), caller.clone());
         tasks.spawn(async move {
             stage.posts.unlike(&caller, root).await.expect("taken back");
             stage.relations.unfollow(&caller, stage.id(0)).await

@@ -93,6 +93,7 @@ pub struct Hub {
 
 impl Hub {
     /// Nobody is connected yet.
+    #[expect(clippy::too_many_arguments, reason = "filled by the container, never by hand")]
     pub fn new(
         uow: Arc<UnitOfWork>,
         rooms: Arc<dyn RoomRepository>,

@@ -295,6 +295,7 @@ async fn n11_two_nodes_remind_once() {
 }
 
 /// Reminders that fall due around a death of the process ring once, and after the restart.
+#[expect(clippy::disallowed_methods, reason = "the program runs on the real clock")]
 async fn survives(variables: &[(&str, &str)]) {
     let data = tempfile::tempdir().expect("a folder");
     let process = Process::start(BINARY, data.path(), variables).await.expect("it starts");

@@ -38,6 +38,7 @@ fn telling(found: &[String]) -> Vec<&String> {
     found.iter().filter(tells).collect()
 }
 
+#[expect(clippy::disallowed_methods, reason = "tests have no `Config`")]
 async fn c10_exiftool_finds_nothing_but_pixels(db: TestDb) {
     if Command::new("exiftool").arg("-ver").output().is_err() {
         assert_ne!(std::env::var("REQUIRE_EXIFTOOL").as_deref(), Ok("1"), "exiftool is not installed");
@@ -100,6 +101,7 @@ impl Drop for Moto {
 }
 
 /// Starts moto as `scripts/fetch-s3-server.sh` installs it; `None` where it is missing.
+#[expect(clippy::disallowed_methods, reason = "tests have no `Config`")]
 async fn moto() -> Option<Moto> {
     let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/s3-server/bin/moto_server");
     if !program.exists() {
