@@ -198,6 +198,18 @@ impl TestServices {
         Some(Self { database: TestDb::postgres().await?, redis })
     }
 
+    /// The same with nothing in the database, not even a schema.
+    ///
+    /// # Panics
+    /// If they are required and missing, or the database cannot be emptied.
+    pub async fn bare() -> Option<Self> {
+        let services = Self::fresh().await?;
+        for statement in ["DROP SCHEMA public CASCADE", "CREATE SCHEMA public"] {
+            services.database.store.execute(statement, []).await.expect("the database can be emptied");
+        }
+        Some(services)
+    }
+
     /// `postgres://…`
     pub fn database_url(&self) -> &str {
         self.database.url()

@@ -86,7 +86,7 @@ async fn n27_what_was_backed_up_comes_back_on_sqlite() {
 #[tokio::test]
 async fn n27_what_was_backed_up_comes_back_on_postgres() {
     let Some(one) = TestServices::fresh().await else { return };
-    let Some(other) = TestServices::fresh().await else { return };
+    let Some(other) = TestServices::bare().await else { return };
     let (from, into) = (
         [UNLIMITED, ("DATABASE_URL", one.database_url())],
         [UNLIMITED, ("DATABASE_URL", other.database_url())],

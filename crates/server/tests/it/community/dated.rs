@@ -122,7 +122,11 @@ async fn c19_a_post_lies_on_the_day_of_its_owners_zone(db: TestDb) {
         [("early", "Pacific/Kiritimati"), ("late", "Pacific/Pago_Pago"), ("seoul", "Asia/Seoul")]
     {
         let person = app.person(name).await;
-        app.patch("/v1/me").bearer(&person.token).json(json!({ "timeZone": zone })).expect(200).await;
+        app.patch("/v1/me/preferences")
+            .bearer(&person.token)
+            .json(json!({ "timeZone": zone }))
+            .expect(200)
+            .await;
         let body = json!({ "text": name, "visibility": "public" });
         let created = app.post("/v1/posts").bearer(&person.token).json(body).expect(201).await;
         let at: Timestamp = text(&created["createdAt"]).parse().unwrap();
