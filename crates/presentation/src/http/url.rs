@@ -21,9 +21,32 @@ impl BaseUrl {
 }
 
 /// The bases of the addresses in an answer, without trailing slashes.
-struct Bases {
+#[derive(Clone, Debug)]
+pub struct Bases {
     own: String,
     pictures: String,
+}
+
+impl Bases {
+    /// As this client reaches us.
+    pub fn of(request: &Request) -> Self {
+        let own = BaseUrl::of(request);
+        let settings = request.data::<std::sync::Arc<Settings>>();
+        let pictures = settings.and_then(|settings| settings.media_url.as_deref());
+        let pictures = pictures.map_or_else(|| own.clone(), |url| url.trim_end_matches('/').to_owned());
+        Self { own, pictures }
+    }
+
+    /// JSON that was made outside a request, with absolute addresses; `None` if it holds no other.
+    /// Only members whose names end in `url` are looked at; texts of people cannot look like one,
+    /// because quotes in them are escaped.
+    pub fn complete(&self, json: &str) -> Option<String> {
+        let (path, picture) = (r#"rl":"/"#, r#"rl":"/v1/media/"#);
+        json.contains(path).then(|| {
+            let pictures = json.replace(picture, &format!(r#"rl":"{}/v1/media/"#, self.pictures));
+            pictures.replace(path, &format!(r#"rl":"{}/"#, self.own))
+        })
+    }
 }
 
 tokio::task_local! {
@@ -31,8 +54,8 @@ tokio::task_local! {
 }
 
 /// Answers made by this work name addresses below these bases.
-pub(super) async fn within<T>(own: String, pictures: String, work: impl Future<Output = T>) -> T {
-    BASES.scope(Bases { own, pictures }, work).await
+pub(super) async fn within<T>(bases: Bases, work: impl Future<Output = T>) -> T {
+    BASES.scope(bases, work).await
 }
 
 /// The absolute address of a path of ours. Outside a request, where nobody knows how the client
@@ -44,4 +67,29 @@ pub fn absolute(path: &str) -> String {
 /// The same for a picture, which may be fetched through another host.
 pub fn picture(path: &str) -> String {
     BASES.try_with(|bases| format!("{}{path}", bases.pictures)).unwrap_or_else(|_| path.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_made_outside_a_request_is_completed() {
+        let bases = Bases { own: "https://a.example".into(), pictures: "https://cdn.example".into() };
+        let json = serde_json::json!({
+            "avatarUrl": "/assets/avatar.svg", "url": "/v1/media/x.png?for=y", "text": "\"avatarUrl\":\"/etc\"",
+            "other": "/v1/me",
+        });
+        let done: serde_json::Value =
+            serde_json::from_str(&bases.complete(&json.to_string()).unwrap()).unwrap();
+        assert_eq!(
+            done,
+            serde_json::json!({
+                "avatarUrl": "https://a.example/assets/avatar.svg",
+                "url": "https://cdn.example/v1/media/x.png?for=y",
+                "text": json["text"], "other": "/v1/me",
+            })
+        );
+        assert_eq!(bases.complete(&done.to_string()), None);
+    }
 }

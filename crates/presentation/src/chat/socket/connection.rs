@@ -24,6 +24,8 @@ use tokio_tungstenite::{
     },
 };
 
+use crate::http::url::Bases;
+
 use super::{
     Hub,
     feed::Feed,
@@ -70,6 +72,7 @@ pub(super) struct Connection {
     desk: Arc<Desk>,
     socket: Arc<Socket>,
     caller: Arc<Caller>,
+    bases: Bases,
     rooms: HashSet<RoomId>,
     tokens: f64,
     counted_at: Timestamp,
@@ -77,13 +80,14 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    pub(super) fn new(desk: Arc<Desk>, socket: Arc<Socket>, caller: Caller) -> Self {
+    pub(super) fn new(desk: Arc<Desk>, socket: Arc<Socket>, caller: Caller, bases: Bases) -> Self {
         let now = desk.clock.now();
         let started = Timestamp::from_micros(0);
         Self {
             desk,
             socket,
             caller: Arc::new(caller),
+            bases,
             rooms: HashSet::new(),
             tokens: BURST,
             counted_at: now,
@@ -111,7 +115,7 @@ impl Connection {
                     let goodbye = batch.goodbye;
                     self.desk.hub.writing(&socket, true);
                     let written = tokio::select! {
-                        written = write(wire, batch) => written,
+                        written = write(wire, batch, &self.bases) => written,
                         // Only a client that takes nothing is closed while being written to.
                         _ = socket.outbox.closed(), if goodbye.is_none() => Ok(()),
                     };
@@ -300,8 +304,9 @@ async fn follow(
     }
 }
 
-async fn write(wire: &mut Wire, batch: Batch) -> Result<(), Error> {
+async fn write(wire: &mut Wire, batch: Batch, bases: &Bases) -> Result<(), Error> {
     for text in batch.frames {
+        let text = bases.complete(&text).map_or(text, Into::into);
         wire.feed(Frame::Text(text)).await?;
     }
     if batch.ping {

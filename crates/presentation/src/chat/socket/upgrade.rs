@@ -30,7 +30,7 @@ use super::{
     Hub,
     connection::{Connection, Desk, config},
 };
-use crate::http::{Answer, Auth, Outcome, Settings, auth, language::Language};
+use crate::http::{Answer, Auth, Outcome, Settings, auth, language::Language, url::Bases};
 
 /// The socket and its tickets.
 pub struct RealtimeApi {
@@ -120,6 +120,7 @@ impl RealtimeApi {
         self.desk.hub.admit(pass.user)?;
         let upgrade = request.take_upgrade().map_err(|_| Failure::from(UPGRADE_REQUIRED))?;
         let (desk, language) = (Arc::clone(&self.desk), Language::of(request));
+        let bases = Bases::of(request);
         let caller = Caller {
             user: pass.user,
             session: pass.session,
@@ -131,7 +132,7 @@ impl RealtimeApi {
             let Ok(upgraded) = upgrade.await else { return };
             let wire = WebSocketStream::from_raw_socket(upgraded, Role::Server, Some(config())).await;
             let socket = desk.hub.connect(pass, language);
-            Connection::new(desk, socket, caller).run(wire).await;
+            Connection::new(desk, socket, caller, bases).run(wire).await;
         });
         Ok(Switched(
             Response::builder()
