@@ -146,5 +146,9 @@ impl ApiResponse for PictureFile {
 }
 
 fn binary() -> MetaSchema {
-    MetaSchema { format: Some("binary"), example: Some("\u{89}PNG\r\n".into()), ..MetaSchema::new("string") }
+    MetaSchema {
+        format: Some("binary"),
+        example: Some("the bytes of picnic.png".into()),
+        ..MetaSchema::new("string")
+    }
 }
