@@ -5,7 +5,8 @@ use std::sync::Arc;
 use madang_domain::{
     calendar::{
         Calendar, Description, Details, Event, EventKind, EventStatus, EventTime, Location, Recurrence,
-        Reminder, Timing, Title, Uid, Visibility, domain_events::EventCreated,
+        Reminder, Timing, Title, Uid, Visibility,
+        domain_events::{EventCreated, Renamed, SeriesMoved},
     },
     shared::{Failure, Id, Refusal, UserId, platform},
 };
@@ -149,6 +150,10 @@ impl EventService {
             self.seating.resized(tx, id, owner, capacity).await?;
         }
         self.seating.changed(tx, (&before, &event), by, event.updated_at).await?;
+        let starts = before.timing.as_ref().zip(event.timing.as_ref());
+        if let Some(renamed) = starts.and_then(|(old, new)| Renamed::between(&old.start, &new.start)) {
+            tx.publish(&SeriesMoved { event: id, calendar: event.calendar, renamed })?;
+        }
         if let Some(reminders) = &reminders {
             self.reminders.replace(tx, id, by, reminders, event.updated_at).await?;
         }

@@ -3,7 +3,7 @@
 use madang_domain::{
     calendar::{
         Event, EventStatus, EventTime,
-        domain_events::{EventCreated, EventDeleted},
+        domain_events::{EventCreated, EventDeleted, Renamed, SeriesSplit},
         errors,
         series::Renaming,
     },
@@ -234,6 +234,8 @@ impl EventService {
         self.touch(&mut event);
         tx.publish(&EventCreated { event: id, calendar: rest.calendar, by })?;
         let old = event.id;
+        let renamed = Renamed::between(&from, &timing.start);
+        tx.publish(&SeriesSplit { event: old, into: id, calendar: rest.calendar, from: original, renamed })?;
         let saved = [event, rest.clone()].map(|event| {
             let rows = event.materialise(now);
             (event, rows)

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Calendar, Event};
+use super::{Calendar, Event, EventTime, Renaming};
 use crate::shared::{DomainEvent, Id, UserId};
 
 /// An event was made, by hand and not by an import.
@@ -33,6 +33,79 @@ pub struct EventDeleted {
 
 impl DomainEvent for EventDeleted {
     const NAME: &'static str = "calendar.event_deleted";
+}
+
+/// A series was cut in two: its occurrences from one on belong to a new event. What hangs on one of
+/// them by `(event, occurrence)` goes along to [`Self::place_of`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SeriesSplit {
+    /// The event that was cut; it keeps what begins earlier.
+    pub event: Id<Event>,
+    /// The new event, which has the rest.
+    pub into: Id<Event>,
+    /// The calendar both are in.
+    pub calendar: Id<Calendar>,
+    /// The first occurrence that moved, by where the old series began it.
+    pub from: i64,
+    /// How occurrences are called in the new series; `None` if as before.
+    pub renamed: Option<Renamed>,
+}
+
+impl DomainEvent for SeriesSplit {
+    const NAME: &'static str = "calendar.series_split";
+}
+
+impl SeriesSplit {
+    /// Where an occurrence of the old event is now: its event, and its name there.
+    pub fn place_of(&self, occurrence: i64) -> (Id<Event>, i64) {
+        if occurrence < self.from {
+            return (self.event, occurrence);
+        }
+        (self.into, self.renamed.as_ref().map_or(occurrence, |renamed| renamed.of(occurrence)))
+    }
+}
+
+/// A whole series begins at another time: its occurrences have other names now, all at once. What
+/// hangs on one by `(event, occurrence)` follows it by [`Renamed::of`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SeriesMoved {
+    /// The event.
+    pub event: Id<Event>,
+    /// The calendar it is in.
+    pub calendar: Id<Calendar>,
+    /// How its occurrences are called now.
+    pub renamed: Renamed,
+}
+
+impl DomainEvent for SeriesMoved {
+    const NAME: &'static str = "calendar.series_moved";
+}
+
+/// A series, or the rest of one, that begins elsewhere, and what that makes of the names of its
+/// occurrences.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Renamed {
+    /// Where it began: `2027-03-01`, `2027-03-01T20:00:00` or `2027-03-01T20:00:00[Asia/Seoul]`.
+    pub before: String,
+    /// Where it begins now.
+    pub after: String,
+}
+
+impl Renamed {
+    /// From one start to another; `None` if they are the same.
+    pub fn between(before: &EventTime, after: &EventTime) -> Option<Self> {
+        (before != after).then(|| Self { before: before.to_string(), after: after.to_string() })
+    }
+
+    /// The name after of what had this name before.
+    pub fn of(&self, occurrence: i64) -> i64 {
+        let (before, after) = (EventTime::parse(&self.before), EventTime::parse(&self.after));
+        let renaming = before.zip(after).and_then(|(before, after)| Renaming::between(&before, &after));
+        // Only beyond the year 9999 is there no such name.
+        renaming.and_then(|renaming| renaming.of(occurrence)).unwrap_or(occurrence)
+    }
 }
 
 /// A calendar was deleted with everything in it.
@@ -195,4 +268,45 @@ pub struct EventCancelled {
 
 impl DomainEvent for EventCancelled {
     const NAME: &'static str = "calendar.event_cancelled";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calendar::Zone;
+
+    fn at(text: &str) -> EventTime {
+        EventTime::parse(text).expect("a time")
+    }
+
+    #[test]
+    fn times_are_read_as_they_are_written() {
+        for text in ["2027-03-01", "2027-03-01T20:00:00", "2027-03-01T20:00:00[Asia/Seoul]"] {
+            assert_eq!(at(text).to_string(), text);
+        }
+        assert_eq!(
+            at("2027-03-01T20:00:00[UTC]"),
+            EventTime::Zoned(at("2027-03-01T20:00:00").civil(), Zone::utc())
+        );
+        assert_eq!(EventTime::parse("tomorrow"), None);
+    }
+
+    #[test]
+    fn what_hangs_on_an_occurrence_finds_it_after_a_split() {
+        let seoul = |text: &str| at(&format!("{text}[Asia/Seoul]"));
+        let (old, new) = (Id::new(uuid::Uuid::from_u128(1)), Id::new(uuid::Uuid::from_u128(2)));
+        let (cut, moved) = (seoul("2027-03-03T20:00:00"), seoul("2027-03-03T21:30:00"));
+        let split = SeriesSplit {
+            event: old,
+            into: new,
+            calendar: Id::new(uuid::Uuid::from_u128(3)),
+            from: cut.micros(),
+            renamed: Renamed::between(&cut, &moved),
+        };
+        let (day_before, day_after) = (seoul("2027-03-02T20:00:00"), seoul("2027-03-04T20:00:00"));
+        assert_eq!(split.place_of(day_before.micros()), (old, day_before.micros()));
+        assert_eq!(split.place_of(cut.micros()), (new, moved.micros()));
+        assert_eq!(split.place_of(day_after.micros()), (new, seoul("2027-03-04T21:30:00").micros()));
+        assert_eq!(Renamed::between(&cut, &cut), None);
+    }
 }

@@ -1,5 +1,7 @@
 //! When something is: an instant in a zone, a local time anywhere, or a whole day.
 
+use std::fmt;
+
 use jiff::civil::{Date, DateTime};
 
 use super::{Zone, errors};
@@ -44,6 +46,20 @@ impl EventTime {
         }
     }
 
+    /// Reads what [`Self::to_string`] wrote: `2027-03-01`, `2027-03-01T20:00:00` (anywhere) or
+    /// `2027-03-01T20:00:00[Asia/Seoul]`.
+    pub fn parse(text: &str) -> Option<Self> {
+        if let Some((digits, zone)) = text.split_once('[') {
+            let zone = Zone::parse(zone.strip_suffix(']')?).ok()?;
+            return Some(Self::Zoned(digits.parse().ok()?, zone));
+        }
+        if text.contains('T') {
+            text.parse().ok().map(Self::Floating)
+        } else {
+            text.parse().ok().map(Self::Date)
+        }
+    }
+
     /// The digits; midnight for a day.
     pub fn civil(&self) -> DateTime {
         match self {
@@ -80,6 +96,16 @@ impl EventTime {
     /// The instant it means to a viewer in `viewer`'s zone.
     pub fn instant(&self, viewer: &Zone) -> Timestamp {
         Timestamp::from_micros(self.frame().resolve(self.micros(), viewer))
+    }
+}
+
+impl fmt::Display for EventTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Date(date) => write!(f, "{date}"),
+            Self::Floating(local) => write!(f, "{local}"),
+            Self::Zoned(local, zone) => write!(f, "{local}[{zone}]"),
+        }
     }
 }
 

@@ -12,6 +12,7 @@ mod range;
 mod reminders;
 mod scopes;
 mod sharing;
+mod splits;
 mod sync;
 
 use madang_testkit::{Person, TestApp, text};
