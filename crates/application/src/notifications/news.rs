@@ -21,6 +21,8 @@ use crate::{
 
 /// How far back each look goes; longer than a transaction may take.
 const BACK: Duration = Duration::from_secs(75);
+/// What gets its id so long before anybody connects may be committed, and is told, after that.
+const LATE: Duration = Duration::from_secs(1);
 /// More is not found by one look; the next one finds it.
 const LIMIT: i64 = 1_000;
 
@@ -46,8 +48,6 @@ pub struct NewsService {
 struct Seen {
     notifications: BTreeSet<Uuid>,
     posts: BTreeSet<Uuid>,
-    /// Nothing older is news: it happened before anybody was looked after.
-    began: Option<Timestamp>,
 }
 
 impl NewsService {
@@ -60,18 +60,18 @@ impl NewsService {
         Self { queries, users, clock, seen: Mutex::default() }
     }
 
-    /// What is new for these people since the last look.
+    /// What is new for these people since the last look, and since anybody is connected: whoever
+    /// comes is not told what happened while nobody was there.
     ///
     /// # Errors
     /// If the store cannot be asked; the next look finds the same.
-    pub async fn look(&self, people: &[UserId]) -> anyhow::Result<Vec<(UserId, News)>> {
-        if people.is_empty() {
-            // Whoever connects next is not told what happened while nobody was there.
-            self.seen.lock().unwrap_or_else(PoisonError::into_inner).began = None;
-            return Ok(Vec::new());
-        }
-        let now = self.clock.now();
-        let since = first_id(now.minus(BACK).max(self.began(now)));
+    pub async fn look(
+        &self,
+        since: Option<Timestamp>,
+        people: &[UserId],
+    ) -> anyhow::Result<Vec<(UserId, News)>> {
+        let Some(began) = since.filter(|_| !people.is_empty()) else { return Ok(Vec::new()) };
+        let since = first_id(self.clock.now().minus(BACK).max(began.minus(LATE)));
         let connected: HashSet<UserId> = people.iter().copied().collect();
         let mut news = Vec::new();
 
@@ -97,15 +97,6 @@ impl NewsService {
             }
         }
         Ok(news)
-    }
-
-    fn began(&self, now: Timestamp) -> Timestamp {
-        *self
-            .seen
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .began
-            .get_or_insert(now.minus(Duration::from_secs(1)))
     }
 
     fn unseen<T>(

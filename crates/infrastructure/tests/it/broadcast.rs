@@ -17,7 +17,7 @@ fn message(topic: &str, payload: &[u8]) -> Heard {
 }
 
 async fn hear(listener: &mut Box<dyn Listener>) -> Heard {
-    let heard = timeout(Duration::from_secs(10), listener.next()).await;
+    let heard = timeout(Duration::from_secs(30), listener.next()).await;
     heard.expect("something in time").expect("the service goes on")
 }
 
@@ -80,7 +80,7 @@ async fn redis_tells_every_process_and_admits_gaps() {
     assert_eq!(hear(&mut hears_there).await, message("f", b"heard again"));
 
     drop(here);
-    while timeout(Duration::from_secs(5), hears_here.next())
+    while timeout(Duration::from_secs(30), hears_here.next())
         .await
         .expect("it ends with the process")
         .is_some()

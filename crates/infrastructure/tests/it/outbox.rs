@@ -274,7 +274,7 @@ async fn the_worker_wakes_up_on_commit(db: TestDb) {
         }
     }
     stop.cancel();
-    tokio::time::timeout(Duration::from_secs(2), worker).await.expect("it stops").expect("no panic");
+    tokio::time::timeout(Duration::from_secs(30), worker).await.expect("it stops").expect("no panic");
 }
 
 async fn housekeeping_takes_old_delivered_events_only(db: TestDb) {

@@ -159,7 +159,7 @@ async fn going_to_the_pool_inside_a_transaction_fails_within_seconds() {
     assert_eq!(nested.expect_err("nested").code(), platform::UNAVAILABLE);
     let query = db.uow.run(async |_| Ok(db.store.row::<Entry>("SELECT 1", []).await?.is_some())).await;
     assert_eq!(query.expect_err("a query inside").code(), platform::UNAVAILABLE);
-    assert!(started.elapsed() < Duration::from_secs(6), "{:?}", started.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
     assert!(names(&db.store).await.is_empty());
 }
 

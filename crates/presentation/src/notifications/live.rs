@@ -62,8 +62,8 @@ impl Newsboy {
     }
 
     async fn round(&self) -> anyhow::Result<()> {
-        let people = self.live.people();
-        for (user, news) in self.news.look(&people).await? {
+        let (since, people) = (self.live.since(), self.live.people());
+        for (user, news) in self.news.look(since, &people).await? {
             self.live.tell(user, &serde_json::to_string(&NewsFrame::from(news))?);
         }
         Ok(())

