@@ -64,6 +64,7 @@ mod m20261121_000071_calendar_completions;
 mod m20261121_000090_community_mentions;
 mod m20261121_000091_community_edits;
 mod m20261121_000092_community_event_posts;
+mod m20261121_000093_chat_pictures;
 mod step;
 
 use sea_orm_migration::{prelude::*, sea_orm::DatabaseConnection};
@@ -102,6 +103,7 @@ pub const STEPS: &[Step] = &[
     m20261121_000090_community_mentions::STEP,
     m20261121_000091_community_edits::STEP,
     m20261121_000092_community_event_posts::STEP,
+    m20261121_000093_chat_pictures::STEP,
     m20261121_000071_calendar_completions::STEP,
     m20261121_000050_media_base::STEP,
     m20261121_000051_community_post_media::STEP,

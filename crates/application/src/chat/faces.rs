@@ -1,4 +1,4 @@
-//! The names and pictures of people who talk, remembered for some seconds: a busy room would
+//! What is shown beside messages. The names and pictures of people who talk are remembered for some seconds: a busy room would
 //! otherwise ask for the same few people with each message.
 
 use std::{
@@ -7,12 +7,12 @@ use std::{
     time::Duration,
 };
 
-use madang_domain::shared::{Failure, Timestamp, UserId};
+use madang_domain::shared::{Failure, PictureId, Timestamp, UserId};
 
 use super::Spoken;
 use crate::{
     identity::queries::{Need, UserQueries, UserSummary},
-    shared::Clock,
+    shared::{Audience, Clock, Pictures},
 };
 use madang_domain::chat::Message;
 
@@ -26,6 +26,7 @@ type Known = HashMap<UserId, (Timestamp, Option<UserSummary>)>;
 /// Knows people.
 pub struct Faces {
     users: Arc<dyn UserQueries>,
+    pictures: Arc<dyn Pictures>,
     clock: Arc<dyn Clock>,
     known: Mutex<Known>,
     ready: Mutex<HashMap<UserId, Timestamp>>,
@@ -33,8 +34,8 @@ pub struct Faces {
 
 impl Faces {
     /// Knows nobody yet.
-    pub fn new(users: Arc<dyn UserQueries>, clock: Arc<dyn Clock>) -> Self {
-        Self { users, clock, known: Mutex::default(), ready: Mutex::default() }
+    pub fn new(users: Arc<dyn UserQueries>, pictures: Arc<dyn Pictures>, clock: Arc<dyn Clock>) -> Self {
+        Self { users, pictures, clock, known: Mutex::default(), ready: Mutex::default() }
     }
 
     /// Refuses those whose profile is not ready to be shown to others. Who was ready is for some
@@ -98,15 +99,20 @@ impl Faces {
         Ok(found)
     }
 
-    /// Messages with whoever said them.
+    /// Messages with whoever said them, and with their pictures as this audience gets them.
     ///
     /// # Errors
     /// If the store cannot be asked.
-    pub async fn beside(&self, messages: Vec<Message>) -> anyhow::Result<Vec<Spoken>> {
+    pub async fn beside(&self, messages: Vec<Message>, audience: Audience) -> anyhow::Result<Vec<Spoken>> {
         let faces = self.of(messages.iter().filter_map(|message| message.sender)).await?;
+        let ids: Vec<PictureId> =
+            messages.iter().flat_map(|message| message.pictures.iter().copied()).collect();
+        let shown = self.pictures.shown(audience, &ids).await?;
         let spoken = messages.into_iter().map(|message| {
             let sender = message.sender.and_then(|sender| faces.get(&sender).cloned());
-            Spoken { message, sender }
+            let picture = |id| shown.iter().find(|picture| picture.id == id).cloned();
+            let pictures = message.pictures.iter().filter_map(|id| picture(*id)).collect();
+            Spoken { message, sender, pictures }
         });
         Ok(spoken.collect())
     }

@@ -3,21 +3,25 @@
 use std::sync::Arc;
 
 use madang_domain::{
-    chat::{ClientId, MessageText, RoomId, domain_events::WaitingMessagesRead, errors::NOT_A_MEMBER},
-    shared::{Failure, platform},
+    chat::{
+        ClientId, MAX_PICTURES, MessageText, RoomId, domain_events::WaitingMessagesRead, errors::NOT_A_MEMBER,
+    },
+    shared::{Failure, PictureId, platform},
 };
 
 use super::{
     Append, ChatQueries, Faces, Minutes, Range, ReadOn, Ring, RoomBell, RoomRepository, Scribe, Spoken,
     Standing,
 };
-use crate::shared::{Caller, Clock, Tx, UnitOfWork};
+use crate::shared::{Audience, Caller, Clock, Tx, UnitOfWork};
 
 /// What somebody wants to say.
 #[derive(Clone, Debug)]
 pub struct Say {
     /// The words.
     pub text: MessageText,
+    /// Pictures of one's own with it, in their order.
+    pub pictures: Vec<PictureId>,
     /// The client's name for it.
     pub client_id: ClientId,
 }
@@ -53,13 +57,18 @@ impl MessageService {
     /// Says something; the same `client_id` again answers what was stored the first time.
     ///
     /// # Errors
-    /// 404 for no room, `chat.not_a_member`, `chat.cannot_write`, `identity.profile_incomplete`.
+    /// 404 for no room, `chat.not_a_member`, `chat.cannot_write`, `identity.profile_incomplete`,
+    /// 422 for too many pictures, `media.unknown_picture`, `media.repeated_picture`.
     pub async fn say(&self, caller: &Caller, room: RoomId, say: Say) -> Result<Spoken, Failure> {
+        if say.pictures.len() > MAX_PICTURES {
+            return Err(platform::TOO_MANY_ITEMS.with("max", MAX_PICTURES).at("/mediaIds").into());
+        }
         self.faces.may_be_shown(caller.user).await?;
         let append = Append {
             room,
             sender: caller.user,
             text: say.text,
+            pictures: say.pictures,
             client_id: say.client_id,
             at: self.clock.now(),
         };
@@ -81,7 +90,8 @@ impl MessageService {
         limit: i64,
     ) -> Result<Vec<Spoken>, Failure> {
         self.standing(caller, room).await?;
-        Ok(self.faces.beside(self.queries.messages(room, range, limit).await?).await?)
+        let messages = self.queries.messages(room, range, limit).await?;
+        Ok(self.faces.beside(messages, Audience::Person(caller.user)).await?)
     }
 
     /// How a member stands to the room.

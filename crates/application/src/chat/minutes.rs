@@ -11,13 +11,14 @@ use madang_domain::{
 };
 
 use super::{Append, Appended, Faces, Ring, RoomBell, RoomRepository, Spoken};
-use crate::shared::{OnceKey, Tx, UnitOfWork};
+use crate::shared::{Audience, OnceKey, Pictures, Tx, UnitOfWork};
 
 /// Stores messages, many in one transaction, and tells the rooms.
 pub struct Minutes {
     uow: Arc<UnitOfWork>,
     rooms: Arc<dyn RoomRepository>,
     faces: Arc<Faces>,
+    pictures: Arc<dyn Pictures>,
     bell: Arc<RoomBell>,
 }
 
@@ -27,9 +28,10 @@ impl Minutes {
         uow: Arc<UnitOfWork>,
         rooms: Arc<dyn RoomRepository>,
         faces: Arc<Faces>,
+        pictures: Arc<dyn Pictures>,
         bell: Arc<RoomBell>,
     ) -> Self {
-        Self { uow, rooms, faces, bell }
+        Self { uow, rooms, faces, pictures, bell }
     }
 
     /// Stores these messages in one transaction; `answer` gets what became of each, by its place,
@@ -53,15 +55,15 @@ impl Minutes {
     /// Stores one message under an idempotency key.
     ///
     /// # Errors
-    /// 404 for no room, `chat.not_a_member`, `chat.cannot_write`, and those of
-    /// [`UnitOfWork::run_once`].
+    /// 404 for no room, `chat.not_a_member`, `chat.cannot_write`, `media.unknown_picture`,
+    /// `media.repeated_picture`, and those of [`UnitOfWork::run_once`].
     pub async fn write_once(&self, key: &OnceKey, append: Append) -> Result<Spoken, Failure> {
         let work = async |tx: &mut Tx| {
-            let appended = self.rooms.append(tx, std::slice::from_ref(&append)).await?.pop();
+            let appended = self.append(tx, std::slice::from_ref(&append)).await?.pop();
             stored(appended.ok_or_else(lost)?)
         };
         let (message, fresh): (Message, bool) = self.uow.run_once(Some(key), work).await?;
-        let spoken = self.faces.beside(vec![message]).await?.pop().ok_or_else(lost)?;
+        let spoken = self.faces.beside(vec![message], Audience::Circle).await?.pop().ok_or_else(lost)?;
         if fresh {
             self.bell.ring(&Ring::Said(vec![spoken.clone()])).await;
         }
@@ -69,14 +71,30 @@ impl Minutes {
     }
 
     async fn store(&self, appends: &[Append]) -> Result<Vec<Appended>, Failure> {
-        self.uow.run(async |tx| Ok(self.rooms.append(tx, appends).await?)).await
+        self.uow.run(async |tx| self.append(tx, appends).await).await
+    }
+
+    /// Pictures are taken for what is new only: what is repeated has them, or had them.
+    async fn append(&self, tx: &mut Tx, appends: &[Append]) -> Result<Vec<Appended>, Failure> {
+        let appended = self.rooms.append(tx, appends).await?;
+        let fresh = appended.iter().filter_map(|one| match one {
+            Appended::Stored(message) if !message.pictures.is_empty() => Some(message),
+            _ => None,
+        });
+        let fresh: Vec<&Message> = fresh.collect();
+        for message in &fresh {
+            let sender = message.sender.ok_or_else(lost)?;
+            self.pictures.take_many(tx, sender, &message.pictures, "/mediaIds").await?;
+        }
+        self.rooms.hang(tx, &fresh).await?;
+        Ok(appended)
     }
 
     /// The writers first: for them it is certain now, and the others may be hard to reach.
     async fn tell(&self, appended: Vec<Appended>, mut answer: impl FnMut(usize, Result<Spoken, Failure>)) {
         let stored: Vec<_> = appended.into_iter().map(stored).collect();
         let messages = stored.iter().flatten().map(|(message, _)| message.clone()).collect();
-        let mut spoken = match self.faces.beside(messages).await {
+        let mut spoken = match self.faces.beside(messages, Audience::Circle).await {
             Ok(spoken) => spoken.into_iter(),
             // Stored, but nobody knows by whom: clients send it again under the same name.
             Err(error) => {

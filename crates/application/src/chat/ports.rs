@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use madang_domain::{
     chat::{ClientId, Message, MessageText, Room, RoomId, RoomKind},
-    shared::{Failure, SessionId, Timestamp, UserId},
+    shared::{Failure, PictureId, SessionId, Timestamp, UserId},
 };
 
 use super::Spoken;
@@ -31,6 +31,8 @@ pub struct Append {
     pub sender: UserId,
     /// What.
     pub text: MessageText,
+    /// The pictures with it, in their order.
+    pub pictures: Vec<PictureId>,
     /// The sender's name for it.
     pub client_id: ClientId,
     /// When.
@@ -97,6 +99,9 @@ pub trait RoomRepository: Send + Sync + 'static {
     /// the order given; answers in that order.
     async fn append(&self, tx: &mut Tx, appends: &[Append]) -> anyhow::Result<Vec<Appended>>;
 
+    /// Hangs up the pictures of messages that were just stored.
+    async fn hang(&self, tx: &mut Tx, messages: &[&Message]) -> anyhow::Result<()>;
+
     /// Remembers how far a member read.
     async fn read_up_to(&self, tx: &mut Tx, room: RoomId, user: UserId, seq: i64) -> anyhow::Result<ReadOn>;
 
@@ -131,7 +136,8 @@ pub trait Scribe: Send + Sync + 'static {
     /// Stores a message, also if whoever waits for it goes away.
     ///
     /// # Errors
-    /// 404 for no room, `chat.not_a_member`, `chat.cannot_write`.
+    /// 404 for no room, `chat.not_a_member`, `chat.cannot_write`, `media.unknown_picture`,
+    /// `media.repeated_picture`.
     async fn write(&self, append: Append) -> Result<Spoken, Failure>;
 }
 

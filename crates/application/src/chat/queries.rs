@@ -8,7 +8,7 @@ use madang_domain::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::identity::queries::UserSummary;
+use crate::{identity::queries::UserSummary, shared::Picture};
 
 /// A room as one of its members sees it, people by their ids.
 #[derive(Clone, Debug)]
@@ -53,8 +53,8 @@ pub struct RoomView {
     pub row: RoomRow,
     /// The other person of a direct room, unless they withdrew.
     pub peer: Option<UserSummary>,
-    /// Who wrote the newest message, unless they withdrew.
-    pub last_sender: Option<UserSummary>,
+    /// The newest message with whoever wrote it.
+    pub last: Option<Spoken>,
 }
 
 /// A member by their id.
@@ -93,6 +93,9 @@ pub struct Spoken {
     pub message: Message,
     /// Who said it, unless they withdrew.
     pub sender: Option<UserSummary>,
+    /// Its pictures that there still are, in their order.
+    #[serde(default)]
+    pub pictures: Vec<Picture>,
 }
 
 /// Which part of what was said.

@@ -5,9 +5,7 @@ use std::sync::Arc;
 use madang_domain::{
     chat::{
         MAX_MEMBERS, Room, RoomId, RoomKind, RoomTitle,
-        errors::{
-            FIXED_MEMBERS, NOT_A_MEMBER, NOT_THE_OPENER, ONESELF, ROOM_FULL, UNKNOWN_EVENT, UNKNOWN_USER,
-        },
+        errors::{FIXED_MEMBERS, NOT_A_MEMBER, NOT_THE_OPENER, ONESELF, ROOM_FULL, UNKNOWN_USER},
     },
     shared::{Failure, Page, PageRequest, UserId, platform::NOT_FOUND},
 };
@@ -16,7 +14,7 @@ use uuid::Uuid;
 use super::{ChatQueries, Faces, Member, Ring, RoomBell, RoomRepository, RoomRow, RoomState, RoomView};
 use crate::{
     calendar::queries::CalendarQueries,
-    shared::{Caller, Clock, Tx, UnitOfWork, new_id},
+    shared::{Audience, Caller, Clock, Tx, UnitOfWork, new_id},
 };
 
 /// Which room to open.
@@ -70,7 +68,7 @@ impl RoomService {
         page: &PageRequest,
     ) -> Result<Page<RoomView>, Failure> {
         let page = self.queries.rooms(caller.user, unread, page).await?;
-        Ok(Page { items: self.complete(page.items).await?, next: page.next })
+        Ok(Page { items: self.complete(caller, page.items).await?, next: page.next })
     }
 
     /// One room.
@@ -80,13 +78,13 @@ impl RoomService {
     pub async fn room(&self, caller: &Caller, room: RoomId) -> Result<RoomView, Failure> {
         self.member(caller, room).await?;
         let row = self.queries.room(caller.user, room).await?.ok_or(NOT_A_MEMBER)?;
-        self.complete(vec![row]).await?.pop().ok_or_else(|| NOT_FOUND.into())
+        self.complete(caller, vec![row]).await?.pop().ok_or_else(|| NOT_FOUND.into())
     }
 
     /// Opens a room, or answers the one there is; says whether it is new.
     ///
     /// # Errors
-    /// 422 for people the caller cannot talk to and events the caller cannot see;
+    /// 422 for people the caller cannot talk to, 404 for an event the caller cannot see;
     /// `chat.room_full`, `identity.profile_incomplete`.
     pub async fn open(&self, caller: &Caller, open: Open) -> Result<(RoomView, bool), Failure> {
         self.faces.may_be_shown(caller.user).await?;
@@ -202,7 +200,7 @@ impl RoomService {
 
     async fn check_event(&self, caller: &Caller, event: Uuid) -> Result<(), Failure> {
         let seen = self.events.events_visible_to(caller.user, &[event.into()]).await?;
-        if seen.is_empty() { Err(UNKNOWN_EVENT.at("/eventId").into()) } else { Ok(()) }
+        if seen.is_empty() { Err(NOT_FOUND.into()) } else { Ok(()) }
     }
 
     async fn check_people(&self, caller: &Caller, users: &[UserId]) -> Result<(), Failure> {
@@ -221,17 +219,15 @@ impl RoomService {
         if errors.is_empty() { Ok(()) } else { Err(Failure::fields(errors)) }
     }
 
-    /// Adds names and pictures: one more query, however long the page.
-    async fn complete(&self, rows: Vec<RoomRow>) -> Result<Vec<RoomView>, Failure> {
-        let people = rows.iter().flat_map(|row| {
-            let sender = row.last_message.as_ref().and_then(|message| message.sender);
-            row.peer.into_iter().chain(sender)
-        });
-        let faces = self.faces.of(people.collect::<Vec<_>>()).await?;
-        let views = rows.into_iter().map(|row| {
-            let face = |person: UserId| faces.get(&person).cloned();
-            let sender = row.last_message.as_ref().and_then(|message| message.sender);
-            RoomView { peer: row.peer.and_then(face), last_sender: sender.and_then(face), row }
+    /// Adds names and pictures: no more queries for a long page than for a short one.
+    async fn complete(&self, caller: &Caller, rows: Vec<RoomRow>) -> Result<Vec<RoomView>, Failure> {
+        let faces = self.faces.of(rows.iter().filter_map(|row| row.peer).collect::<Vec<_>>()).await?;
+        let newest = rows.iter().filter_map(|row| row.last_message.clone()).collect();
+        let mut newest = self.faces.beside(newest, Audience::Person(caller.user)).await?.into_iter();
+        let views = rows.into_iter().map(|row| RoomView {
+            peer: row.peer.and_then(|peer| faces.get(&peer).cloned()),
+            last: row.last_message.as_ref().and_then(|_| newest.next()),
+            row,
         });
         Ok(views.collect())
     }

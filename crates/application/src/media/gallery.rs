@@ -50,7 +50,7 @@ impl Gallery {
             small_path: path(Size::Small),
             width: media.width,
             height: media.height,
-            content_type: media.kind.content_type(),
+            content_type: media.kind.content_type().into(),
             byte_size: media.byte_size,
             blurhash: media.blurhash.clone(),
         }

@@ -74,6 +74,10 @@ pub trait NotificationRepository: Send + Sync + 'static {
     /// may not be seen any more; `None` if nothing is left.
     async fn take_digest(&self, tx: &mut Tx, user: UserId) -> anyhow::Result<Option<Digest>>;
 
+    /// Whether this message of a room still waits for somebody who is in it. Until the transaction
+    /// ends they read no further.
+    async fn still_waits(&self, tx: &mut Tx, user: UserId, room: Uuid, seq: i64) -> anyhow::Result<bool>;
+
     /// Marks what is about a room's messages as read.
     async fn read_room(&self, tx: &mut Tx, user: UserId, room: Uuid, at: Timestamp) -> anyhow::Result<()>;
 

@@ -1,15 +1,18 @@
 //! Pictures as every capability that shows some needs them.
 
+use std::borrow::Cow;
+
 use async_trait::async_trait;
 use madang_domain::shared::{Failure, PictureId, UserId};
+use serde::{Deserialize, Serialize};
 
 use super::Tx;
 
 /// Where pictures are fetched, before their names.
 pub const PICTURES_PATH: &str = "/v1/media/";
 
-/// A picture as it is shown to somebody.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A picture as it is shown to somebody. It also travels between processes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Picture {
     /// Its id.
     pub id: PictureId,
@@ -22,7 +25,7 @@ pub struct Picture {
     /// In pixels.
     pub height: u32,
     /// What the whole picture is.
-    pub content_type: &'static str,
+    pub content_type: Cow<'static, str>,
     /// Of the whole picture, in bytes.
     pub byte_size: i64,
     /// A blurred preview (<https://blurha.sh>).

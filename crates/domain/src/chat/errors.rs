@@ -10,9 +10,6 @@ crate::codes! {
     ONESELF = Invalid "chat.oneself"
         "You are in the room anyway." / "Name the others only."
         "본인은 이미 대화방에 있습니다." / "다른 사람만 적어 주세요.";
-    UNKNOWN_EVENT = Invalid "chat.unknown_event"
-        "There is no such event to talk about." / "It may have been deleted, or you may not see it."
-        "이야기할 일정이 없습니다." / "지워졌거나 볼 수 없는 일정일 수 있습니다.";
     WHOM_OR_WHAT = Invalid "chat.whom_or_what"
         "A room is for people or for an event." / "Send either `userIds` or `eventId`."
         "대화방은 사람 또는 일정을 위한 것입니다." / "`userIds`와 `eventId` 중 하나만 보내 주세요.";

@@ -5,10 +5,13 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 
 use super::RoomId;
-use crate::shared::{Id, Timestamp, UserId};
+use crate::shared::{Id, PictureId, Timestamp, UserId};
 
 /// The id of a message.
 pub type MessageId = Id<Message>;
+
+/// A message shows no more pictures.
+pub const MAX_PICTURES: usize = 5;
 
 crate::text! {
     /// What somebody says.
@@ -68,6 +71,9 @@ pub struct Message {
     pub kind: MessageKind,
     /// What.
     pub text: String,
+    /// The pictures with it, in their order.
+    #[serde(default)]
+    pub pictures: Vec<PictureId>,
     /// The sender's own name for it.
     pub client_id: Option<String>,
     /// When it was stored.

@@ -8,5 +8,5 @@ pub mod errors;
 mod message;
 mod room;
 
-pub use message::{ClientId, Message, MessageId, MessageKind, MessageText};
+pub use message::{ClientId, MAX_PICTURES, Message, MessageId, MessageKind, MessageText};
 pub use room::{MAX_MEMBERS, Room, RoomId, RoomKind, RoomTitle};

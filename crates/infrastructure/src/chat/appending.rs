@@ -19,7 +19,10 @@ use sea_orm::{FromQueryResult, Value};
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
-use super::rows::{MESSAGE, MessageRow};
+use super::{
+    pictures,
+    rows::{MESSAGE, MessageRow},
+};
 use crate::{
     community::visibility::not_blocked_between,
     sql::{
@@ -84,6 +87,7 @@ fn message(append: &Append, seq: i64) -> Message {
         sender: Some(append.sender),
         kind: MessageKind::Text,
         text: append.text.as_str().to_owned(),
+        pictures: append.pictures.clone(),
         client_id: Some(append.client_id.as_str().to_owned()),
         created_at: append.at,
     }
@@ -141,11 +145,13 @@ async fn said_before(tx: &mut Tx, asked: &str) -> anyhow::Result<HashMap<Name, M
          AND x.client_id = a.client",
         dialect::records(tx, "$1", &ASKED)
     );
-    let found = rows::<MessageRow>(tx, &select, [asked.into()]).await?.into_iter();
-    found.map(|row| Message::try_from(row).map(|message| (name(&message), message))).collect()
+    let found = rows::<MessageRow>(tx, &select, [asked.into()]).await?;
+    let mut hung = pictures::of_inside(tx, found.iter()).await?;
+    let named = found.into_iter().map(|row| row.message(&mut hung).map(|message| (name(&message), message)));
+    named.collect()
 }
 
-const FRESH: [(&str, Column); 8] = [
+const FRESH: [(&str, Column); 9] = [
     ("id", Column::Id),
     ("room", Column::Id),
     ("seq", Column::Number),
@@ -154,6 +160,7 @@ const FRESH: [(&str, Column); 8] = [
     ("text", Column::Text),
     ("client", Column::Text),
     ("at", Column::Number),
+    ("pictures", Column::Number),
 ];
 
 async fn store(tx: &mut Tx, messages: &[Message]) -> anyhow::Result<()> {
@@ -163,12 +170,13 @@ async fn store(tx: &mut Tx, messages: &[Message]) -> anyhow::Result<()> {
     let fresh = messages.iter().map(|message| {
         json!({ "id": message.id.uuid(), "room": message.room.uuid(), "seq": message.seq,
             "sender": message.sender.map(|sender| sender.uuid()), "kind": message.kind.as_str(),
-            "text": message.text, "client": message.client_id, "at": message.created_at.micros() })
+            "text": message.text, "client": message.client_id, "at": message.created_at.micros(),
+            "pictures": message.pictures.len() })
     });
     let fresh: Value = fresh.collect::<Json>().to_string().into();
     let insert = format!(
-        "INSERT INTO messages (id, room_id, seq, sender_id, kind, text, client_id, created_at) \
-         SELECT a.id, a.room, a.seq, a.sender, a.kind, a.text, a.client, a.at FROM {} a",
+        "INSERT INTO messages (id, room_id, seq, sender_id, kind, text, client_id, created_at, \
+         picture_count) SELECT a.id, a.room, a.seq, a.sender, a.kind, a.text, a.client, a.at, a.pictures FROM {} a",
         dialect::records(tx, "$1", &FRESH)
     );
     execute(tx, &insert, [fresh.clone()]).await?;

@@ -1,6 +1,8 @@
 //! Chat in SQL: `repository.rs` writes, `queries.rs` reads.
 
 mod appending;
+mod export;
+mod pictures;
 mod queries;
 mod repository;
 mod rows;
@@ -8,6 +10,8 @@ mod scribe;
 mod tickets;
 mod waiting;
 
+pub use export::ChatExport;
+pub use pictures::MessagePictures;
 pub use scribe::BatchingScribe;
 pub use waiting::WaitingWatch;
 

@@ -10,13 +10,24 @@ use sea_orm::{FromQueryResult, Value};
 use uuid::Uuid;
 
 use super::{
-    places,
+    pictures, places,
     rows::{MESSAGE, MessageRow, ROOMS, Row},
 };
 use crate::{community::visibility::not_blocked, sql::SqlStore};
 
 /// More rooms or people are asked for in several statements.
 const AT_ONCE: usize = 500;
+
+/// Rooms with their newest messages, and the pictures of those.
+async fn complete(store: &SqlStore, rows: Vec<Row>) -> anyhow::Result<Vec<RoomRow>> {
+    let parted: Vec<_> = rows.into_iter().map(Row::part).collect();
+    let mut hung = pictures::of(store, parted.iter().filter_map(|(_, message)| message.as_ref())).await?;
+    let rooms = parted.into_iter().map(|(room, message)| {
+        let message = message.map(|message| message.message(&mut hung)).transpose()?;
+        room.room(message)
+    });
+    rooms.collect()
+}
 
 #[async_trait]
 impl ChatQueries for SqlStore {
@@ -35,14 +46,13 @@ impl ChatQueries for SqlStore {
         );
         let values = [user.uuid().into(), at.into(), id.into(), page.fetch().into()];
         let rows = self.rows::<Row>(&text, values).await?;
-        let rooms = rows.into_iter().map(RoomRow::try_from).collect::<anyhow::Result<Vec<_>>>()?;
-        Ok(Page::cut(rooms, page, RoomRow::position))
+        Ok(Page::cut(complete(self, rows).await?, page, RoomRow::position))
     }
 
     async fn room(&self, user: UserId, room: RoomId) -> anyhow::Result<Option<RoomRow>> {
         let text = format!("{ROOMS} AND m.room_id = $2");
         let row = self.row::<Row>(&text, [user.uuid().into(), room.uuid().into()]).await?;
-        row.map(RoomRow::try_from).transpose()
+        Ok(complete(self, row.into_iter().collect()).await?.pop())
     }
 
     async fn standing(&self, user: UserId, room: RoomId) -> anyhow::Result<Option<Standing>> {
@@ -86,7 +96,9 @@ impl ChatQueries for SqlStore {
              ORDER BY x.seq {order} LIMIT $3"
         );
         let rows = self.rows::<MessageRow>(&text, [room.uuid().into(), seq.into(), limit.into()]).await?;
-        let mut messages = rows.into_iter().map(Message::try_from).collect::<anyhow::Result<Vec<_>>>()?;
+        let mut hung = pictures::of(self, rows.iter()).await?;
+        let messages = rows.into_iter().map(|row| row.message(&mut hung));
+        let mut messages = messages.collect::<anyhow::Result<Vec<_>>>()?;
         messages.sort_by_key(|message| message.seq);
         Ok(messages)
     }

@@ -7,13 +7,13 @@ use madang_application::{
     shared::Tx,
 };
 use madang_domain::{
-    chat::{Room, RoomId},
+    chat::{Message, Room, RoomId},
     shared::{Timestamp, UserId},
 };
 use sea_orm::{FromQueryResult, Value};
 use uuid::Uuid;
 
-use super::{appending, waiting};
+use super::{appending, pictures, waiting};
 use crate::sql::{SqlStore, dialect, execute, row, rows};
 
 #[derive(FromQueryResult)]
@@ -103,6 +103,10 @@ impl RoomRepository for SqlStore {
 
     async fn append(&self, tx: &mut Tx, appends: &[Append]) -> anyhow::Result<Vec<Appended>> {
         appending::append(tx, appends).await
+    }
+
+    async fn hang(&self, tx: &mut Tx, messages: &[&Message]) -> anyhow::Result<()> {
+        pictures::hang(tx, messages).await
     }
 
     async fn read_up_to(&self, tx: &mut Tx, room: RoomId, user: UserId, seq: i64) -> anyhow::Result<ReadOn> {

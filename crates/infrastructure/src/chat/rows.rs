@@ -6,9 +6,11 @@ use madang_domain::{chat::Message, shared::Timestamp};
 use sea_orm::FromQueryResult;
 use uuid::Uuid;
 
+use super::pictures::Hung;
+
 /// The columns of [`MessageRow`], of the table `x`.
 pub(super) const MESSAGE: &str =
-    "x.id, x.room_id, x.seq, x.sender_id, x.kind, x.text, x.client_id, x.created_at";
+    "x.id, x.room_id, x.seq, x.sender_id, x.kind, x.text, x.client_id, x.created_at, x.picture_count";
 
 #[derive(FromQueryResult)]
 pub(super) struct MessageRow {
@@ -20,19 +22,26 @@ pub(super) struct MessageRow {
     text: String,
     client_id: Option<String>,
     created_at: i64,
+    picture_count: i64,
 }
 
-impl TryFrom<MessageRow> for Message {
-    type Error = anyhow::Error;
+impl MessageRow {
+    /// The ids of those that have pictures.
+    pub(super) fn with_pictures<'r>(rows: impl Iterator<Item = &'r Self>) -> Vec<Uuid> {
+        rows.filter(|row| row.picture_count > 0).map(|row| row.id).collect()
+    }
 
-    fn try_from(row: MessageRow) -> anyhow::Result<Self> {
-        Ok(Self {
+    /// The message, with what hangs there of it.
+    pub(super) fn message(self, hung: &mut Hung) -> anyhow::Result<Message> {
+        let row = self;
+        Ok(Message {
             id: row.id.into(),
             room: row.room_id.into(),
             seq: row.seq,
             sender: row.sender_id.map(Into::into),
             kind: row.kind.parse().map_err(|()| anyhow!("kind {} of message {}", row.kind, row.id))?,
             text: row.text,
+            pictures: hung.remove(&row.id).unwrap_or_default(),
             client_id: row.client_id,
             created_at: Timestamp::from_micros(row.created_at),
         })
@@ -46,7 +55,7 @@ pub(super) const ROOMS: &str = "SELECT r.id, r.kind, r.title, r.subject_id, r.me
        AND o.user_id <> $1 AND o.left_at IS NULL) END AS peer_id, \
      (SELECT count(*) FROM (SELECT 1 FROM messages u WHERE u.room_id = r.id AND u.seq > m.read_seq \
        AND (u.sender_id IS NULL OR u.sender_id <> $1) LIMIT 100) AS others) AS unread, \
-     x.id AS message_id, x.sender_id, x.kind AS message_kind, x.text, x.client_id, x.created_at AS message_at \
+     x.id AS message_id, x.sender_id, x.kind AS message_kind, x.text, x.client_id, x.created_at AS message_at, x.picture_count \
      FROM room_members m JOIN rooms r ON r.id = m.room_id \
      LEFT JOIN messages x ON x.room_id = r.id AND x.seq = r.last_seq \
      WHERE m.user_id = $1 AND m.left_at IS NULL";
@@ -70,13 +79,15 @@ pub(super) struct Row {
     text: Option<String>,
     client_id: Option<String>,
     message_at: Option<i64>,
+    picture_count: Option<i64>,
 }
 
-impl TryFrom<Row> for RoomRow {
-    type Error = anyhow::Error;
-
-    fn try_from(row: Row) -> anyhow::Result<Self> {
-        let message = match (row.message_id, row.message_kind, row.text, row.message_at) {
+impl Row {
+    /// Parts it from the newest message.
+    pub(super) fn part(mut self) -> (Self, Option<MessageRow>) {
+        let row = &mut self;
+        let found = (row.message_id, row.message_kind.take(), row.text.take(), row.message_at);
+        let message = match found {
             (Some(id), Some(kind), Some(text), Some(created_at)) => Some(MessageRow {
                 id,
                 room_id: row.id,
@@ -84,19 +95,26 @@ impl TryFrom<Row> for RoomRow {
                 sender_id: row.sender_id,
                 kind,
                 text,
-                client_id: row.client_id,
+                client_id: row.client_id.take(),
                 created_at,
+                picture_count: row.picture_count.unwrap_or_default(),
             }),
             _ => None,
         };
-        Ok(Self {
+        (self, message)
+    }
+
+    /// The room, with its newest message.
+    pub(super) fn room(self, last_message: Option<Message>) -> anyhow::Result<RoomRow> {
+        let row = self;
+        Ok(RoomRow {
             id: row.id.into(),
             kind: row.kind.parse().map_err(|()| anyhow!("kind {} of room {}", row.kind, row.id))?,
             title: row.title,
             subject: row.subject_id,
             peer: row.peer_id.map(Into::into),
             member_count: row.member_count,
-            last_message: message.map(Message::try_from).transpose()?,
+            last_message,
             last_seq: row.last_seq,
             read_seq: row.read_seq,
             unread: row.unread,

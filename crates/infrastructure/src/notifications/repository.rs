@@ -16,7 +16,7 @@ use super::{
     digest,
     settings::{self, ChoiceRow, SettingsRow},
 };
-use crate::sql::{SqlStore, execute, row, rows};
+use crate::sql::{SqlStore, dialect, execute, row, rows};
 
 #[derive(FromQueryResult)]
 struct Group {
@@ -130,6 +130,20 @@ impl NotificationRepository for SqlStore {
         );
         execute(tx, &update, values).await?;
         Ok(())
+    }
+
+    async fn still_waits(&self, tx: &mut Tx, user: UserId, room: Uuid, seq: i64) -> anyhow::Result<bool> {
+        // The lock that reading takes, too: whoever reads meanwhile is heard of after this is told.
+        #[derive(FromQueryResult)]
+        struct Mark {
+            read_seq: i64,
+        }
+        let select = format!(
+            "SELECT read_seq FROM room_members WHERE room_id = $1 AND user_id = $2 AND left_at IS NULL{}",
+            dialect::for_change(tx)
+        );
+        let mark = row::<Mark>(tx, &select, [room.into(), user.uuid().into()]).await?;
+        Ok(mark.is_some_and(|mark| mark.read_seq < seq))
     }
 
     async fn read_room(&self, tx: &mut Tx, user: UserId, room: Uuid, at: Timestamp) -> anyhow::Result<()> {

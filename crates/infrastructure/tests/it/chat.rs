@@ -41,6 +41,7 @@ fn append(db: &TestDb, room: RoomId, sender: UserId, name: &str) -> Append {
         room,
         sender,
         text: MessageText::parse(&format!("{name} \u{22} 마당 \\ 🌱")).expect("a text"),
+        pictures: Vec::new(),
         client_id: ClientId::parse(name).expect("a name"),
         at: db.clock.now(),
     }

@@ -3,7 +3,10 @@
 use madang_application::chat as app;
 use madang_domain::{
     chat::{self, ClientId, MessageText, RoomTitle},
-    shared::{FieldError, id::User},
+    shared::{
+        FieldError,
+        id::{self, User},
+    },
 };
 use poem_openapi::{Enum, Object};
 use serde::Serialize;
@@ -13,6 +16,7 @@ use uuid::Uuid;
 use crate::{
     http::{Field, Ident, Instant},
     identity::UserSummary,
+    media::Media,
 };
 
 /// What a room is for.
@@ -126,8 +130,7 @@ pub struct Room {
 
 impl From<app::RoomView> for Room {
     fn from(view: app::RoomView) -> Self {
-        let (row, sender) = (view.row, view.last_sender);
-        let message = row.last_message.map(|message| app::Spoken { message, sender });
+        let row = view.row;
         Self {
             id: row.id.into(),
             kind: row.kind.into(),
@@ -135,7 +138,7 @@ impl From<app::RoomView> for Room {
             event_id: row.subject.map(|event| Ident(event.into())),
             peer: view.peer.map(Into::into),
             member_count: row.member_count,
-            last_message: message.map(Into::into),
+            last_message: view.last.map(Into::into),
             last_seq: row.last_seq,
             read_seq: row.read_seq,
             unread_count: row.unread,
@@ -170,13 +173,17 @@ impl From<app::Member> for Member {
 pub struct SendMessage {
     /// What.
     pub text: Field<MessageText>,
+    /// Pictures of one's own to show with it, in this order.
+    #[oai(validator(max_items = 5))]
+    pub media_ids: Option<Vec<Ident<id::Picture>>>,
     /// The client's own name for it; the same again is stored once.
     pub client_id: Field<ClientId>,
 }
 
 impl From<SendMessage> for app::Say {
     fn from(message: SendMessage) -> Self {
-        Self { text: message.text.0, client_id: message.client_id.0 }
+        let pictures = message.media_ids.unwrap_or_default().into_iter().map(|picture| picture.0).collect();
+        Self { text: message.text.0, pictures, client_id: message.client_id.0 }
     }
 }
 
@@ -197,6 +204,8 @@ pub struct Message {
     pub kind: MessageKind,
     /// What.
     pub text: String,
+    /// Pictures with it, in their order.
+    pub media: Vec<Media>,
     /// The sender's own name for it.
     pub client_id: Option<String>,
     /// When it was stored.
@@ -213,6 +222,7 @@ impl From<app::Spoken> for Message {
             sender: spoken.sender.map(Into::into),
             kind: message.kind.into(),
             text: message.text,
+            media: spoken.pictures.into_iter().map(Into::into).collect(),
             client_id: message.client_id,
             created_at: message.created_at.into(),
         }

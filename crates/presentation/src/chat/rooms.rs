@@ -84,8 +84,8 @@ impl RoomsApi {
     /// There is one room per pair of people and one per event; opening it again answers the one
     /// there is. Opening the room of an event enters it.
     ///
-    /// Errors: `chat.unknown_user`, `chat.oneself`, `chat.unknown_event`, `chat.whom_or_what`,
-    /// `chat.room_full`, `identity.profile_incomplete`.
+    /// Errors: `chat.unknown_user`, `chat.oneself`, `chat.whom_or_what`, `chat.room_full`,
+    /// `platform.not_found`, `identity.profile_incomplete`.
     #[oai(path = "/v1/rooms", method = "post", operation_id = "openRoom")]
     async fn open(&self, auth: Auth, form: Form<OpenRoom>) -> Outcome<Opened> {
         let open = form.accept_with(OpenRoom::whom_or_what)?.into();

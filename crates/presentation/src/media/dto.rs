@@ -41,7 +41,7 @@ impl From<Picture> for Media {
             thumbnail_url: url::picture(&picture.small_path),
             width: picture.width,
             height: picture.height,
-            content_type: picture.content_type.to_owned(),
+            content_type: picture.content_type.into_owned(),
             byte_size: picture.byte_size,
             blurhash: picture.blurhash,
         }

@@ -7,12 +7,12 @@ use madang_application::{
         ChatFarewell, ChatQueries, Faces, MessageService, Minutes, RoomBell, RoomRepository, RoomService,
         Scribe, TicketService, Tickets, WaitingService,
     },
-    shared::{Drain, Live, Worker, on},
+    shared::{Drain, ExportPart, Live, PictureWall, Worker, on},
 };
 use madang_container::{Container, Registry, WiringError};
 use madang_domain::identity::domain_events::UserErased;
 use madang_infrastructure::{
-    chat::{BatchingScribe, WaitingWatch},
+    chat::{BatchingScribe, ChatExport, MessagePictures, WaitingWatch},
     sql::SqlStore,
 };
 use madang_presentation::chat::{Ear, Hub, HubSettings, MessagesApi, RealtimeApi, RoomsApi};
@@ -36,6 +36,10 @@ impl Module for Chat {
         registry.service(Minutes::new);
         registry.bind(|minutes: Arc<Minutes>| Arc::new(BatchingScribe::new(minutes)) as Arc<dyn Scribe>);
         registry.service(MessageService::new);
+        registry.service(MessagePictures::new);
+        registry.bind(|wall: Arc<MessagePictures>| wall as Arc<dyn PictureWall>);
+        registry.service(ChatExport::new);
+        registry.bind(|part: Arc<ChatExport>| part as Arc<dyn ExportPart>);
         registry.service(ChatFarewell::new);
         registry.bind(on::<UserErased, ChatFarewell>);
 

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use madang_application::{
-    notifications::{DigestService, LikeNotices},
-    shared::{Clock, Handles, UnitOfWork},
+    chat::RoomRepository,
+    notifications::{DigestService, LikeNotices, MessageNotices},
+    shared::{Clock, Handles, Tx, UnitOfWork},
 };
-use madang_domain::community::domain_events::PostLiked;
+use madang_domain::{chat::domain_events::MessagesWaiting, community::domain_events::PostLiked};
+use madang_infrastructure::sql::SqlStore;
 use madang_testkit::{Person, Socket, TestApp, TestDb, on_every_database, text};
 use serde_json::{Value, json};
 
@@ -14,6 +16,7 @@ on_every_database!(
     c14_what_happens_arrives_live,
     c15_a_follower_who_is_connected_hears_of_new_posts,
     g13_whoever_is_not_in_the_room_is_told_of_messages,
+    g13_whoever_has_read_before_the_word_arrives_is_not_told,
     likes_of_one_post_are_one_notification_until_it_is_read,
     a_group_is_told_without_those_who_are_blocked_muted_or_gone,
     n28_a_delivery_that_is_repeated_tells_nothing_twice,
@@ -184,6 +187,94 @@ async fn a_group_is_told_without_those_who_are_blocked_muted_or_gone(db: TestDb)
         app.get("/v1/notifications/unread-count").bearer(&mina.token).expect(200).await["count"],
         json!(0)
     );
+}
+
+async fn g13_whoever_has_read_before_the_word_arrives_is_not_told(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let (mina, jun) = (app.person("mina").await, app.person("jun").await);
+    let body = json!({ "userIds": [jun.id] });
+    let room = text(&app.post("/v1/rooms").bearer(&mina.token).json(body).expect(201).await["id"]);
+    for number in 1..=3 {
+        let body = json!({ "text": "kimbap?", "clientId": number.to_string() });
+        app.post(&format!("/v1/rooms/{room}/messages")).bearer(&mina.token).json(body).expect(201).await;
+    }
+    let read = async |seq: i64| {
+        let body = json!({ "seq": seq });
+        app.put(&format!("/v1/rooms/{room}/read")).bearer(&jun.token).json(body).expect(204).await;
+    };
+    let unread = async || app.get("/v1/notifications/unread-count").bearer(&jun.token).expect(200).await;
+    read(2).await;
+    // The word that messages wait was on its way all the time, and arrives only now.
+    let container = app.running().container();
+    let (notices, uow) = (container.get::<MessageNotices>().unwrap(), container.get::<UnitOfWork>().unwrap());
+    let arrives = async |seq: i64| {
+        let waiting = MessagesWaiting {
+            room: room.parse().unwrap(),
+            user: jun.id.parse().unwrap(),
+            sender: mina.id.parse().unwrap(),
+            seq,
+        };
+        uow.run(async |tx| notices.handle(tx, waiting.clone()).await).await.unwrap();
+    };
+    arrives(1).await;
+    arrives(2).await;
+    assert_eq!(unread().await["count"], 0, "nobody would ever read that");
+    // Whoever left the room meanwhile is not called back, and nobody who never was in it.
+    let stranger = app.person("sol").await;
+    let waiting = MessagesWaiting {
+        room: room.parse().unwrap(),
+        user: stranger.id.parse().unwrap(),
+        sender: mina.id.parse().unwrap(),
+        seq: 1,
+    };
+    uow.run(async |tx| notices.handle(tx, waiting.clone()).await).await.unwrap();
+    assert!(told(&app, &stranger).await.is_empty());
+    arrives(3).await;
+    assert_eq!(unread().await["count"], 1, "the third does wait");
+}
+
+/// Reading and the word that messages wait, in any order and at once: nothing stays unread.
+#[tokio::test(flavor = "multi_thread")]
+async fn g13_reading_and_the_word_of_it_race_and_leave_nothing_unread() {
+    let Some(db) = TestDb::postgres().await else { return };
+    let app = TestApp::start(db).await;
+    let twin = app.beside(|_| {}).await;
+    let (mina, jun) = (app.person("mina").await, app.person("jun").await);
+    let body = json!({ "userIds": [jun.id] });
+    let room = text(&app.post("/v1/rooms").bearer(&mina.token).json(body).expect(201).await["id"]);
+    let container = app.running().container();
+    let (uow, rooms) = (container.get::<UnitOfWork>().unwrap(), container.get::<SqlStore>().unwrap());
+    for number in 1..=12 {
+        let body = json!({ "text": "kimbap?", "clientId": number.to_string() });
+        app.post(&format!("/v1/rooms/{room}/messages")).bearer(&mina.token).json(body).expect(201).await;
+        // Told as if nobody had been given time to read, by one process; read at the other.
+        let telling = async {
+            let told = MessagesWaiting {
+                room: room.parse().unwrap(),
+                user: jun.id.parse().unwrap(),
+                sender: mina.id.parse().unwrap(),
+                seq: number,
+            };
+            let work = async |tx: &mut Tx| {
+                rooms.told(tx, told.room.into(), &[told.user], number).await?;
+                Ok(tx.publish(&told)?)
+            };
+            uow.run(work).await.unwrap();
+            app.settle().await;
+        };
+        let reading = async {
+            let body = json!({ "seq": number });
+            twin.put(&format!("/v1/rooms/{room}/read")).bearer(&jun.token).json(body).expect(204).await;
+            twin.settle().await;
+        };
+        tokio::join!(telling, reading);
+        app.settle().await;
+        twin.settle().await;
+        let count = app.get("/v1/notifications/unread-count").bearer(&jun.token).expect(200).await;
+        assert_eq!(count["count"], 0, "after message {number}");
+    }
+    twin.stop().await;
+    app.stop().await;
 }
 
 async fn likes_of_one_post_are_one_notification_until_it_is_read(db: TestDb) {

@@ -15,19 +15,26 @@ use crate::{
     shared::{Clock, Handles, Tx},
 };
 
-/// Tells people that messages wait for them.
-pub struct MessageNotices(Arc<Teller>);
+/// Tells people that messages wait for them, unless they have read them by then.
+pub struct MessageNotices {
+    teller: Arc<Teller>,
+    notifications: Arc<dyn NotificationRepository>,
+}
 
 impl MessageNotices {
     /// Through the teller.
-    pub fn new(teller: Arc<Teller>) -> Self {
-        Self(teller)
+    pub fn new(teller: Arc<Teller>, notifications: Arc<dyn NotificationRepository>) -> Self {
+        Self { teller, notifications }
     }
 }
 
 #[async_trait]
 impl Handles<MessagesWaiting> for MessageNotices {
     async fn handle(&self, tx: &mut Tx, event: MessagesWaiting) -> Result<(), Failure> {
+        // Events arrive in any order: that they read on may have been heard of before this.
+        if !self.notifications.still_waits(tx, event.user, event.room, event.seq).await? {
+            return Ok(());
+        }
         let notice = Notice {
             user: event.user,
             actor: Some(event.sender),
@@ -35,7 +42,7 @@ impl Handles<MessagesWaiting> for MessageNotices {
             about: About::Room(event.room),
             cause: format!("{}:{}", event.room, event.seq),
         };
-        self.0.tell(tx, notice).await
+        self.teller.tell(tx, notice).await
     }
 }
 

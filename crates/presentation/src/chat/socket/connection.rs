@@ -12,7 +12,7 @@ use madang_domain::{
         ClientId, MessageText, RoomId,
         errors::{MALFORMED_FRAME, TOO_MANY_ROOMS},
     },
-    shared::{Failure, Text, Timestamp},
+    shared::{Failure, PictureId, Text, Timestamp},
 };
 use poem::Upgraded;
 use tokio::time::timeout;
@@ -170,8 +170,9 @@ impl Connection {
                 }
                 None
             }
-            Ok(ClientFrame::Message { room_id, client_id, text }) => {
-                self.say(room_id.into(), client_id, &text)
+            Ok(ClientFrame::Message { room_id, client_id, text, media_ids }) => {
+                let pictures = media_ids.unwrap_or_default().into_iter().map(Into::into).collect();
+                self.say(room_id.into(), client_id, &text, pictures)
             }
             Ok(ClientFrame::Read { room_id, seq }) => Some(self.read(room_id.into(), seq)),
             Ok(ClientFrame::Typing { room_id }) => self.typing(room_id.into()),
@@ -216,10 +217,10 @@ impl Connection {
         }))
     }
 
-    fn say(&self, room: RoomId, client: String, text: &str) -> Option<Work> {
+    fn say(&self, room: RoomId, client: String, text: &str, pictures: Vec<PictureId>) -> Option<Work> {
         let about = About { room: Some(room), client: Some(&client) };
         let say = match (MessageText::parse(text), ClientId::parse(&client)) {
-            (Ok(text), Ok(client_id)) => Say { text, client_id },
+            (Ok(text), Ok(client_id)) => Say { text, pictures, client_id },
             (Err(refusal), _) | (_, Err(refusal)) => {
                 self.refuse(&refusal.into(), about);
                 return None;

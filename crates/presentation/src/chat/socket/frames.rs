@@ -41,6 +41,8 @@ pub enum ClientFrame {
         client_id: String,
         /// What.
         text: String,
+        /// Pictures of one's own with it.
+        media_ids: Option<Vec<Uuid>>,
     },
     /// Mark as read.
     Read {

@@ -12,7 +12,7 @@ use std::{
 use async_trait::async_trait;
 use madang_application::{
     chat::{ChatQueries, Faces, Pass, Range, Ring, RoomBell, RoomRepository},
-    shared::{Clock, Drain, Live, LoginWatch, Tx, UnitOfWork},
+    shared::{Audience, Clock, Drain, Live, LoginWatch, Tx, UnitOfWork},
 };
 use madang_domain::{
     chat::{RoomId, errors::NOT_A_MEMBER, errors::TOO_MANY_SOCKETS},
@@ -394,7 +394,7 @@ impl Hub {
     /// The next messages of a room after a number, ready to be sent.
     pub(super) async fn history(&self, room: RoomId, after: i64) -> anyhow::Result<Vec<(i64, Utf8Bytes)>> {
         let found = self.queries.messages(room, Range::After(after), PAGE).await?;
-        let spoken = self.faces.beside(found).await?;
+        let spoken = self.faces.beside(found, Audience::Circle).await?;
         let frame = |spoken| {
             let message = Message::from(spoken);
             (message.seq, ServerFrame::Message { message: &message }.text())

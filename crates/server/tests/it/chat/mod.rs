@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 mod foreign;
 mod messages;
 mod nodes;
+mod pictures;
 mod rooms;
 mod socket;
 

@@ -18,8 +18,10 @@ pub(crate) async fn export(app: &TestApp, person: &Person) -> BTreeMap<String, S
     let mut files = BTreeMap::new();
     for place in 0..archive.len() {
         let mut file = archive.by_index(place).unwrap();
-        let mut content = String::new();
-        file.read_to_string(&mut content).unwrap();
+        let mut content = Vec::new();
+        file.read_to_end(&mut content).unwrap();
+        // Pictures are among them.
+        let content = String::from_utf8_lossy(&content).into_owned();
         files.insert(file.name().unwrap().into_owned(), content);
     }
     files

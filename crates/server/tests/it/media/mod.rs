@@ -11,7 +11,7 @@ use serde_json::Value;
 pub(crate) use pictures::png;
 
 /// A form with one part.
-fn form(name: &str, file: &[u8]) -> (String, Vec<u8>) {
+pub(crate) fn form(name: &str, file: &[u8]) -> (String, Vec<u8>) {
     let head = format!(
         "--frame\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"me.png\"\r\n\
          Content-Type: image/png\r\n\r\n"
