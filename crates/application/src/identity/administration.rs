@@ -13,8 +13,8 @@ use madang_domain::{
 };
 
 use super::{
-    AccountService, Doer, RecordedEvent, SecurityEventQueries, SecurityLog, SessionService,
-    ports::{AccountRepository, PasswordHasher, Which, Written},
+    Doer, Passwords, RecordedEvent, SecurityEventQueries, SecurityLog, SessionService,
+    ports::{AccountRepository, Which, Written},
     queries::{AdminQueries, AdminUserView, UserFilter},
     social::ports::SocialRepository,
 };
@@ -28,8 +28,7 @@ pub struct AdministrationService {
     uow: Arc<UnitOfWork>,
     accounts: Arc<dyn AccountRepository>,
     social: Arc<dyn SocialRepository>,
-    hasher: Arc<dyn PasswordHasher>,
-    people: Arc<AccountService>,
+    passwords: Arc<Passwords>,
     sessions: Arc<SessionService>,
     queries: Arc<dyn AdminQueries>,
     events: Arc<dyn SecurityEventQueries>,
@@ -53,15 +52,14 @@ impl AdministrationService {
         uow: Arc<UnitOfWork>,
         accounts: Arc<dyn AccountRepository>,
         social: Arc<dyn SocialRepository>,
-        hasher: Arc<dyn PasswordHasher>,
-        people: Arc<AccountService>,
+        passwords: Arc<Passwords>,
         sessions: Arc<SessionService>,
         queries: Arc<dyn AdminQueries>,
         events: Arc<dyn SecurityEventQueries>,
         log: Arc<SecurityLog>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { uow, accounts, social, hasher, people, sessions, queries, events, log, clock }
+        Self { uow, accounts, social, passwords, sessions, queries, events, log, clock }
     }
 
     /// Accounts, the newest first.
@@ -168,11 +166,11 @@ impl AdministrationService {
         password: &Password,
     ) -> Result<MadeAdmin, Failure> {
         let names = nickname.map_or("", Nickname::as_str);
-        let faults = self.people.password_faults(password, email.as_str(), names, "/password");
+        let faults = self.passwords.faults(password, email.as_str(), names, "/password");
         if !faults.is_empty() {
             return Err(Failure::fields(faults));
         }
-        let hash = self.hasher.hash(password).await?;
+        let hash = self.passwords.hash(password).await?;
         self.uow
             .run(async |tx| {
                 let made = match self.social.holder(tx, email).await? {

@@ -219,6 +219,15 @@ impl Challenges {
         if solved { Ok(()) } else { Err(CODE_INVALID.into()) }
     }
 
+    /// Makes a code that is on its way useless.
+    pub(super) async fn void(&self, tx: &mut Tx, purpose: Purpose, subject: &str) -> Result<(), Failure> {
+        let subject = self.codes.subject(purpose.name(), subject);
+        if let Some(latest) = self.repository.latest(tx, purpose, &subject).await? {
+            self.repository.solve(tx, latest.id, self.clock.now(), None).await?;
+        }
+        Ok(())
+    }
+
     /// Uses a challenge up and answers a proof to be redeemed within [`PROOF_LIFE`].
     ///
     /// # Errors

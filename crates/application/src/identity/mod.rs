@@ -1,10 +1,12 @@
 //! Signing up, logging in and staying logged in; the profile of the caller.
 //!
-//! [`AccountService`] is about people, [`SessionService`] about their logins. Every request with
+//! People come by [`SignUpService`] (or by [`social`]), tell about themselves by [`ProfileService`],
+//! keep their password by [`PasswordService`], prove what is theirs by [`VerificationService`] and
+//! leave by [`WithdrawalService`]; [`SessionService`] is about their logins. Every request with
 //! a bearer token passes [`TokenAuthenticator`], which asks no database: it believes a signature until
 //! [`SessionGate`] has heard that the session ended.
 
-pub mod accounts;
+pub mod addresses;
 pub mod administration;
 pub mod authenticator;
 pub mod challenges;
@@ -12,31 +14,39 @@ pub mod directory;
 pub mod export;
 pub mod gate;
 mod letters;
+pub mod passwords;
 pub mod ports;
+pub mod profiles;
 pub mod queries;
 pub mod recovery;
 pub mod security_log;
 pub mod sessions;
 pub mod settings;
+pub mod sign_up;
 pub mod social;
 pub mod throttle;
 pub mod verifications;
+pub mod withdrawal;
 
-pub use accounts::{AccountService, SignUp};
+pub use addresses::Addresses;
 pub use administration::AdministrationService;
 pub use authenticator::TokenAuthenticator;
 pub use challenges::{ChallengeRepository, Challenges, Codes};
 pub use directory::Directory;
 pub use export::ExportService;
 pub use gate::SessionGate;
+pub use passwords::{PasswordService, Passwords};
 pub use ports::{
     AccessClaims, AccessTokens, AccountRepository, Credential, Credentials, PasswordHasher, PublicKey,
     RefreshSecrets, RevokedSessions, SessionRepository, TokenFault, Verdict,
 };
+pub use profiles::ProfileService;
 pub use queries::{AccountQueries, AccountView, PublicProfile, SessionView, UserQueries, UserSummary};
 pub use recovery::RecoveryService;
 pub use security_log::{Doer, RecordedEvent, SecurityEventQueries, SecurityEvents, SecurityLog};
 pub use sessions::{Doors, Grant, Login, SessionService, Tokens};
 pub use settings::IdentitySettings;
+pub use sign_up::{SignUp, SignUpService};
 pub use throttle::LoginThrottle;
 pub use verifications::VerificationService;
+pub use withdrawal::WithdrawalService;

@@ -4,8 +4,11 @@ use std::net::IpAddr;
 
 use async_trait::async_trait;
 use madang_domain::{
-    identity::{Account, Email, LoginSession, Nickname, Password, Status},
-    shared::{Failure, SessionId, Timestamp, UserId},
+    identity::{
+        Account, Email, LoginSession, Nickname, Password, Status,
+        errors::{EMAIL_TAKEN, NICKNAME_TAKEN},
+    },
+    shared::{Failure, SessionId, Timestamp, UserId, platform},
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -23,6 +26,16 @@ pub enum Written {
     NicknameTaken,
     /// The account was changed or erased since it was read.
     Stale,
+}
+
+/// The refusal for an account that could not be written.
+pub(super) fn written(written: Written) -> Result<(), Failure> {
+    match written {
+        Written::Done => Ok(()),
+        Written::EmailTaken => Err(EMAIL_TAKEN.into()),
+        Written::NicknameTaken => Err(NICKNAME_TAKEN.into()),
+        Written::Stale => Err(platform::STALE.into()),
+    }
 }
 
 /// Accounts, for changing.

@@ -14,10 +14,11 @@ use madang_domain::{
 };
 
 use super::{
-    AccountService, Doer, SecurityLog, SessionService,
+    Doer, Passwords, SecurityLog, SessionService,
     challenges::{Challenges, Tried},
     letters,
-    ports::{AccountRepository, Credentials, PasswordHasher, Which, Written},
+    passwords::tell_changed,
+    ports::{AccountRepository, Credentials, Which, Written},
     social::{Farewell, ports::SocialRepository},
 };
 use crate::shared::{Clock, Language, Origin, Outgoing, OutgoingMessages, UnitOfWork};
@@ -30,8 +31,7 @@ pub struct RecoveryService {
     challenges: Arc<Challenges>,
     messages: Arc<dyn OutgoingMessages>,
     social: Arc<dyn SocialRepository>,
-    hasher: Arc<dyn PasswordHasher>,
-    people: Arc<AccountService>,
+    passwords: Arc<Passwords>,
     farewell: Arc<Farewell>,
     sessions: Arc<SessionService>,
     log: Arc<SecurityLog>,
@@ -48,8 +48,7 @@ impl RecoveryService {
         challenges: Arc<Challenges>,
         messages: Arc<dyn OutgoingMessages>,
         social: Arc<dyn SocialRepository>,
-        hasher: Arc<dyn PasswordHasher>,
-        people: Arc<AccountService>,
+        passwords: Arc<Passwords>,
         farewell: Arc<Farewell>,
         sessions: Arc<SessionService>,
         log: Arc<SecurityLog>,
@@ -62,8 +61,7 @@ impl RecoveryService {
             challenges,
             messages,
             social,
-            hasher,
-            people,
+            passwords,
             farewell,
             sessions,
             log,
@@ -89,13 +87,16 @@ impl RecoveryService {
                 // Looked for in any case, so that it takes the same time.
                 let account = self.accounts.find(tx, user.unwrap_or(Id::new(uuid::Uuid::nil()))).await?;
                 let life = self.challenges.code_life();
-                let message = match account {
+                // The letter is written in any case as well.
+                let (to, language) = match &account {
                     Some(account) => {
-                        let language = Language::of_locale(account.preferences.locale.as_str());
-                        Outgoing::Mail(letters::password_reset(account.email.as_str(), &code, life, language))
+                        let locale = account.preferences.locale.as_str();
+                        (account.email.as_str(), Language::of_locale(locale))
                     }
-                    None => Outgoing::Nothing,
+                    None => (email.as_str(), Language::of_locale("")),
                 };
+                let mail = letters::password_reset(to, &code, life, language);
+                let message = if account.is_some() { Outgoing::Mail(mail) } else { Outgoing::Unsent(mail) };
                 Ok(self.messages.put(tx, &message, life).await?)
             })
             .await;
@@ -118,7 +119,7 @@ impl RecoveryService {
         code: &str,
         password: &Password,
     ) -> Result<(), Failure> {
-        let faults = self.people.password_faults(password, email.as_str(), "", "/newPassword");
+        let faults = self.passwords.faults(password, email.as_str(), "", "/newPassword");
         if !faults.is_empty() {
             return Err(Failure::fields(faults));
         }
@@ -137,11 +138,11 @@ impl RecoveryService {
         };
         let credential = self.credentials.by_email(email).await?.ok_or(CODE_INVALID)?;
         let nickname = credential.nickname.as_str();
-        let faults = self.people.password_faults(password, email.as_str(), nickname, "/newPassword");
+        let faults = self.passwords.faults(password, email.as_str(), nickname, "/newPassword");
         if !faults.is_empty() {
             return Err(Failure::fields(faults));
         }
-        let hash = self.hasher.hash(password).await?;
+        let hash = self.passwords.hash(password).await?;
         let ended: Vec<SessionId> = self
             .uow
             .run_once(origin.once.as_ref(), async |tx| {
@@ -164,7 +165,7 @@ impl RecoveryService {
                 }
                 // Once more, for a login with the old password that had the account until now.
                 ended.extend(self.sessions.revoke(tx, credential.user, all, reason).await?);
-                self.people.tell_password_changed(tx, &account).await?;
+                tell_changed(&*self.messages, tx, &account).await?;
                 let doer = Doer { user: None, address: Some(origin.address) };
                 self.log.record(tx, SecurityEventKind::PasswordReset, doer, Some(account.id), None).await?;
                 Ok(ended)

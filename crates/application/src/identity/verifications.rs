@@ -10,18 +10,17 @@ use madang_domain::{
         errors::{CODE_INVALID, EMAIL_TAKEN, PHONE_COUNTRY_NOT_SERVED, SESSION_ENDED},
         security_event::SecurityEventKind,
     },
-    shared::{Failure, SessionId, UserId, platform},
+    shared::{Failure, platform},
 };
 
 use super::{
-    IdentitySettings, SecurityLog, SessionService,
+    Addresses, IdentitySettings, SecurityLog, SessionService,
     challenges::{Challenges, Tried, everybody},
     letters,
     ports::{AccountRepository, Which, Written},
     queries::AccountQueries,
-    social::ports::SocialRepository,
 };
-use crate::shared::{Caller, Clock, Language, Origin, Outgoing, OutgoingMessages, Tx, UnitOfWork};
+use crate::shared::{Caller, Clock, Language, Origin, Outgoing, OutgoingMessages, UnitOfWork};
 
 /// The budget that all text messages share.
 const ALL_TEXTS: &str = "all-texts";
@@ -31,7 +30,7 @@ pub struct VerificationService {
     uow: Arc<UnitOfWork>,
     accounts: Arc<dyn AccountRepository>,
     views: Arc<dyn AccountQueries>,
-    social: Arc<dyn SocialRepository>,
+    addresses: Arc<Addresses>,
     challenges: Arc<Challenges>,
     messages: Arc<dyn OutgoingMessages>,
     sessions: Arc<SessionService>,
@@ -47,7 +46,7 @@ impl VerificationService {
         uow: Arc<UnitOfWork>,
         accounts: Arc<dyn AccountRepository>,
         views: Arc<dyn AccountQueries>,
-        social: Arc<dyn SocialRepository>,
+        addresses: Arc<Addresses>,
         challenges: Arc<Challenges>,
         messages: Arc<dyn OutgoingMessages>,
         sessions: Arc<SessionService>,
@@ -55,7 +54,7 @@ impl VerificationService {
         settings: Arc<IdentitySettings>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { uow, accounts, views, social, challenges, messages, sessions, log, settings, clock }
+        Self { uow, accounts, views, addresses, challenges, messages, sessions, log, settings, clock }
     }
 
     /// Sends a code to an address. Where accounts are hidden, a taken address gets a mail that says
@@ -72,7 +71,7 @@ impl VerificationService {
         let normal = email.normal();
         self.uow
             .run_once(origin.once.as_ref(), async |tx| {
-                let holder = self.social.holder(tx, email).await?;
+                let holder = self.addresses.holder(tx, email).await?;
                 let taken = holder.is_some_and(|holder| holder.proven);
                 if taken && !self.settings.hide_accounts {
                     return Err(EMAIL_TAKEN.into());
@@ -115,7 +114,7 @@ impl VerificationService {
                             && let Some(mut account) = self.accounts.find(tx, caller.user).await?
                             && account.email.normal() == email.normal()
                             && account.email_verified_at.is_none()
-                            && let Some(lost) = self.possess(tx, caller.user, email).await?
+                            && let Some(lost) = self.addresses.possess(tx, caller.user, email).await?
                         {
                             ended = lost;
                             account.email_verified_at = Some(self.clock.now());
@@ -131,28 +130,6 @@ impl VerificationService {
         self.sessions.shut(&ended).await;
         let proof: Option<String> = proof;
         proof.ok_or_else(|| CODE_INVALID.into())
-    }
-
-    /// Gives the address to the account that proved it, even if it came from a provider whose word
-    /// proves nothing, and whoever else stated it. Answers the sessions this ended; `None` if it is
-    /// another account's, proven.
-    async fn possess(
-        &self,
-        tx: &mut Tx,
-        user: UserId,
-        email: &Email,
-    ) -> Result<Option<Vec<SessionId>>, Failure> {
-        let mut ended = Vec::new();
-        if let Some(holder) = self.social.holder(tx, email).await?.filter(|holder| holder.user != user) {
-            if holder.proven {
-                return Ok(None);
-            }
-            let reason = RevocationReason::AddressLost;
-            ended = self.sessions.revoke(tx, holder.user, Which::All(holder.user), reason).await?;
-            self.social.dispossess(tx, holder.user).await?;
-        }
-        self.social.possess(tx, user, email).await?;
-        Ok(Some(ended))
     }
 
     /// Sends a code to a phone.

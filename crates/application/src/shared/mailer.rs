@@ -105,8 +105,9 @@ pub enum Outgoing {
     Text(TextMessage),
     /// To the service somebody logged in at.
     Parting(Parting),
-    /// To nobody. Written where somebody might measure whether there was anybody to write to.
-    Nothing,
+    /// To nobody. Written where somebody might measure whether there was anybody to write to: it costs
+    /// what a mail costs, until it is thrown away.
+    Unsent(Mail),
 }
 
 /// The messages that wait to be sent, kept with everything else the service keeps.

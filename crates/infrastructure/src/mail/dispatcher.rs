@@ -92,7 +92,7 @@ impl Dispatcher {
                 Outgoing::Mail(mail) => self.mailer.send(id, mail).await,
                 Outgoing::Text(text) => self.texts.send(id, text).await,
                 Outgoing::Parting(parting) => self.partings.part(parting).await,
-                Outgoing::Nothing => Ok(()),
+                Outgoing::Unsent(_) => Ok(()),
             }
         };
         let late = Err(anyhow!("took longer than {} s", SENDING.as_secs()));

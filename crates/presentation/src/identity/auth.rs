@@ -5,7 +5,8 @@ use std::sync::Arc;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use madang_application::{
     identity::{
-        self as app, AccessTokens, AccountQueries, AccountService, SessionService, TokenAuthenticator,
+        self as app, AccessTokens, AccountQueries, Passwords, SessionService, SignUpService,
+        TokenAuthenticator,
     },
     shared::{Authenticator, Clock},
 };
@@ -40,7 +41,8 @@ use crate::http::{Answer, Auth, Created, Form, Ident, Listing, NoContent, Outcom
 
 /// Signing up, logging in, staying logged in and logging out.
 pub struct AuthApi {
-    accounts: Arc<AccountService>,
+    people: Arc<SignUpService>,
+    passwords: Arc<Passwords>,
     sessions: Arc<SessionService>,
     queries: Arc<dyn AccountQueries>,
     authenticator: Arc<TokenAuthenticator>,
@@ -51,14 +53,15 @@ pub struct AuthApi {
 impl AuthApi {
     /// Wires it.
     pub fn new(
-        accounts: Arc<AccountService>,
+        people: Arc<SignUpService>,
+        passwords: Arc<Passwords>,
         sessions: Arc<SessionService>,
         queries: Arc<dyn AccountQueries>,
         authenticator: Arc<TokenAuthenticator>,
         tokens: Arc<dyn AccessTokens>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { accounts, sessions, queries, authenticator, tokens, clock }
+        Self { people, passwords, sessions, queries, authenticator, tokens, clock }
     }
 
     /// What is wrong with the passwords of a sign-up, for the same list as everything else.
@@ -67,7 +70,7 @@ impl AuthApi {
         let (Some(password), Some(again)) = (text("password"), text("passwordConfirmation")) else { return };
         let (email, nickname) = (text("email").unwrap_or_default(), text("nickname").unwrap_or_default());
         let password = Password::typed(password);
-        errors.extend(self.accounts.password_faults(&password, email, nickname, "/password"));
+        errors.extend(self.passwords.faults(&password, email, nickname, "/password"));
         if password != Password::typed(again) {
             errors.push(PASSWORD_MISMATCH.at("/passwordConfirmation"));
         }
@@ -96,7 +99,7 @@ impl AuthApi {
             nickname: form.nickname.0,
             email_proof: form.email_verification_token,
         };
-        let user = self.accounts.sign_up(&origin, &request).await?;
+        let user = self.people.sign_up(&origin, &request).await?;
         let account = self.queries.account(user).await?.ok_or(platform::NOT_FOUND)?;
         let version = account.version;
         Ok(Created::new("/v1/me", Account::from(account)).version(version))

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use madang_application::{
-    identity::{AccountQueries, AccountService, AccountView, ExportService},
+    identity::{
+        AccountQueries, AccountView, ExportService, PasswordService, ProfileService, WithdrawalService,
+    },
     shared::{Caller, Clock},
 };
 use madang_domain::{
@@ -27,7 +29,9 @@ use crate::http::{Answer, Auth, Form, IfMatch, NoContent, Outcome, Problem};
 
 /// The caller's own account.
 pub struct MeApi {
-    accounts: Arc<AccountService>,
+    profiles: Arc<ProfileService>,
+    passwords: Arc<PasswordService>,
+    withdrawals: Arc<WithdrawalService>,
     exports: Arc<ExportService>,
     queries: Arc<dyn AccountQueries>,
     clock: Arc<dyn Clock>,
@@ -36,12 +40,14 @@ pub struct MeApi {
 impl MeApi {
     /// Wires it.
     pub fn new(
-        accounts: Arc<AccountService>,
+        profiles: Arc<ProfileService>,
+        passwords: Arc<PasswordService>,
+        withdrawals: Arc<WithdrawalService>,
         exports: Arc<ExportService>,
         queries: Arc<dyn AccountQueries>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { accounts, exports, queries, clock }
+        Self { profiles, passwords, withdrawals, exports, queries, clock }
     }
 
     async fn account(&self, caller: &Caller) -> Result<AccountView, Problem> {
@@ -121,7 +127,7 @@ impl MeApi {
             avatar: None,
         };
         let avatar = self::change(form.avatar_media_id, |picture| picture.0);
-        self.accounts.change(&caller, |found| version.check(found), change, avatar).await?;
+        self.profiles.change(&caller, |found| version.check(found), change, avatar).await?;
         self.answer(&caller).await
     }
 
@@ -140,7 +146,7 @@ impl MeApi {
     ) -> Outcome<NoContent> {
         let form = form.0.map(|form| form.accept()).transpose()?;
         let password = form.and_then(|form| form.password).map(|password| Password::typed(&password));
-        self.accounts.withdraw(&caller, password.as_ref()).await?;
+        self.withdrawals.withdraw(&caller, password.as_ref()).await?;
         Ok(NoContent::default().header(SET_COOKIE, &cookie::clear(request)))
     }
 
@@ -167,7 +173,7 @@ impl MeApi {
         let form = form.accept()?;
         let account = self.account(&caller).await?;
         let (current, new) = (Password::typed(&form.current_password), Password::typed(&form.new_password));
-        self.accounts.change_password(&caller, &account.email, &current, &new).await?;
+        self.passwords.change(&caller, &account.email, &current, &new).await?;
         Ok(NoContent::default())
     }
 
@@ -209,7 +215,7 @@ impl MeApi {
                 preferences.week_start = week_start.into();
             }
         };
-        self.accounts.prefer(&caller, |found| version.check(found), apply).await?;
+        self.profiles.prefer(&caller, |found| version.check(found), apply).await?;
         self.answer_preferences(&caller).await
     }
 }

@@ -8,11 +8,12 @@ use madang_application::{
 };
 use madang_application::{
     identity::{
-        AccessTokens, AccountQueries, AccountRepository, AccountService, AdministrationService,
+        AccessTokens, AccountQueries, AccountRepository, Addresses, AdministrationService,
         ChallengeRepository, Challenges, Codes, Credentials, Directory, Doors, IdentitySettings,
-        LoginThrottle, PasswordHasher, RecoveryService, RefreshSecrets, RevokedSessions,
-        SecurityEventQueries, SecurityEvents, SecurityLog, SessionGate, SessionRepository, SessionService,
-        TokenAuthenticator, UserQueries, VerificationService, queries::AdminQueries,
+        LoginThrottle, PasswordHasher, PasswordService, Passwords, ProfileService, RecoveryService,
+        RefreshSecrets, RevokedSessions, SecurityEventQueries, SecurityEvents, SecurityLog, SessionGate,
+        SessionRepository, SessionService, SignUpService, TokenAuthenticator, UserQueries,
+        VerificationService, WithdrawalService, queries::AdminQueries,
     },
     shared::{Authenticator, LoginWatch, Sealer, StartupTask, Worker},
 };
@@ -76,7 +77,12 @@ impl Module for Identity {
         registry.service(SessionService::new);
         registry.bind(|store: Arc<SqlStore>| store as Arc<dyn ChallengeRepository>);
         registry.service(Challenges::new);
-        registry.service(AccountService::new);
+        registry.service(Addresses::new);
+        registry.service(Passwords::new);
+        registry.service(SignUpService::new);
+        registry.service(ProfileService::new);
+        registry.service(PasswordService::new);
+        registry.service(WithdrawalService::new);
         registry.service(Directory::new);
         registry.service(VerificationService::new);
         registry.service(RecoveryService::new);

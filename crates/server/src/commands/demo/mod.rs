@@ -12,7 +12,7 @@ use jiff::{ToSpan, civil::Date, tz::TimeZone};
 use madang_application::{
     calendar::{CalendarService, TransferService},
     community::{PostService, RelationService, WritePost},
-    identity::{AccountService, SignUp, UserQueries},
+    identity::{SignUp, SignUpService, UserQueries},
     shared::{Caller, Clock, Origin, new_id},
 };
 use madang_container::Container;
@@ -77,7 +77,7 @@ fn email(person: &Sample) -> String {
 
 /// The use cases the samples go through.
 struct Stage {
-    accounts: Arc<AccountService>,
+    sign_up: Arc<SignUpService>,
     calendars: Arc<CalendarService>,
     transfer: Arc<TransferService>,
     relations: Arc<RelationService>,
@@ -90,7 +90,7 @@ impl Stage {
         let now = container.get::<dyn Clock>()?.now();
         let today = TimeZone::get("Asia/Seoul")?.to_datetime(now.into()).date();
         Ok(Self {
-            accounts: container.get()?,
+            sign_up: container.get()?,
             calendars: container.get()?,
             transfer: container.get()?,
             relations: container.get()?,
@@ -109,7 +109,7 @@ impl Stage {
             nickname: parsed(person.nickname)?,
             email_proof: None,
         };
-        let user = self.accounts.sign_up(&origin, &request).await?;
+        let user = self.sign_up.sign_up(&origin, &request).await?;
         let caller = Caller { user, session: new_id(), roles: Vec::new(), origin };
         let first = PageRequest { limit: 1, after: None };
         let calendars = self.calendars.list(&caller, &first).await?;

@@ -23,14 +23,18 @@ madang_testkit::on_every_database!(
     waiting_messages_cannot_be_read_in_the_database,
 );
 
-fn mail(subject: &str) -> Outgoing {
-    Outgoing::Mail(Mail {
+fn letter(subject: &str) -> Mail {
+    Mail {
         recipient: "haneul@example.com".into(),
         subject: subject.into(),
         text: "안녕하세요.\n\n= 123456 =\n".into(),
         html: "<!doctype html><p>안녕하세요.</p>".into(),
         language: Language::Korean,
-    })
+    }
+}
+
+fn mail(subject: &str) -> Outgoing {
+    Outgoing::Mail(letter(subject))
 }
 
 async fn put(app: &TestApp, message: &Outgoing, outcome: Result<(), Failure>) {
@@ -51,7 +55,7 @@ async fn what_commits_is_sent_and_what_rolls_back_is_not(db: TestDb) {
     put(&app, &mail("undone"), Err(platform::STALE.into())).await;
     let message = TextMessage { phone: "+821012345678".into(), text: "안녕".into() };
     put(&app, &Outgoing::Text(message), Ok(())).await;
-    put(&app, &Outgoing::Nothing, Ok(())).await;
+    put(&app, &Outgoing::Unsent(letter("to nobody")), Ok(())).await;
     let mails = app.mails_to("haneul@example.com").await;
     assert_eq!(mails.len(), 1);
     assert_eq!((mails[0].subject.as_str(), mails[0].language.as_str()), ("하늘이 보낸 편지", "ko"));

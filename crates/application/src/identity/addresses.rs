@@ -1,0 +1,101 @@
+//! Whose an e-mail address is: whoever proved to read its mail.
+
+use std::sync::Arc;
+
+use madang_domain::{
+    identity::{
+        Email, challenge::Purpose, domain_events::RevocationReason, errors::VERIFICATION_TOKEN_INVALID,
+        security_event::SecurityEventKind, social::Holder,
+    },
+    shared::{Failure, SessionId, UserId},
+};
+
+use super::{Challenges, Doer, SecurityLog, SessionService, ports::Which, social::ports::SocialRepository};
+use crate::shared::Tx;
+
+/// Gives addresses to those who proved them, and takes them from those who only stated them: else a
+/// stranger could sign up with somebody's address first and lie in wait.
+pub struct Addresses {
+    social: Arc<dyn SocialRepository>,
+    challenges: Arc<Challenges>,
+    sessions: Arc<SessionService>,
+    log: Arc<SecurityLog>,
+}
+
+impl Addresses {
+    /// Wires it.
+    pub fn new(
+        social: Arc<dyn SocialRepository>,
+        challenges: Arc<Challenges>,
+        sessions: Arc<SessionService>,
+        log: Arc<SecurityLog>,
+    ) -> Self {
+        Self { social, challenges, sessions, log }
+    }
+
+    /// Which account holds the address, proven or not.
+    ///
+    /// # Errors
+    /// Only if something breaks.
+    pub async fn holder(&self, tx: &mut Tx, email: &Email) -> Result<Option<Holder>, Failure> {
+        Ok(self.social.holder(tx, email).await?)
+    }
+
+    /// Uses up the proof of an address, and takes the address from an account that holds it without
+    /// one; that account loses its password and its sessions, which are answered. Who proved it
+    /// keeps it.
+    ///
+    /// # Errors
+    /// `identity.verification_token_invalid` at `pointer`.
+    pub async fn take(
+        &self,
+        tx: &mut Tx,
+        email: &Email,
+        proof: &str,
+        pointer: &str,
+    ) -> Result<Vec<SessionId>, Failure> {
+        if !self.challenges.redeem(tx, Purpose::Email, &email.normal(), proof).await? {
+            return Err(VERIFICATION_TOKEN_INVALID.at(pointer).into());
+        }
+        match self.social.holder(tx, email).await?.filter(|holder| !holder.proven) {
+            Some(holder) => self.dispossess(tx, holder.user).await,
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// Gives the address to the account that proved it, even if it came from a provider whose word
+    /// proves nothing, and whoever else stated it. Answers the sessions this ended; `None` if it is
+    /// another account's, proven.
+    ///
+    /// # Errors
+    /// Only if something breaks.
+    pub async fn possess(
+        &self,
+        tx: &mut Tx,
+        user: UserId,
+        email: &Email,
+    ) -> Result<Option<Vec<SessionId>>, Failure> {
+        let mut ended = Vec::new();
+        if let Some(holder) = self.social.holder(tx, email).await?.filter(|holder| holder.user != user) {
+            if holder.proven {
+                return Ok(None);
+            }
+            ended = self.dispossess(tx, holder.user).await?;
+        }
+        self.social.possess(tx, user, email).await?;
+        Ok(Some(ended))
+    }
+
+    async fn dispossess(&self, tx: &mut Tx, loser: UserId) -> Result<Vec<SessionId>, Failure> {
+        let reason = RevocationReason::AddressLost;
+        let ended = self.sessions.revoke(tx, loser, Which::All(loser), reason).await?;
+        self.social.dispossess(tx, loser).await?;
+        self.log.record(tx, SecurityEventKind::AddressLost, Doer::default(), Some(loser), None).await?;
+        Ok(ended)
+    }
+
+    /// After the commit: lets nobody in with these sessions any more.
+    pub async fn shut(&self, ended: &[SessionId]) {
+        self.sessions.shut(ended).await;
+    }
+}
