@@ -1,6 +1,7 @@
 // The certified OpenID provider that tests log in at; scripts/fetch-oidc-provider.sh fetches it.
 //
-//   node scripts/oidc-provider.mjs <redirect address>...     prints `ready http://127.0.0.1:<port>`
+//   node scripts/oidc-provider.mjs <redirect address>...     prints `ready http://127.0.0.1:<port>`,
+//                                                            and `revoked <name>` when a token is
 //
 // Anybody can log in under any name. `sky` has the address sky@gmail.com, proven; names that begin
 // with `un` have one that is not.
@@ -32,9 +33,11 @@ server.listen(0, '127.0.0.1', () => {
     ],
     claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['nickname', 'name'] },
     clientAuthMethods: [process.env.AUTH_METHOD ?? 'client_secret_basic'],
+    features: { revocation: { enabled: true } },
     pkce: { required: () => true },
     cookies: { keys: ['only for tests'] },
     findAccount: (_context, id) => ({ accountId: id, claims: () => claims(id) }),
   });
+  provider.on('access_token.destroyed', (token) => console.log(`revoked ${token.accountId}`));
   console.log(`ready ${issuer}`);
 });

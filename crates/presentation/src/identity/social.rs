@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use madang_application::identity::social::{Notice, Return, SocialService, WaysService};
+use madang_application::identity::social::{Notice, Outset, Return, SocialService, WaysService};
 use madang_domain::shared::platform;
 use poem::{
     Request,
@@ -91,6 +91,8 @@ impl SocialApi {
     ///
     /// Answers where to send the person; browsers are sent there. Somebody who is logged in links
     /// the provider to their account. What was begun can be finished once, within ten minutes.
+    /// Somebody who refused to tell the address (`identity.oauth_email_missing`) is asked once more
+    /// with `askAgain`; some providers never do so by themselves.
     ///
     /// Errors: `platform.not_found`, `identity.redirect_profile_unknown`,
     /// `identity.oauth_misconfigured`, `identity.oauth_unavailable`,
@@ -106,10 +108,20 @@ impl SocialApi {
         /// Where the person comes back to: the name of an address the operators configured.
         #[oai(name = "redirectProfile")]
         profile: Query<Option<String>>,
+        /// Whether to ask for what the person refused to tell before.
+        #[oai(name = "askAgain", default)]
+        ask_again: Query<bool>,
     ) -> Outcome<Departure> {
         let own = format!("{}/v1/auth/oauth/{}/callback", BaseUrl::of(request), provider.0);
         let page = wants_a_page(request.headers());
-        let begun = self.social.begin(caller.as_ref(), &provider.0, profile.0.as_deref(), &own, page).await?;
+        let outset = Outset {
+            provider: &provider.0,
+            profile: profile.0.as_deref(),
+            own: &own,
+            ask_again: ask_again.0,
+            in_browser: page,
+        };
+        let begun = self.social.begin(caller.as_ref(), &outset).await?;
         let cookie = set_browser_cookie(request, &begun.state, &begun.browser_secret, 600);
         let no_store = "no-store".to_owned();
         Ok(if page {

@@ -99,6 +99,9 @@ impl Someone {
     }
 }
 
+/// Makes another body of the right one.
+pub type Twist = fn(Value) -> Vec<u8>;
+
 /// Which answer is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Step {
@@ -147,6 +150,7 @@ struct State {
     grants: HashMap<String, Grant>,
     tokens: HashMap<String, Someone>,
     next: HashMap<Step, Behaviour>,
+    twists: HashMap<Step, Twist>,
     forgery: Option<Forgery>,
     exchanges: usize,
     parted: Vec<String>,
@@ -239,6 +243,11 @@ impl StandIn {
         lock(&self.state).next.insert(step, behaviour);
     }
 
+    /// Gives the next answer of this step another body, made of the right one.
+    pub fn twist(&self, step: Step, twist: Twist) {
+        lock(&self.state).twists.insert(step, twist);
+    }
+
     /// Makes the next id token wrong.
     pub fn forge(&self, forgery: Forgery) {
         lock(&self.state).forgery = Some(forgery);
@@ -313,9 +322,15 @@ impl Desk {
         if step == Step::Token {
             state.exchanges += 1;
         }
-        let instead = state.next.remove(&step);
+        let (instead, twist) = (state.next.remove(&step), state.twists.remove(&step));
         drop(state);
-        instead.unwrap_or_else(answer)
+        match (instead.unwrap_or_else(answer), twist) {
+            (Behaviour::Answer(status, headers, body), Some(twist)) => {
+                let body = serde_json::from_slice(&body).expect("the right answer is JSON");
+                Behaviour::Answer(status, headers, twist(body))
+            }
+            (behaviour, _) => behaviour,
+        }
     }
 
     fn discovery(&self) -> Behaviour {

@@ -16,5 +16,5 @@ pub use ports::{
     Arrival, Consented, IdentityView, Link, Linked, Login, Notice, ProviderInfo, Providers, Round, Secrets,
     SocialQueries, SocialRepository, Transaction, WaysIn,
 };
-pub use service::{Beginning, Return, SocialService, SocialSettings};
+pub use service::{Beginning, Outset, Return, SocialService, SocialSettings};
 pub use ways::WaysService;

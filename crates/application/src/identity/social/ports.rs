@@ -78,7 +78,7 @@ pub trait Providers: Send + Sync + 'static {
     /// Those that are configured, in order of their names.
     fn list(&self) -> Vec<ProviderInfo>;
 
-    /// Where to send the person.
+    /// Where to send the person; `ask_again` for what they refused to tell before.
     ///
     /// # Errors
     /// What is wrong with the provider.
@@ -87,6 +87,7 @@ pub trait Providers: Send + Sync + 'static {
         provider: &str,
         redirect_uri: &str,
         secrets: &Secrets,
+        ask_again: bool,
     ) -> Result<String, ProviderFault>;
 
     /// Exchanges the code and asks who it is.

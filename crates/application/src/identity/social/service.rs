@@ -82,6 +82,21 @@ struct Admitted {
     ended: Vec<SessionId>,
 }
 
+/// Where somebody wants to go.
+#[derive(Clone, Copy, Debug)]
+pub struct Outset<'a> {
+    /// The provider's name.
+    pub provider: &'a str,
+    /// The name of the address to come back to.
+    pub profile: Option<&'a str>,
+    /// The address of our own callback, for where no profile is configured.
+    pub own: &'a str,
+    /// Whether to ask for what was refused before.
+    pub ask_again: bool,
+    /// Whether a browser goes there itself.
+    pub in_browser: bool,
+}
+
 /// Logs people in whom a provider knows, and links providers to accounts.
 pub struct SocialService {
     uow: Arc<UnitOfWork>,
@@ -116,24 +131,18 @@ impl SocialService {
         Self { uow, providers, social, queries, accounts, sessions, log, secrets, sealer, settings, clock }
     }
 
-    /// Sends somebody to a provider: to log in, or, if they are, to link it. `own` is the address of
-    /// our own callback, for where no profile is configured.
+    /// Sends somebody to a provider: to log in, or, if they are, to link it.
     ///
     /// # Errors
     /// `platform.not_found`, `identity.redirect_profile_unknown`, `identity.oauth_*`.
-    pub async fn begin(
-        &self,
-        caller: Option<&Caller>,
-        provider: &str,
-        profile: Option<&str>,
-        own: &str,
-        in_browser: bool,
-    ) -> Result<Beginning, Failure> {
+    pub async fn begin(&self, caller: Option<&Caller>, outset: &Outset<'_>) -> Result<Beginning, Failure> {
+        let Outset { provider, profile, own, ask_again, in_browser } = *outset;
         self.known(provider)?;
         let redirect_uri = self.redirect(provider, profile, own)?;
         let fresh = || self.secrets.fresh();
         let secrets = Secrets { state: fresh(), nonce: fresh(), verifier: fresh() };
-        let authorization_url = self.providers.authorization(provider, &redirect_uri, &secrets).await?;
+        let authorization_url =
+            self.providers.authorization(provider, &redirect_uri, &secrets, ask_again).await?;
         let browser_secret = fresh();
         let now = self.clock.now();
         let transaction = Transaction {

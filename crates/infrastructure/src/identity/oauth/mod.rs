@@ -74,8 +74,9 @@ impl Providers for OauthProviders {
         provider: &str,
         redirect_uri: &str,
         secrets: &Secrets,
+        ask_again: bool,
     ) -> Result<String, ProviderFault> {
-        let result = self.provider(provider)?.authorization(redirect_uri, secrets).await;
+        let result = self.provider(provider)?.authorization(redirect_uri, secrets, ask_again).await;
         counted(provider, result)
     }
 

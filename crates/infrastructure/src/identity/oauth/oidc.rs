@@ -32,6 +32,8 @@ pub(super) struct Metadata {
     pub(super) names_itself: bool,
     /// Whether clients may name their secret in the body.
     pub(super) secret_in_body: bool,
+    /// The same where tokens are revoked.
+    pub(super) revokes_by_body: bool,
 }
 
 /// An issuer.
@@ -50,13 +52,9 @@ impl Issuer {
         Self { url, transport, metadata: Mutex::default(), keys: Mutex::default(), renewed: Mutex::default() }
     }
 
-    /// The spellings under which it signs. Google's tokens leave the scheme out at times.
+    /// The spellings under which it signs.
     pub(super) fn names(&self) -> Vec<String> {
-        let mut names = vec![self.url.clone()];
-        if self.url == "https://accounts.google.com" {
-            names.push("accounts.google.com".to_owned());
-        }
-        names
+        spellings(&self.url)
     }
 
     /// What it says about itself; `None` if it says nothing.
@@ -79,8 +77,10 @@ impl Issuer {
         }
         let address =
             |name: &str| said[name].as_str().filter(|url| url::Url::parse(url).is_ok()).map(str::to_owned);
-        let methods = &said["token_endpoint_auth_methods_supported"];
         let post = json!("client_secret_post");
+        let by_body = |methods: &Value| methods.as_array().map(|methods| methods.contains(&post));
+        let token = by_body(&said["token_endpoint_auth_methods_supported"]);
+        let revocation = by_body(&said["revocation_endpoint_auth_methods_supported"]);
         let metadata = Arc::new(Metadata {
             authorize_url: address("authorization_endpoint"),
             token_url: address("token_endpoint"),
@@ -89,7 +89,8 @@ impl Issuer {
             revocation_url: address("revocation_endpoint"),
             names_itself: said["authorization_response_iss_parameter_supported"] == Value::Bool(true),
             // Those who say nothing nearly always take both.
-            secret_in_body: methods.as_array().is_none_or(|methods| methods.contains(&post)),
+            secret_in_body: token.unwrap_or(true),
+            revokes_by_body: revocation.or(token).unwrap_or(true),
         });
         store(&self.metadata, &metadata);
         Ok(Some(metadata))
@@ -136,4 +137,35 @@ fn fresh<T>(slot: &Mutex<Option<(Instant, Arc<T>)>>, life: Duration) -> Option<A
 
 fn store<T>(slot: &Mutex<Option<(Instant, Arc<T>)>>, value: &Arc<T>) {
     *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), Arc::clone(value)));
+}
+
+/// Google's tokens leave the scheme out at times.
+fn spellings(url: &str) -> Vec<String> {
+    let mut names = vec![url.to_owned()];
+    if url == "https://accounts.google.com" {
+        names.push("accounts.google.com".to_owned());
+    }
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a21_google_signs_under_two_names_and_nobody_else_does() {
+        assert_eq!(
+            spellings("https://accounts.google.com"),
+            ["https://accounts.google.com", "accounts.google.com"]
+        );
+        assert_eq!(spellings("https://village.example"), ["https://village.example"]);
+    }
+
+    #[test]
+    fn a21_keys_nobody_understands_stand_beside_those_that_are() {
+        let known = json!({ "kty": "OKP", "crv": "Ed25519", "kid": "a", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" });
+        let set = readable(&json!({ "keys": [{ "kty": "new", "kid": "b" }, known, 7, null] }));
+        assert!(set.find("a").is_some());
+        assert!(readable(&Value::Null).keys.is_empty());
+    }
 }

@@ -1,6 +1,7 @@
 //! Telling a provider that somebody is not with us any more, so that our name goes from their list
 //! there and no token of theirs is left alive. Each has its own way.
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use madang_application::{
     identity::social::ProviderFault,
     shared::{Parting, ProviderToken},
@@ -28,7 +29,7 @@ impl Provider {
                     let reply = transport.form(&url, &[], Some(&format!("Bearer {access}"))).await?;
                     kakao(&reply)
                 }
-                Some(token) => revoke(transport, &url, settings, token).await,
+                Some(token) => revoke(transport, &url, settings, token, self.revokes_by_body().await?).await,
                 // Nothing to show them.
                 None => Ok(()),
             },
@@ -79,17 +80,23 @@ async fn revoke(
     url: &str,
     settings: &ProviderSettings,
     token: &ProviderToken,
+    by_body: bool,
 ) -> Result<(), ProviderFault> {
     let hint = if token.lasts { "refresh_token" } else { "access_token" };
     let mut fields = vec![("token", token.text.as_str())];
+    let mut authorization = None;
     // Google takes the token alone.
     if settings.family != Family::Google {
-        fields.extend([("token_type_hint", hint), ("client_id", settings.client_id.as_str())]);
-        if let Some(secret) = &settings.client_secret {
-            fields.push(("client_secret", secret));
+        fields.push(("token_type_hint", hint));
+        match &settings.client_secret {
+            Some(secret) if !by_body => authorization = Some(basic(&settings.client_id, secret)),
+            Some(secret) => {
+                fields.extend([("client_id", settings.client_id.as_str()), ("client_secret", secret)]);
+            }
+            None => fields.push(("client_id", &settings.client_id)),
         }
     }
-    let reply = transport.form(url, &fields, None).await?;
+    let reply = transport.form(url, &fields, authorization.as_deref()).await?;
     let error = reply.body.get("error").and_then(Value::as_str);
     match (reply.status, error) {
         // Dead already, or of a kind that cannot be revoked.
@@ -97,5 +104,23 @@ async fn revoke(
         (status, None) if status.is_success() => Ok(()),
         (_, Some("temporarily_unavailable")) => Err(ProviderFault::Unavailable),
         _ => Err(ProviderFault::Misconfigured),
+    }
+}
+
+/// Both parts are encoded as in a form before they are joined (RFC 6749, 2.3.1).
+fn basic(client: &str, secret: &str) -> String {
+    let encoded = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+    format!("Basic {}", BASE64_STANDARD.encode(format!("{}:{}", encoded(client), encoded(secret))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_parts_of_basic_credentials_are_encoded() {
+        // The colon between them must be the only one.
+        let expected = BASE64_STANDARD.encode("a%3Ab:c+d%25%EA%B0%80");
+        assert_eq!(basic("a:b", "c d%가"), format!("Basic {expected}"));
     }
 }

@@ -65,6 +65,17 @@ impl Provider {
         Ok(issuer.metadata().await?.and_then(|metadata| metadata.revocation_url.clone()))
     }
 
+    /// Whether our secret belongs in the body of a revocation, as the issuer says; else it goes into
+    /// the header (RFC 7009, 2.1).
+    pub(super) async fn revokes_by_body(&self) -> Result<bool, ProviderFault> {
+        match &self.issuer {
+            Some(issuer) if self.settings.family == Family::Oidc => {
+                Ok(issuer.metadata().await?.is_none_or(|metadata| metadata.revokes_by_body))
+            }
+            _ => Ok(true),
+        }
+    }
+
     /// Where codes and refresh tokens are exchanged.
     pub(super) async fn token_url(&self) -> Result<String, ProviderFault> {
         Ok(self.addresses().await?.token)
@@ -75,6 +86,7 @@ impl Provider {
         &self,
         redirect_uri: &str,
         secrets: &Secrets,
+        ask_again: bool,
     ) -> Result<String, ProviderFault> {
         // Whoever would come back to nothing is not sent away.
         self.transport.check()?;
@@ -96,6 +108,15 @@ impl Provider {
         if self.settings.family == Family::Google {
             // Else there is no token that lasts, and none to revoke when the person leaves.
             request = request.add_extra_param("access_type", "offline");
+        }
+        if ask_again {
+            request = match self.settings.family {
+                // Asks for refused items only; without it Naver never asks for them a second time.
+                Family::Naver => request.add_extra_param("auth_type", "reprompt"),
+                // Kakao asks by itself for whatever of `scope` was refused.
+                Family::Kakao => request,
+                Family::Google | Family::Oidc => request.add_extra_param("prompt", "consent"),
+            };
         }
         Ok(request.url().0.into())
     }

@@ -2,7 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use madang_application::shared::Clock;
+use madang_application::{identity::SecurityEventQueries, shared::Clock};
+use madang_domain::identity::security_event::SecurityEventKind;
 use madang_infrastructure::sql::SqlStore;
 use madang_server::config::Config;
 use madang_testkit::{Call, PASSWORD, Person, TestApp, TestClock, TestDb, text};
@@ -27,6 +28,7 @@ madang_testkit::on_every_database!(
     a11_a_forgotten_password_is_replaced_and_every_session_ends,
     a11_nobody_learns_whether_an_address_has_an_account,
     a11_a_refused_password_leaves_the_code_as_good_as_it_was,
+    a11_changing_the_password_voids_a_code_on_its_way,
     codes_are_not_in_the_database,
 );
 
@@ -244,6 +246,13 @@ async fn a09_the_owner_of_the_mailbox_takes_the_address_from_a_squatter(db: Test
         json!({ "email": squatter.email, "emailVerificationToken": token, "password": "Owner-of-it-42" });
     let account = sign_up(&app, body).expect(201).await;
     assert_ne!(text(&account["id"]), squatter.id);
+    let events = app.running().container().get::<dyn SecurityEventQueries>().unwrap();
+    let page = madang_domain::shared::PageRequest { limit: 10, after: None };
+    let lost = events.events(None, Some(SecurityEventKind::AddressLost), &page).await.unwrap().items;
+    assert_eq!(
+        lost.iter().map(|event| event.subject.unwrap().to_string()).collect::<Vec<_>>(),
+        [&*squatter.id]
+    );
     let pair = app.login(&squatter.email, "Owner-of-it-42").await;
     assert_eq!(pair["userId"], account["id"]);
     super::refused_soon(&app, &squatter.token).await;
@@ -449,5 +458,18 @@ async fn codes_are_not_in_the_database(db: TestDb) {
     let mut waiting: Vec<Row> =
         store.rows("SELECT sealed AS subject, sealed AS code_hash FROM outgoing_messages", []).await.unwrap();
     assert!(waiting.pop().is_none(), "what was sent is deleted");
+    app.stop().await;
+}
+
+/// A thief who reads the mail asked for it; the owner is faster.
+async fn a11_changing_the_password_voids_a_code_on_its_way(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let person = app.person("하늘").await;
+    app.post("/v1/auth/password-resets").json(json!({ "email": person.email })).expect(202).await;
+    let code = app.mailed_code(&person.email).await;
+    let body = json!({ "currentPassword": PASSWORD, "newPassword": "0wners-new-word" });
+    app.put("/v1/me/password").bearer(&person.token).json(body).expect(204).await;
+    reset(&app, &person.email, &code, "Thiefs-word-42").refused(422, "identity.code_invalid").await;
+    app.login(&person.email, "0wners-new-word").await;
     app.stop().await;
 }

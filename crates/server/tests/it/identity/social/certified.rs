@@ -4,7 +4,13 @@
 //! `scripts/fetch-oidc-provider.sh` fetches it; without it these tests say so and do nothing, unless
 //! `REQUIRE_OIDC=1`.
 
-use std::{collections::BTreeMap, path::PathBuf, process::Stdio, time::Duration};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    process::Stdio,
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
 
 use madang_server::config::Config;
 use madang_testkit::{
@@ -26,6 +32,7 @@ madang_testkit::on_every_database!(
     a21_google_tells_who_it_is,
     a21_any_issuer_will_do,
     a20_a_certified_provider_says_no,
+    n15_a_certified_provider_hears_that_a_link_was_cut,
 );
 
 const REDIRECT: &str = "https://app.example/login/done";
@@ -33,18 +40,28 @@ const REDIRECT: &str = "https://app.example/login/done";
 /// The provider, running; killed when dropped.
 struct Certified {
     issuer: String,
+    /// The names of those whose tokens were revoked.
+    revoked: Arc<Mutex<Vec<String>>>,
     _process: Child,
 }
 
+/// Whether it is there; says so where it is not.
+#[expect(clippy::disallowed_methods, reason = "tests have no `Config`")]
+pub(in crate::identity) fn is_fetched(root: &Path) -> bool {
+    let fetched = root.join("target/oidc-provider/complete").exists();
+    if !fetched {
+        let required = std::env::var("REQUIRE_OIDC").as_deref() == Ok("1");
+        assert!(!required, "REQUIRE_OIDC=1, but there is no provider");
+        eprintln!("skipped: no OpenID provider (scripts/fetch-oidc-provider.sh fetches it)");
+    }
+    fetched
+}
+
 impl Certified {
-    /// `None`, with a line that says so, where it was not fetched.
-    #[expect(clippy::disallowed_methods, reason = "tests have no `Config`")]
+    /// `None` where it was not fetched.
     async fn start(auth_method: &str) -> Option<Self> {
         let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
-        if !root.join("target/oidc-provider/complete").exists() {
-            let required = std::env::var("REQUIRE_OIDC").as_deref() == Ok("1");
-            assert!(!required, "REQUIRE_OIDC=1, but there is no provider");
-            eprintln!("skipped: no OpenID provider (scripts/fetch-oidc-provider.sh fetches it)");
+        if !is_fetched(&root) {
             return None;
         }
         let mut process = Command::new("node")
@@ -62,9 +79,17 @@ impl Certified {
             let line = tokio::time::timeout(Duration::from_secs(30), lines.next_line()).await;
             let line = line.expect("ready within 30 s").expect("readable").expect("it goes on");
             if let Some(issuer) = line.strip_prefix("ready ") {
+                let revoked = Arc::<Mutex<Vec<String>>>::default();
+                let heard = Arc::clone(&revoked);
                 // It goes on writing, and would die of a pipe that nobody reads.
-                tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-                return Some(Self { issuer: issuer.to_owned(), _process: process });
+                tokio::spawn(async move {
+                    while let Ok(Some(line)) = lines.next_line().await {
+                        if let Some(name) = line.strip_prefix("revoked ") {
+                            heard.lock().unwrap().push(name.to_owned());
+                        }
+                    }
+                });
+                return Some(Self { issuer: issuer.to_owned(), revoked, _process: process });
             }
         }
     }
@@ -204,5 +229,38 @@ async fn a20_a_certified_provider_says_no(db: TestDb) {
         .json(body(&back))
         .refused(503, "identity.oauth_misconfigured")
         .await;
+    app.stop().await;
+}
+
+/// RFC 7009: its secret is named in the header by one of them and in the body by the other.
+async fn n15_a_certified_provider_hears_that_a_link_was_cut(db: TestDb) {
+    let Some(village) = Certified::start("client_secret_basic").await else { return };
+    let Some(google) = Certified::start("client_secret_post").await else { return };
+    let app = TestApp::start_with(
+        db,
+        |config| {
+            village.configure("village", SECRET, config);
+            google.configure("town", SECRET, config);
+        },
+        |_| {},
+    )
+    .await;
+    let sea = app.person("바다").await;
+    for (name, provider) in [("village", &village), ("town", &google)] {
+        let path = format!("/v1/auth/oauth/{name}/authorize?redirectProfile=web");
+        let begun = app.get(&path).bearer(&sea.token).expect(200).await;
+        let back = provider.consent(&text(&begun["authorizationUrl"]), "sea").await;
+        let path = format!("/v1/auth/oauth/{name}/callback");
+        app.post(&path).bearer(&sea.token).json(body(&back)).expect(200).await;
+        assert!(provider.revoked.lock().unwrap().is_empty());
+        app.delete(&format!("/v1/me/identities/{name}")).bearer(&sea.token).expect(204).await;
+        app.settle().await;
+        // What it prints takes a moment to get here.
+        let begun = Instant::now();
+        while *provider.revoked.lock().unwrap() != ["sea"] {
+            assert!(begun.elapsed() < Duration::from_secs(30), "{name} was not told");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
     app.stop().await;
 }

@@ -18,6 +18,7 @@ madang_testkit::on_every_database!(
     a23_the_last_way_in_stays,
     a23_who_recovers_an_unproven_account_shuts_every_other_door,
     a23_a_stated_address_becomes_ones_own_with_a_code,
+    a23_a_link_that_was_begun_ends_with_the_session,
 );
 
 async fn a23_an_address_that_another_account_proved_asks_for_a_link(db: TestDb) {
@@ -202,5 +203,18 @@ async fn a23_a_stated_address_becomes_ones_own_with_a_code(db: TestDb) {
     super::super::sign_up(&app, json!({ "email": address, "nickname": "다른이름" }))
         .refused(409, "identity.email_taken")
         .await;
+    app.stop().await;
+}
+
+async fn a23_a_link_that_was_begun_ends_with_the_session(db: TestDb) {
+    let (app, kakao) = with_kakao(db).await;
+    let sea = app.person("바다").await;
+    let begun = begin(&app, &kakao, Some(&sea.token)).await;
+    let back = kakao.consent(&text(&begun["authorizationUrl"]), &Someone::new(1, "하늘")).await;
+    app.post("/v1/auth/logout").bearer(&sea.token).expect(204).await;
+    finish(&app, &kakao, &back).bearer(&sea.token).refused(401, "identity.session_ended").await;
+    assert_eq!(kakao.exchanges(), 0);
+    let pair = app.login(&sea.email, PASSWORD).await;
+    assert!(linked(&app, &text(&pair["accessToken"])).await.is_empty());
     app.stop().await;
 }

@@ -18,6 +18,7 @@ madang_testkit::on_every_database!(
     a18_providers_are_listed,
     a18_naver_tells_addresses_that_prove_nothing,
     a18_openid_connect_at_kakao_and_naver,
+    a18_items_are_asked_for_in_each_providers_own_way,
     a19_each_profile_has_its_own_address,
     a19_a_code_is_good_only_for_the_address_it_was_sent_to,
     a22_a_name_that_clashes_or_does_not_fit_never_fails_a_login,
@@ -112,6 +113,25 @@ async fn a18_openid_connect_at_kakao_and_naver(db: TestDb) {
         let again = log_in(&app, provider, &someone).await.expect(200);
         assert_eq!(first["userId"], again["userId"], "its keys may change between two logins");
     }
+    app.stop().await;
+}
+
+/// KOE205: an application that did not set up an item is refused when it asks for it, so nothing is
+/// asked for but what operators write down.
+async fn a18_items_are_asked_for_in_each_providers_own_way(db: TestDb) {
+    let (kakao, naver) = (StandIn::start(Service::Kakao).await, StandIn::start(Service::Naver).await);
+    let configure = |config: &mut madang_server::config::Config| {
+        kakao.configure(config);
+        naver.configure(config);
+        let keys = config.oauth.get_mut("kakao").unwrap();
+        keys.insert("scope".to_owned(), "account_email profile_nickname".into());
+    };
+    let app = madang_testkit::TestApp::start_with(db, configure, |_| {}).await;
+    let asked = query(&text(&begin(&app, &kakao, None).await["authorizationUrl"]));
+    assert_eq!(asked["scope"], "account_email,profile_nickname", "commas, which only Kakao wants");
+    let asked = query(&text(&begin(&app, &naver, None).await["authorizationUrl"]));
+    assert!(!asked.contains_key("scope"), "Naver's plain protocol knows none");
+    log_in(&app, &kakao, &Someone::new(1, "하늘")).await.expect(200);
     app.stop().await;
 }
 

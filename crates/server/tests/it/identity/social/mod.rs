@@ -2,14 +2,16 @@
 
 mod certified;
 mod completion;
+mod everywhere;
 mod faults;
-mod forgeries;
 mod linking;
 mod login;
 mod moments;
 mod partings;
 mod resting;
 mod unlinking;
+
+pub(super) use certified::is_fetched;
 
 use madang_testkit::{
     Call, Reply, TestApp, TestDb,

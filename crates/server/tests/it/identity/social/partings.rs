@@ -16,6 +16,7 @@ madang_testkit::on_every_database!(
     n15_a_provider_that_is_away_hears_it_later,
     n15_without_the_operators_key_a_token_does,
     n15_a_token_alone_is_enough_for_google,
+    n15_a_dead_token_ends_the_matter,
     a26_every_provider_hears_of_a_withdrawal,
 );
 
@@ -78,6 +79,34 @@ async fn n15_without_the_operators_key_a_token_does(db: TestDb) {
     link(&app, &kakao, &sea.token, &Someone::new(8, "바다")).await.expect(200);
     app.delete("/v1/me/identities/kakao").bearer(&sea.token).expect(204).await;
     assert_eq!(parted(&app, &kakao).await, ["8"]);
+    app.stop().await;
+}
+
+/// The refresh token died meanwhile: there is nothing left to revoke, and nobody tries for a week.
+async fn n15_a_dead_token_ends_the_matter(db: TestDb) {
+    let kakao = StandIn::start(Service::Kakao).await;
+    let clock = Arc::new(TestClock::default());
+    let replacement = Arc::clone(&clock);
+    let configure = |config: &mut madang_server::config::Config| {
+        kakao.configure(config);
+        config.oauth.get_mut("kakao").unwrap().remove("admin_key");
+    };
+    let replace = |registry: &mut madang_container::Registry| {
+        registry.replace(move || Arc::clone(&replacement) as Arc<dyn Clock>);
+    };
+    let app = TestApp::start_with(db, configure, replace).await;
+    let sea = app.person("바다").await;
+    link(&app, &kakao, &sea.token, &Someone::new(8, "바다")).await.expect(200);
+    let asked = kakao.exchanges();
+    let dead = r#"{"error":"invalid_grant","error_description":"expired_or_invalid_refresh_token","error_code":"KOE322"}"#;
+    kakao.next(Step::Token, Behaviour::json(400, dead));
+    app.delete("/v1/me/identities/kakao").bearer(&sea.token).expect(204).await;
+    assert!(parted(&app, &kakao).await.is_empty());
+    for _ in 0..3 {
+        clock.advance(Duration::from_hours(12));
+        assert!(parted(&app, &kakao).await.is_empty());
+    }
+    assert_eq!(kakao.exchanges(), asked + 1);
     app.stop().await;
 }
 
