@@ -47,10 +47,10 @@ test-postgres: ## The tests that run once per database, on Postgres only
 	REQUIRE_POSTGRES=1 SERVICES=postgres scripts/services.sh run $(CARGO) test --workspace --tests postgres
 
 # Minutes to an hour, on a machine that does nothing else; CI runs neither.
-test-long: ## Whether time tells who has an account, and 10,000 races for a refresh token on two processes
+test-long: ## What time and memory tell of logins, and 10,000 races for a refresh token on two processes
 	$(CARGO) nextest run --profile long -p madang-server --run-ignored only -E 'test(/timing/)' --no-capture
 	ROUNDS=10000 SERVICES="postgres redis" scripts/services.sh run \
-	    $(CARGO) nextest run --profile long -p madang-server -E 'test(n14_racers)' --no-capture
+	    $(CARGO) nextest run --profile long -p madang-server -E 'test(n14_racers_at_two)' --no-capture
 
 lint: lint-files lint-rust lint-api lint-deps ## All rules: format, clippy, docs, licences, API document, scripts
 

@@ -212,4 +212,31 @@ mod tests {
         let absurd = weak.replace("m=8192", "m=4000000");
         assert!(hasher.verify(&password, Some(&absurd)).await.is_err());
     }
+
+    /// A client that hangs up must not let the next hash start beside the one that still runs.
+    #[tokio::test]
+    async fn a_turn_ends_with_the_work_and_not_with_the_request() {
+        let hasher = Argon2Passwords::start().expect("threads");
+        let cores = hasher.turns.available_permits();
+        let (finish, until) = channel::<()>();
+        let mut request = Box::pin(hasher.run(move || Ok(until.recv()?)));
+        assert!(futures_util::poll!(&mut request).is_pending());
+        drop(request);
+        assert_eq!(hasher.turns.available_permits(), cores - 1);
+        finish.send(()).expect("the work goes on");
+        while hasher.turns.available_permits() < cores {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[tokio::test]
+    async fn who_gets_no_turn_in_time_is_told_to_come_back() {
+        let hasher = Argon2Passwords::start().expect("threads");
+        let cores = u32::try_from(hasher.turns.available_permits()).expect("few");
+        let all = Arc::clone(&hasher.turns).acquire_many_owned(cores).await.expect("every turn");
+        let refused = hasher.hash(&Password::typed("Sunny-Day-42")).await.expect_err("no turn");
+        assert_eq!((refused.code(), refused.retry_after), (HASHING_BUSY, Some(1)));
+        drop(all);
+        hasher.hash(&Password::typed("Sunny-Day-42")).await.expect("a hash");
+    }
 }

@@ -57,7 +57,7 @@ impl KeyRing {
         keys.iter().find(|key| key.created_at.plus(SETTLE) <= now).or(keys.last())
     }
 
-    fn replace(&self, keys: Vec<SigningKey>) {
+    pub(super) fn replace(&self, keys: Vec<SigningKey>) {
         *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys.into();
     }
 

@@ -135,3 +135,132 @@ impl AccessTokens for JwtTokens {
         self.ring.public()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_lc_rs::{
+        rand::SystemRandom,
+        signature::{Ed25519KeyPair, KeyPair},
+    };
+    use jsonwebtoken::{DecodingKey, EncodingKey};
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::identity::keys::SigningKey;
+
+    const NOW: i64 = 1_800_000_000;
+
+    /// Our own tokens, and our own key to sign others with.
+    fn ours() -> (JwtTokens, Ed25519KeyPair) {
+        let document = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).expect("a key");
+        let pair = Ed25519KeyPair::from_pkcs8(document.as_ref()).expect("the same key");
+        let public = pair.public_key().as_ref().to_vec();
+        let ring = KeyRing::default();
+        ring.replace(vec![SigningKey {
+            id: "ours".to_owned(),
+            encoding: EncodingKey::from_ed_der(document.as_ref()),
+            decoding: DecodingKey::from_ed_der(&public),
+            public,
+            created_at: Timestamp::from_micros(0),
+        }]);
+        let settings = JwtSettings { issuer: "madang".to_owned(), audience: "app".to_owned() };
+        (JwtTokens::new(Arc::new(ring), Arc::new(settings)), pair)
+    }
+
+    fn signed(pair: &Ed25519KeyPair, header: &str, claims: &str) -> String {
+        let message =
+            format!("{}.{}", BASE64_URL_SAFE_NO_PAD.encode(header), BASE64_URL_SAFE_NO_PAD.encode(claims));
+        let signature = BASE64_URL_SAFE_NO_PAD.encode(pair.sign(message.as_bytes()).as_ref());
+        format!("{message}.{signature}")
+    }
+
+    const HEADER: &str = r#"{"typ":"at+jwt","alg":"EdDSA","kid":"ours"}"#;
+
+    fn claims() -> Value {
+        json!({
+            "iss": "madang", "aud": "app", "sub": "019aa3f2-6c1e-7d4b-9a55-3f1d2c4b5a69",
+            "sid": "019aa3f2-6c1e-7d4b-9a55-3f1d2c4b5a6a", "jti": "019aa3f2-6c1e-7d4b-9a55-3f1d2c4b5a6b",
+            "iat": NOW - 60, "exp": NOW + 840, "roles": [],
+        })
+    }
+
+    /// What our own key signed and is no access token of ours all the same.
+    #[test]
+    fn a13_a_right_signature_is_not_enough() {
+        let (tokens, pair) = ours();
+        let now = Timestamp::from_micros(NOW * 1_000_000);
+        let verify = |header: &str, claims: &str| tokens.verify(&signed(&pair, header, claims), now);
+        assert!(verify(HEADER, &claims().to_string()).is_ok());
+        for (name, wrong) in [
+            ("aud", json!("another")),
+            ("aud", json!([])),
+            ("aud", Value::Null),
+            ("iss", json!("another")),
+            ("iss", json!(["another"])),
+            ("exp", json!((NOW + 840).to_string())),
+            ("exp", json!(1e300)),
+            ("exp", json!(u64::MAX)),
+            ("exp", Value::Null),
+            ("exp", json!([NOW + 840])),
+            ("exp", json!(-1)),
+            ("iat", json!(NOW + 600)),
+            ("iat", json!("now")),
+            ("sub", json!("somebody")),
+            ("sub", Value::Null),
+            ("sid", json!("")),
+            ("roles", json!(["king"])),
+            ("roles", json!("admin")),
+        ] {
+            let mut claims = claims();
+            claims[name] = wrong;
+            assert_eq!(verify(HEADER, &claims.to_string()), Err(TokenFault::Invalid), "{claims}");
+        }
+        for missing in ["iss", "aud", "sub", "sid", "jti", "iat", "exp"] {
+            let mut claims = claims();
+            claims.as_object_mut().expect("an object").remove(missing);
+            assert_eq!(verify(HEADER, &claims.to_string()), Err(TokenFault::Invalid), "without {missing}");
+        }
+        for over in [NOW, NOW - 1, 0] {
+            let mut claims = claims();
+            claims["exp"] = json!(over);
+            let fault = verify(HEADER, &claims.to_string());
+            assert!(matches!(fault, Err(TokenFault::Expired(_))), "{over}: no leeway for what is over");
+        }
+        // The clocks of our processes may be a little apart.
+        let mut early = claims();
+        early["iat"] = json!(NOW + CLOCKS_APART);
+        assert!(verify(HEADER, &early.to_string()).is_ok());
+    }
+
+    /// The header is covered by the signature, so whoever has our key may say more, and still must not.
+    #[test]
+    fn a13_a_header_says_what_ours_say_and_nothing_else() {
+        let (tokens, pair) = ours();
+        let now = Timestamp::from_micros(NOW * 1_000_000);
+        let inner = signed(&pair, HEADER, &claims().to_string());
+        for header in [
+            r#"{"typ":"JWT","alg":"EdDSA","kid":"ours"}"#,
+            r#"{"alg":"EdDSA","kid":"ours"}"#,
+            r#"{"typ":"at+jwt","alg":"EdDSA"}"#,
+            r#"{"typ":"at+jwt","alg":"Ed25519","kid":"ours"}"#,
+            r#"{"typ":"at+jwt","alg":"EdDSA","kid":"theirs"}"#,
+            r#"{"typ":"at+jwt","alg":"EdDSA","kid":"ours","crit":["exp"]}"#,
+            r#"{"typ":"at+jwt","alg":"EdDSA","kid":"ours","b64":false}"#,
+            r#"{"typ":"at+jwt","alg":"EdDSA","kid":"ours","zip":"DEF"}"#,
+            r#"{"typ":"at+jwt","alg":"EdDSA","kid":"ours","jku":"http://127.0.0.1/"}"#,
+            r#"{"typ":"at+jwt","alg":"none","alg":"EdDSA","kid":"ours"}"#,
+            r#"{"typ":"at+jwt","alg":"EdDSA","kid":"ours","cty":"JWT"}"#,
+            r#"{"ALG":"EdDSA","typ":"at+jwt","kid":"ours"}"#,
+            "[]",
+            "",
+        ] {
+            let token = signed(&pair, header, &claims().to_string());
+            assert_eq!(tokens.verify(&token, now), Err(TokenFault::Invalid), "{header}");
+        }
+        // A token in a token, and claims that are said twice.
+        assert_eq!(tokens.verify(&signed(&pair, HEADER, &inner), now), Err(TokenFault::Invalid));
+        let twice =
+            claims().to_string().replacen('{', r#"{"sub":"019aa3f2-6c1e-7d4b-9a55-3f1d2c4b5a60","#, 1);
+        assert_eq!(tokens.verify(&signed(&pair, HEADER, &twice), now), Err(TokenFault::Invalid));
+    }
+}

@@ -7,6 +7,7 @@ mod calendar;
 mod chat;
 mod community;
 mod examples;
+mod framing;
 mod fuzz;
 mod identity;
 mod media;

@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use madang_testkit::{Person, Process, Proxy, TestServices};
+use madang_testkit::{Person, Process, Proxy, TestServices, text};
 use reqwest::Method;
+use serde_json::json;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -55,7 +56,7 @@ async fn refused(process: &Process, person: &Person) {
 
 async fn session(process: &Process, person: &Person) -> String {
     let list = process.call(Method::GET, "/v1/auth/sessions").bearer(&person.token).expect(200).await;
-    madang_testkit::text(&list["items"][0]["id"])
+    text(&list["items"][0]["id"])
 }
 
 async fn log_out(process: &Process, person: &Person) {
@@ -86,6 +87,11 @@ async fn n14_redis_keeps_a_copy_and_losing_it_lets_nobody_in() {
     cable.plug(false).await;
     log_out(&two, &sea).await;
     refused(&one, &sea).await;
+    // Nobody notices otherwise: people log in here and go on there.
+    let pair = one.login(&sea.email).await;
+    let again = two.call(Method::POST, "/v1/auth/refresh");
+    let again = again.json(json!({ "refreshToken": pair["refreshToken"] })).expect(200).await;
+    one.call(Method::GET, "/v1/me").bearer(text(&again["accessToken"])).expect(200).await;
     ask(redis, &format!("DEL {key}")).await;
     refused(&one, &sky).await;
     refused(&two, &sky).await;

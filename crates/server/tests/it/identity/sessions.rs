@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use madang_testkit::{Call, PASSWORD, Person, Reply, TestApp, TestDb, text};
+use madang_testkit::{Call, PASSWORD, Person, TestApp, TestDb, text};
 use serde_json::{Value, json};
 
 use super::refused_soon;
@@ -10,7 +10,6 @@ use super::refused_soon;
 madang_testkit::on_every_database!(
     a14_refreshing_rotates_and_old_tokens_end_the_session,
     a14_racing_tabs_get_one_successor_and_stay_logged_in,
-    n14_racers_on_two_processes_mint_once_and_nobody_is_logged_out,
     a17_after_logout_both_tokens_are_dead,
     a17_one_session_ends_and_the_others_live,
     a17_the_cookie_is_set_used_guarded_and_cleared,
@@ -62,48 +61,6 @@ async fn a14_racing_tabs_get_one_successor_and_stay_logged_in(db: TestDb) {
         token = successors.remove(0);
     }
     refresh(&app, &token).expect(200).await;
-    app.stop().await;
-}
-
-/// Sends it again where a busy machine says so (503 with `Retry-After`), as clients do.
-async fn patiently(app: &TestApp, url: String, token: &str) -> Reply {
-    loop {
-        let reply = app.post(&url).json(json!({ "refreshToken": token })).send().await;
-        if reply.status != 503 {
-            return reply;
-        }
-        assert!(reply.header("retry-after").is_some(), "{}", reply.text());
-        tokio::time::sleep(Duration::from_millis(200)).await;
-    }
-}
-
-/// `ROUNDS=10000` makes it the long test (`make test-long`). The processes share Redis where there is one.
-async fn n14_racers_on_two_processes_mint_once_and_nobody_is_logged_out(db: TestDb) {
-    #[expect(clippy::disallowed_methods, reason = "tests have no `Config`")]
-    let rounds = std::env::var("ROUNDS").ok().and_then(|rounds| rounds.parse().ok());
-    let url = db.url().to_owned();
-    let redis = madang_testkit::db::external("TEST_REDIS_URL", "REQUIRE_REDIS");
-    let share = |config: &mut madang_server::config::Config| {
-        config.redis.url = redis.as_deref().map(Into::into);
-    };
-    let app = TestApp::start_with(db, share, |_| {}).await;
-    let other = elsewhere_with(&app, &url, share).await;
-    let bases = [app.base().to_owned(), format!("http://{}", other.address)];
-    let person = app.person("하늘").await;
-    let mut token = person.refresh.clone();
-    for round in 0..rounds.unwrap_or(12) {
-        let racers = 2 + (round * 7) % 49;
-        let race = (0..racers).map(|n| patiently(&app, format!("{}/v1/auth/refresh", bases[n % 2]), &token));
-        let replies = futures_util::future::join_all(race).await;
-        let mut successors: Vec<String> =
-            replies.iter().map(|reply| text(&reply.expect(200)["refreshToken"])).collect();
-        successors.dedup();
-        assert_eq!(successors.len(), 1, "round {round} with {racers} racers");
-        token = successors.remove(0);
-    }
-    refresh(&app, &token).expect(200).await;
-    refresh(&app, &person.refresh).refused(401, "identity.refresh_token_reused").await;
-    other.stop().await;
     app.stop().await;
 }
 

@@ -1,8 +1,12 @@
-//! Whether time tells who has an account. Takes minutes: `make test-long`.
+//! What has to be measured on a quiet machine: whether time tells who has an account, and whether
+//! hashing leaves the rest alone. Takes minutes: `make test-long`.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use madang_testkit::{PASSWORD, TestApp, db::on_sqlite};
+use futures_util::future::join_all;
+use madang_infrastructure::sql::SqlStore;
+use madang_testkit::{PASSWORD, Process, TestApp, db::on_sqlite, text};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 /// Samples of each kind.
@@ -33,11 +37,15 @@ fn median(values: &[f64]) -> f64 {
     values[values.len() / 2]
 }
 
-/// Asks in turns, so that what the machine does otherwise hits both kinds alike.
+/// Asks for both in turns, each as often after the other as after itself, so that what the machine does
+/// otherwise hits both kinds alike; and each time as if it were the first time.
 async fn compare(app: &TestApp, path: &str, body: impl Fn(&str) -> Value, emails: [String; 2]) {
+    let store = app.running().container().get::<SqlStore>().unwrap();
     let mut taken = [Vec::new(), Vec::new()];
     for round in 0..2 * SAMPLES {
-        let kind = round % 2;
+        let kind = [0, 1, 1, 0][round % 4];
+        app.settle().await;
+        store.execute("DELETE FROM challenge_budgets", []).await.unwrap();
         let begun = Instant::now();
         app.post(path).json(body(&emails[kind])).send().await;
         taken[kind].push(begun.elapsed().as_secs_f64() * 1_000.0);
@@ -52,15 +60,67 @@ async fn compare(app: &TestApp, path: &str, body: impl Fn(&str) -> Value, emails
 #[ignore = "takes minutes and a quiet machine"]
 fn a12_time_does_not_tell_who_has_an_account() {
     on_sqlite(async |db| {
-        let app = TestApp::start(db).await;
-        let person = app.person("하늘").await;
-        let emails = || [person.email.clone(), "nobody@example.com".to_owned()];
+        let hidden = |config: &mut madang_server::config::Config| config.identity.hide_accounts = true;
+        let app = TestApp::start_with(db, hidden, |_| {}).await;
+        let email = "sky@example.com".to_owned();
+        let ask = json!({ "email": email });
+        app.post("/v1/auth/email-verifications").json(ask.clone()).expect(202).await;
+        let code = app.mailed_code(&email).await;
+        let proof =
+            app.post("/v1/auth/email-verifications/confirm").json(json!({ "email": email, "code": code }));
+        let proof = text(&proof.expect(200).await["emailVerificationToken"]);
+        super::sign_up(&app, json!({ "email": email, "emailVerificationToken": proof })).expect(201).await;
+        let emails = || [email.clone(), "nobody@example.com".to_owned()];
         let wrong = |email: &str| json!({ "email": email, "password": format!("{PASSWORD}x") });
         compare(&app, "/v1/auth/login", wrong, emails()).await;
-        let reset = |email: &str| json!({ "email": email });
-        compare(&app, "/v1/auth/password-resets", reset, emails()).await;
+        let asks = |email: &str| json!({ "email": email });
+        compare(&app, "/v1/auth/password-resets", asks, emails()).await;
+        compare(&app, "/v1/auth/email-verifications", asks, emails()).await;
         app.stop().await;
     });
+}
+
+/// 200 logins at once: whoever asks for something else waits for none of them, and no more hashes are
+/// in memory than there are cores.
+#[tokio::test]
+#[ignore = "takes a quiet machine"]
+async fn a12_hashing_leaves_other_requests_and_memory_alone() {
+    const AT_ONCE: usize = 200;
+    const HASH_KIB: u64 = 19_456;
+    let folder = tempfile::tempdir().unwrap();
+    let unlimited = [("MADANG__RATE_LIMITS__ENABLED", "false")];
+    let process = Process::start(env!("CARGO_BIN_EXE_madang"), folder.path(), &unlimited).await.unwrap();
+    let person = process.person("sky").await;
+    let me = || process.call(Method::GET, "/v1/me").bearer(&person.token).send();
+    // As many connections as will be needed, so that they do not count.
+    join_all((0..AT_ONCE).map(|_| me())).await;
+    let before = process.memory_kib();
+    let body = json!({ "email": person.email, "password": PASSWORD });
+    let logins = join_all((0..AT_ONCE).map(|_| {
+        let call = process.call(Method::POST, "/v1/auth/login");
+        call.json(body.clone()).send()
+    }));
+    let health = async {
+        let mut waits = Vec::new();
+        for _ in 0..200 {
+            let begun = Instant::now();
+            process.call(Method::GET, "/health/live").expect(200).await;
+            waits.push(begun.elapsed());
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        waits.sort_unstable();
+        waits[197]
+    };
+    let (replies, p99) = tokio::join!(logins, health);
+    let count = |status: u16| replies.iter().filter(|reply| reply.status == status).count();
+    let (served, busy) = (count(200), count(503));
+    let cores = u64::try_from(std::thread::available_parallelism().unwrap().get()).unwrap();
+    let (grown, allowed) = (process.peak_memory_kib() - before, cores * HASH_KIB * 12 / 10);
+    eprintln!("{served} logins, {busy} told to come back; health p99 {p99:?}; {grown} KiB of {allowed} more");
+    assert_eq!(served + busy, AT_ONCE);
+    assert!(replies.iter().all(|reply| reply.status == 200 || reply.header("retry-after").is_some()));
+    assert!(p99 < Duration::from_millis(50), "{p99:?}");
+    assert!(grown <= allowed, "{grown} KiB, where {allowed} are allowed");
 }
 
 #[test]

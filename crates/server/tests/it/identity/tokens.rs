@@ -13,6 +13,7 @@ madang_testkit::on_every_database!(
     a16_introspection_tells_live_from_dead,
     a25_nothing_internal_is_public,
     a28_a_token_says_who_it_is,
+    a13_a_verifier_nobody_here_wrote_believes_our_tokens,
 );
 
 fn encode(value: &Value) -> String {
@@ -207,5 +208,29 @@ async fn a28_a_token_says_who_it_is(db: TestDb) {
     );
     assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 900);
     assert!(claims["sid"].is_string() && claims["jti"].is_string());
+    app.stop().await;
+}
+
+/// npm `jose`, from our published keys; and it refuses a damaged one.
+async fn a13_a_verifier_nobody_here_wrote_believes_our_tokens(db: TestDb) {
+    let root = std::path::PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
+    if !super::social::is_fetched(&root) {
+        return;
+    }
+    let app = TestApp::start(db).await;
+    let person = app.person("하늘").await;
+    let keys = format!("{}/.well-known/jwks.json", app.base());
+    let verify = async |token: &str| {
+        let mut node = tokio::process::Command::new("node");
+        node.arg("scripts/verify-token.mjs").args([&keys, "madang", "madang", token]).current_dir(&root);
+        node.output().await.expect("node can be started")
+    };
+    let seen = verify(&person.token).await;
+    assert!(seen.status.success(), "{}", String::from_utf8_lossy(&seen.stderr));
+    let seen: Value = serde_json::from_slice(&seen.stdout).unwrap();
+    assert_eq!((&seen["header"]["alg"], &seen["claims"]["sub"]), (&json!("EdDSA"), &json!(person.id)));
+    let (rest, signature) = person.token.rsplit_once('.').unwrap();
+    let turned: String = signature.chars().rev().collect();
+    assert!(!verify(&format!("{rest}.{turned}")).await.status.success());
     app.stop().await;
 }
