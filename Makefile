@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run dev release demo test test-sqlite test-postgres test-long lint lint-rust lint-deps lint-api lint-files \
+.PHONY: help run dev release demo test test-sqlite test-postgres test-long conformance lint lint-rust lint-deps lint-api lint-files \
         audit bench openapi tour migration module where
 
 CARGO ?= cargo
@@ -51,6 +51,10 @@ test-long: ## What time and memory tell of logins, and 10,000 races for a refres
 	$(CARGO) nextest run --profile long -p madang-server --run-ignored only -E 'test(/timing/)' --no-capture
 	ROUNDS=10000 SERVICES="postgres redis" scripts/services.sh run \
 	    $(CARGO) nextest run --profile long -p madang-server -E 'test(n14_racers_at_two)' --no-capture
+
+conformance: ## The WebSocket of the server against Autobahn|Testsuite (wants Python 2.7)
+	scripts/tools/autobahn.sh
+	$(CARGO) nextest run --profile long -p madang-presentation --run-ignored only -E 'test(autobahn)' --no-capture
 
 lint: lint-files lint-rust lint-api lint-deps ## All rules: format, clippy, docs, licences, API document, scripts
 

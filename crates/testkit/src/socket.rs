@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tokio::{net::TcpStream, time::timeout};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
-    tungstenite::{self, Message, client::IntoClientRequest, protocol::CloseFrame},
+    tungstenite::{self, Message, Utf8Bytes, client::IntoClientRequest, protocol::CloseFrame},
 };
 
 /// Nothing a test waits for takes longer.
@@ -104,6 +104,20 @@ impl Socket {
     /// If none comes in time.
     pub async fn next(&mut self) -> Value {
         self.frame(PATIENCE).await.expect("a frame comes in time").expect("the socket is open")
+    }
+
+    /// The next frame as it came, for whoever counts many and looks at little of each.
+    ///
+    /// # Panics
+    /// If the socket is closed.
+    pub async fn next_text(&mut self) -> Utf8Bytes {
+        loop {
+            match self.wire.next().await {
+                Some(Ok(Message::Text(text))) => return text,
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                other => panic!("the socket is open: {other:?}"),
+            }
+        }
     }
 
     /// The next frame within this time; `Ok(None)` if there was none.

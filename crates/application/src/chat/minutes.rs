@@ -77,11 +77,10 @@ impl Minutes {
     /// Pictures are taken for what is new only: what is repeated has them, or had them.
     async fn append(&self, tx: &mut Tx, appends: &[Append]) -> Result<Vec<Appended>, Failure> {
         let appended = self.rooms.append(tx, appends).await?;
-        let fresh = appended.iter().filter_map(|one| match one {
-            Appended::Stored(message) if !message.pictures.is_empty() => Some(message),
-            _ => None,
-        });
-        let fresh: Vec<&Message> = fresh.collect();
+        let fresh = appended
+            .iter()
+            .filter_map(|one| if let Appended::Stored(message) = one { Some(message) } else { None });
+        let fresh: Vec<&Message> = fresh.filter(|message| !message.pictures.is_empty()).collect();
         for message in &fresh {
             let sender = message.sender.ok_or_else(lost)?;
             self.pictures.take_many(tx, sender, &message.pictures, "/mediaIds").await?;

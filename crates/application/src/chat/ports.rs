@@ -10,7 +10,7 @@ use super::Spoken;
 use crate::shared::Tx;
 
 /// A room that is kept from changing until the transaction ends.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct RoomState {
     /// What it is for.
     pub kind: RoomKind,

@@ -149,7 +149,7 @@ impl RoomService {
         }
         self.uow
             .run(async |tx| {
-                if self.locked(tx, caller, room).await?.kind != RoomKind::Group {
+                if self.locked(tx, caller, room).await?.kind != RoomKind::GROUP {
                     return Err(FIXED_MEMBERS.into());
                 }
                 self.enter(tx, room, &[user]).await
@@ -166,7 +166,7 @@ impl RoomService {
             .uow
             .run(async |tx| {
                 let state = self.locked(tx, caller, room).await?;
-                if state.kind == RoomKind::Direct {
+                if !state.kind.may_be_left() {
                     return Err(FIXED_MEMBERS.into());
                 }
                 if user != caller.user && state.opened_by != Some(caller.user) {

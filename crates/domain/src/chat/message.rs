@@ -1,6 +1,6 @@
 //! What is said in a room.
 
-use std::{fmt, str::FromStr};
+use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
@@ -23,36 +23,26 @@ crate::text! {
     pub ClientId: "client-id", 1..=64, "b7c9e2f0-1";
 }
 
-/// Who speaks in a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum MessageKind {
-    /// A person.
-    Text,
-}
+/// Who speaks in a message: a person, or a capability that tells what became of something. Kinds
+/// are open: a capability that has something to tell brings its own, and processes that do not know
+/// it pass it on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct MessageKind(Cow<'static, str>);
 
 impl MessageKind {
-    const ALL: [Self; 1] = [Self::Text];
+    /// A person.
+    pub const TEXT: Self = Self(Cow::Borrowed("text"));
 
     /// As stored and as in the API.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Text => "text",
-        }
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }
 
-impl fmt::Display for MessageKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for MessageKind {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or(())
+impl From<String> for MessageKind {
+    fn from(name: String) -> Self {
+        Self(name.into())
     }
 }
 

@@ -85,7 +85,7 @@ fn message(append: &Append, seq: i64) -> Message {
         room: append.room,
         seq,
         sender: Some(append.sender),
-        kind: MessageKind::Text,
+        kind: MessageKind::TEXT,
         text: append.text.as_str().to_owned(),
         pictures: append.pictures.clone(),
         client_id: Some(append.client_id.as_str().to_owned()),
@@ -147,8 +147,8 @@ async fn said_before(tx: &mut Tx, asked: &str) -> anyhow::Result<HashMap<Name, M
     );
     let found = rows::<MessageRow>(tx, &select, [asked.into()]).await?;
     let mut hung = pictures::of_inside(tx, found.iter()).await?;
-    let named = found.into_iter().map(|row| row.message(&mut hung).map(|message| (name(&message), message)));
-    named.collect()
+    let messages = found.into_iter().map(|row| row.message(&mut hung));
+    Ok(messages.map(|message| (name(&message), message)).collect())
 }
 
 const FRESH: [(&str, Column); 9] = [

@@ -23,10 +23,10 @@ async fn complete(store: &SqlStore, rows: Vec<Row>) -> anyhow::Result<Vec<RoomRo
     let parted: Vec<_> = rows.into_iter().map(Row::part).collect();
     let mut hung = pictures::of(store, parted.iter().filter_map(|(_, message)| message.as_ref())).await?;
     let rooms = parted.into_iter().map(|(room, message)| {
-        let message = message.map(|message| message.message(&mut hung)).transpose()?;
+        let message = message.map(|message| message.message(&mut hung));
         room.room(message)
     });
-    rooms.collect()
+    Ok(rooms.collect())
 }
 
 #[async_trait]
@@ -97,8 +97,7 @@ impl ChatQueries for SqlStore {
         );
         let rows = self.rows::<MessageRow>(&text, [room.uuid().into(), seq.into(), limit.into()]).await?;
         let mut hung = pictures::of(self, rows.iter()).await?;
-        let messages = rows.into_iter().map(|row| row.message(&mut hung));
-        let mut messages = messages.collect::<anyhow::Result<Vec<_>>>()?;
+        let mut messages: Vec<_> = rows.into_iter().map(|row| row.message(&mut hung)).collect();
         messages.sort_by_key(|message| message.seq);
         Ok(messages)
     }

@@ -1,6 +1,6 @@
 //! `RoomRepository` in SQL.
 
-use anyhow::{Context, anyhow};
+use anyhow::Context;
 use async_trait::async_trait;
 use madang_application::{
     chat::{Append, Appended, ReadOn, RoomRepository, RoomState, Waiting},
@@ -58,9 +58,8 @@ impl RoomRepository for SqlStore {
             dialect::for_change(tx)
         );
         let Some(found) = row::<StateRow>(tx, &select, [room.uuid().into()]).await? else { return Ok(None) };
-        let kind = found.kind.parse().map_err(|()| anyhow!("kind {} of room {room}", found.kind))?;
         Ok(Some(RoomState {
-            kind,
+            kind: found.kind.into(),
             opened_by: found.opened_by.map(Into::into),
             member_count: found.member_count,
             last_seq: found.last_seq,

@@ -1,6 +1,5 @@
 //! Rows of rooms and messages, and what they are.
 
-use anyhow::anyhow;
 use madang_application::chat::RoomRow;
 use madang_domain::{chat::Message, shared::Timestamp};
 use sea_orm::FromQueryResult;
@@ -32,19 +31,19 @@ impl MessageRow {
     }
 
     /// The message, with what hangs there of it.
-    pub(super) fn message(self, hung: &mut Hung) -> anyhow::Result<Message> {
+    pub(super) fn message(self, hung: &mut Hung) -> Message {
         let row = self;
-        Ok(Message {
+        Message {
             id: row.id.into(),
             room: row.room_id.into(),
             seq: row.seq,
             sender: row.sender_id.map(Into::into),
-            kind: row.kind.parse().map_err(|()| anyhow!("kind {} of message {}", row.kind, row.id))?,
+            kind: row.kind.into(),
             text: row.text,
             pictures: hung.remove(&row.id).unwrap_or_default(),
             client_id: row.client_id,
             created_at: Timestamp::from_micros(row.created_at),
-        })
+        }
     }
 }
 
@@ -105,11 +104,11 @@ impl Row {
     }
 
     /// The room, with its newest message.
-    pub(super) fn room(self, last_message: Option<Message>) -> anyhow::Result<RoomRow> {
+    pub(super) fn room(self, last_message: Option<Message>) -> RoomRow {
         let row = self;
-        Ok(RoomRow {
+        RoomRow {
             id: row.id.into(),
-            kind: row.kind.parse().map_err(|()| anyhow!("kind {} of room {}", row.kind, row.id))?,
+            kind: row.kind.into(),
             title: row.title,
             subject: row.subject_id,
             peer: row.peer_id.map(Into::into),
@@ -120,6 +119,6 @@ impl Row {
             unread: row.unread,
             last_at: Timestamp::from_micros(row.last_at),
             created_at: Timestamp::from_micros(row.created_at),
-        })
+        }
     }
 }

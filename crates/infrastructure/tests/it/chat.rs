@@ -62,7 +62,7 @@ async fn store(db: &TestDb, appends: &[Append]) -> Vec<(&'static str, i64)> {
 async fn each_of_many_gets_its_own_answer(db: TestDb) {
     let (mina, jun, stranger) = (person(), person(), person());
     let (one, other) =
-        (room(&db, RoomKind::Direct, &[mina, jun]).await, room(&db, RoomKind::Group, &[mina]).await);
+        (room(&db, RoomKind::DIRECT, &[mina, jun]).await, room(&db, RoomKind::GROUP, &[mina]).await);
     let nowhere = new_id();
     let appends = [
         append(&db, one, mina, "a"),
@@ -86,7 +86,7 @@ async fn each_of_many_gets_its_own_answer(db: TestDb) {
     ];
     assert_eq!(store(&db, &appends).await, told);
     let alone = person();
-    let left = room(&db, RoomKind::Direct, &[alone]).await;
+    let left = room(&db, RoomKind::DIRECT, &[alone]).await;
     assert_eq!(
         store(&db, &[append(&db, left, alone, "a")]).await,
         [("refused", 0)],
@@ -96,7 +96,7 @@ async fn each_of_many_gets_its_own_answer(db: TestDb) {
 
 async fn a_repeated_name_finds_what_was_stored(db: TestDb) {
     let mina = person();
-    let room = room(&db, RoomKind::Group, &[mina]).await;
+    let room = room(&db, RoomKind::GROUP, &[mina]).await;
     let first = append(&db, room, mina, "a");
     assert_eq!(store(&db, std::slice::from_ref(&first)).await, [("stored", 1)]);
     let again = [first.clone(), append(&db, room, mina, "b"), first.clone()];

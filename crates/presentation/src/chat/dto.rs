@@ -8,7 +8,7 @@ use madang_domain::{
         id::{self, User},
     },
 };
-use poem_openapi::{Enum, Object};
+use poem_openapi::Object;
 use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
@@ -18,46 +18,6 @@ use crate::{
     identity::UserSummary,
     media::Media,
 };
-
-/// What a room is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum, Serialize)]
-#[oai(rename_all = "camelCase")]
-#[serde(rename_all = "camelCase")]
-pub enum RoomKind {
-    /// Two people.
-    Direct,
-    /// Whoever its members bring in.
-    Group,
-    /// Everybody who may see an event and wants to talk about it.
-    Event,
-}
-
-impl From<chat::RoomKind> for RoomKind {
-    fn from(kind: chat::RoomKind) -> Self {
-        match kind {
-            chat::RoomKind::Direct => Self::Direct,
-            chat::RoomKind::Group => Self::Group,
-            chat::RoomKind::Event => Self::Event,
-        }
-    }
-}
-
-/// Who speaks in a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum, Serialize)]
-#[oai(rename_all = "camelCase")]
-#[serde(rename_all = "camelCase")]
-pub enum MessageKind {
-    /// A person.
-    Text,
-}
-
-impl From<chat::MessageKind> for MessageKind {
-    fn from(kind: chat::MessageKind) -> Self {
-        match kind {
-            chat::MessageKind::Text => Self::Text,
-        }
-    }
-}
 
 /// Which room to open: of people or of an event.
 #[derive(Debug, Object)]
@@ -104,12 +64,15 @@ impl From<OpenRoom> for app::Open {
 pub struct Room {
     /// Its id.
     pub id: Ident<chat::Room>,
-    /// What it is for.
-    pub kind: RoomKind,
+    /// What it is for: `direct` for two people, `group` for whoever its members bring in, `event` for
+    /// whoever may see it. More kinds may come, each about its subject.
+    pub kind: String,
     /// What it is called.
     pub title: Option<String>,
     /// The event it is about.
     pub event_id: Option<Ident<Uuid>>,
+    /// What it is about, whatever that is; its kind says.
+    pub subject_id: Option<Ident<Uuid>>,
     /// The other person of a direct room; null for somebody who withdrew.
     pub peer: Option<UserSummary>,
     /// How many are in it.
@@ -133,9 +96,13 @@ impl From<app::RoomView> for Room {
         let row = view.row;
         Self {
             id: row.id.into(),
-            kind: row.kind.into(),
+            kind: row.kind.as_str().to_owned(),
             title: row.title,
-            event_id: row.subject.map(|event| Ident(event.into())),
+            event_id: row
+                .subject
+                .filter(|_| row.kind == chat::RoomKind::EVENT)
+                .map(|event| Ident(event.into())),
+            subject_id: row.subject.map(|subject| Ident(subject.into())),
             peer: view.peer.map(Into::into),
             member_count: row.member_count,
             last_message: view.last.map(Into::into),
@@ -200,8 +167,8 @@ pub struct Message {
     pub seq: i64,
     /// Who said it; null for somebody who withdrew.
     pub sender: Option<UserSummary>,
-    /// Who speaks.
-    pub kind: MessageKind,
+    /// Who speaks: `text` for a person. More kinds may come, by which the service tells something.
+    pub kind: String,
     /// What.
     pub text: String,
     /// Pictures with it, in their order.
@@ -220,7 +187,7 @@ impl From<app::Spoken> for Message {
             room_id: message.room.into(),
             seq: message.seq,
             sender: spoken.sender.map(Into::into),
-            kind: message.kind.into(),
+            kind: message.kind.as_str().to_owned(),
             text: message.text,
             media: spoken.pictures.into_iter().map(Into::into).collect(),
             client_id: message.client_id,

@@ -21,13 +21,19 @@ impl BaseUrl {
 }
 
 /// The bases of the addresses in an answer, without trailing slashes.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Bases {
     own: String,
     pictures: String,
 }
 
 impl Bases {
+    /// One base for everything.
+    #[cfg(test)]
+    pub(crate) fn new(own: String) -> Self {
+        Self { pictures: own.clone(), own }
+    }
+
     /// As this client reaches us.
     pub fn of(request: &Request) -> Self {
         let own = BaseUrl::of(request);

@@ -69,6 +69,13 @@ async fn c14_what_happens_arrives_live(db: TestDb) {
     like(&app, &jun, &id).await;
     assert_eq!(hers.next().await["notification"]["kind"], "like");
     hers_too.next().await;
+    let words = json!({ "text": "me too" });
+    let reply = app.post(&format!("/v1/posts/{id}/replies")).bearer(&jun.token).json(words);
+    reply.expect(201).await;
+    for socket in [&mut hers, &mut hers_too] {
+        let told = &socket.until("notification").await["notification"];
+        assert_eq!((&told["kind"], &told["actor"]["nickname"]), (&json!("reply"), &json!("jun")));
+    }
     for socket in [&mut hers, &mut hers_too, &mut his] {
         assert_eq!(socket.within(Duration::from_millis(900)).await, Ok(None), "each is told once");
     }

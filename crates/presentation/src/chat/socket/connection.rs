@@ -14,28 +14,22 @@ use madang_domain::{
     },
     shared::{Failure, PictureId, Text, Timestamp},
 };
-use poem::Upgraded;
-use tokio::time::timeout;
-use tokio_tungstenite::{
-    WebSocketStream,
-    tungstenite::{
-        Error, Message as Frame,
-        protocol::{CloseFrame, WebSocketConfig, frame::coding::CloseCode},
-    },
+use tokio::time::Instant;
+use tokio_tungstenite::tungstenite::{
+    Error, Message as Frame,
+    protocol::{CloseFrame, frame::coding::CloseCode},
 };
-
-use crate::http::url::Bases;
 
 use super::{
     Hub,
+    copies::complete,
     feed::Feed,
     frames::{self, About, ClientFrame, ServerFrame},
     hub::{PAGE, Socket},
     outbox::{Batch, Goodbye},
+    wire::{Heard, Wire, farewell, hear},
 };
 
-/// Frames are small; a text of 1,000 characters, all of them escaped, fits.
-const MAX_FRAME: usize = 16 * 1024;
 /// A socket follows no more rooms.
 const MAX_ROOMS: usize = 500;
 /// So many frames at once, …
@@ -44,18 +38,9 @@ const BURST: f64 = 100.0;
 const PER_SECOND: f64 = 50.0;
 /// The others are told at most so often that somebody writes.
 const TYPING: Duration = Duration::from_secs(1);
-/// How long a client may take to answer a goodbye.
-const FAREWELL: Duration = Duration::from_secs(2);
-
-/// tungstenite's defaults would take 128 KiB for each socket and accept messages of 64 MiB.
-pub(super) fn config() -> WebSocketConfig {
-    WebSocketConfig::default()
-        .read_buffer_size(2 * 1024)
-        .write_buffer_size(8 * 1024)
-        .max_write_buffer_size(256 * 1024)
-        .max_message_size(Some(MAX_FRAME))
-        .max_frame_size(Some(MAX_FRAME))
-}
+/// What comes so soon after something was written is written together: a room in which much is
+/// said would otherwise cost a system call for each message and member.
+const GATHER: Duration = Duration::from_millis(10);
 
 /// What commands need.
 pub(super) struct Desk {
@@ -65,14 +50,12 @@ pub(super) struct Desk {
     pub(super) clock: Arc<dyn Clock>,
 }
 
-type Wire = WebSocketStream<Upgraded>;
 type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 pub(super) struct Connection {
     desk: Arc<Desk>,
     socket: Arc<Socket>,
     caller: Arc<Caller>,
-    bases: Bases,
     rooms: HashSet<RoomId>,
     tokens: f64,
     counted_at: Timestamp,
@@ -80,14 +63,13 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    pub(super) fn new(desk: Arc<Desk>, socket: Arc<Socket>, caller: Caller, bases: Bases) -> Self {
+    pub(super) fn new(desk: Arc<Desk>, socket: Arc<Socket>, caller: Caller) -> Self {
         let now = desk.clock.now();
         let started = Timestamp::from_micros(0);
         Self {
             desk,
             socket,
             caller: Arc::new(caller),
-            bases,
             rooms: HashSet::new(),
             tokens: BURST,
             counted_at: now,
@@ -100,7 +82,7 @@ impl Connection {
         let close = self.serve(&mut wire).await;
         self.desk.hub.disconnect(&self.socket, self.rooms.drain());
         if let Some(frame) = close {
-            let _ = timeout(FAREWELL, farewell(&mut wire, frame)).await;
+            farewell(&mut wire, frame).await;
         }
     }
 
@@ -109,17 +91,19 @@ impl Connection {
         // One command at a time keeps their order; what others say is written meanwhile.
         let mut work: Option<Work> = None;
         let socket = Arc::clone(&self.socket);
+        let mut pace = Instant::now();
         loop {
             tokio::select! {
-                batch = socket.outbox.next() => {
+                batch = socket.outbox.next(pace) => {
                     let goodbye = batch.goodbye;
                     self.desk.hub.writing(&socket, true);
                     let written = tokio::select! {
-                        written = write(wire, batch, &self.bases) => written,
+                        written = write(wire, batch) => written,
                         // Only a client that takes nothing is closed while being written to.
                         _ = socket.outbox.closed(), if goodbye.is_none() => Ok(()),
                     };
                     self.desk.hub.writing(&socket, false);
+                    pace = Instant::now() + GATHER;
                     written.ok()?;
                     if let Some(goodbye) = goodbye {
                         let (code, reason) = goodbye.code();
@@ -129,17 +113,11 @@ impl Connection {
                 () = async { if let Some(work) = work.as_mut() { work.await } }, if work.is_some() => work = None,
                 frame = wire.next(), if work.is_none() => {
                     self.desk.hub.heard_of(&socket);
-                    match frame? {
-                        Ok(Frame::Text(text)) => work = self.take(&text),
-                        Ok(Frame::Binary(_)) => self.malformed("Frames are JSON text."),
-                        // tungstenite answers pings and closings by itself with the next flush.
-                        Ok(Frame::Ping(_)) => wire.flush().await.ok()?,
-                        Ok(Frame::Pong(_) | Frame::Frame(_)) => {}
-                        Ok(Frame::Close(_)) => {
-                            let _ = timeout(FAREWELL, wire.flush()).await;
-                            return None;
-                        }
-                        Err(error) => return refusal(&error),
+                    match hear(wire, frame).await {
+                        Heard::Said(Frame::Text(text)) => work = self.take(&text),
+                        Heard::Said(_) => self.malformed("Frames are JSON text."),
+                        Heard::Nothing => {}
+                        Heard::End(close) => return close,
                     }
                 }
             }
@@ -294,7 +272,7 @@ async fn follow(
         let full = i64::try_from(found.len()).is_ok_and(|length| length >= PAGE);
         for (seq, frame) in found {
             cursor = seq;
-            socket.outbox.push(frame);
+            socket.outbox.push(complete(&frame, &socket.bases));
         }
         if full {
             socket.outbox.drained().await;
@@ -305,34 +283,13 @@ async fn follow(
     }
 }
 
-async fn write(wire: &mut Wire, batch: Batch, bases: &Bases) -> Result<(), Error> {
+/// One system call for all that waits, if the connection takes it.
+async fn write(wire: &mut Wire, batch: Batch) -> Result<(), Error> {
     for text in batch.frames {
-        let text = bases.complete(&text).map_or(text, Into::into);
         wire.feed(Frame::Text(text)).await?;
     }
     if batch.ping {
         wire.feed(Frame::Ping(Vec::new().into())).await?;
     }
     wire.flush().await
-}
-
-async fn farewell(wire: &mut Wire, frame: CloseFrame) {
-    if wire.close(Some(frame)).await.is_ok() {
-        // The answer, so that the client sees the goodbye and no broken connection.
-        while let Some(Ok(_)) = wire.next().await {}
-    }
-}
-
-/// How a client is told that it broke the protocol (RFC 6455 7.4.1).
-fn refusal(error: &Error) -> Option<CloseFrame> {
-    let (code, reason) = if matches!(error, Error::Capacity(_)) {
-        (CloseCode::Size, "too large")
-    } else if matches!(error, Error::Utf8(_)) {
-        (CloseCode::Invalid, "not UTF-8")
-    } else if matches!(error, Error::Protocol(_)) {
-        (CloseCode::Protocol, "not WebSocket")
-    } else {
-        return None;
-    };
-    Some(CloseFrame { code, reason: reason.into() })
 }

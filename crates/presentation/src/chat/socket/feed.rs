@@ -10,6 +10,7 @@ use madang_domain::{chat::RoomId, shared::UserId};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::{
+    copies::Copies,
     frames::{SHOWN, ServerFrame},
     hub::Socket,
 };
@@ -249,9 +250,10 @@ impl State {
 
     fn pass(&mut self, seq: i64, frame: &Utf8Bytes) {
         self.passed = Some(seq);
+        let mut copies = Copies::of(frame);
         for listener in self.listeners.iter_mut().filter(|listener| listener.live && listener.cursor < seq) {
             listener.cursor = seq;
-            listener.socket.outbox.push(frame.clone());
+            listener.socket.outbox.add(copies.take(&listener.socket.bases));
         }
     }
 }

@@ -23,11 +23,12 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::{
     super::dto::Message,
+    copies::Copies,
     feed::{Feed, Next},
     frames::{self, About, ServerFrame},
     outbox::{Goodbye, Outbox},
 };
-use crate::http::language::Language;
+use crate::http::{language::Language, url::Bases};
 
 /// A person has no more sockets to one process.
 const MAX_SOCKETS: usize = 100;
@@ -58,6 +59,8 @@ pub(super) struct Socket {
     session: SessionId,
     ends_at: Timestamp,
     pub(super) language: Language,
+    /// How the client reaches us.
+    pub(super) bases: Bases,
     pub(super) outbox: Outbox,
     /// Seconds of the hub's life when it was last heard of.
     heard: AtomicU32,
@@ -141,13 +144,14 @@ impl Hub {
     }
 
     /// Adds a socket, which is told that it is open.
-    pub(super) fn connect(&self, pass: Pass, language: Language) -> Arc<Socket> {
+    pub(super) fn connect(&self, pass: Pass, language: Language, bases: Bases) -> Arc<Socket> {
         let socket = Arc::new(Socket {
             id: self.next_id.fetch_add(1, Ordering::Relaxed),
             user: pass.user,
             session: pass.session,
             ends_at: pass.ends_at,
             language,
+            bases,
             outbox: Outbox::default(),
             heard: AtomicU32::new(self.seconds()),
             stuck: AtomicU32::new(0),
@@ -434,8 +438,10 @@ impl Live for Hub {
 
     fn tell(&self, user: UserId, frame: &str) {
         let frame = Utf8Bytes::from(frame);
-        for socket in self.tables().people.get(&user).into_iter().flatten() {
-            socket.outbox.push(frame.clone());
+        let tables = self.tables();
+        let mut copies = Copies::of(&frame);
+        for socket in tables.people.get(&user).into_iter().flatten() {
+            socket.outbox.push(copies.take(&socket.bases));
         }
     }
 }

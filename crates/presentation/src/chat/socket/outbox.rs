@@ -6,13 +6,18 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use tokio::sync::Notify;
+use tokio::{
+    sync::Notify,
+    time::{Instant, timeout_at},
+};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 /// More frames do not wait.
 const MAX_FRAMES: usize = 512;
 /// More bytes do not wait.
 const MAX_BYTES: usize = 1024 * 1024;
+/// So many frames or bytes are not held back to be written with more.
+const ENOUGH: (usize, usize) = (64, 64 * 1024);
 /// What is only worth knowing now is left out when so many frames wait.
 const BUSY: usize = 32;
 
@@ -45,6 +50,8 @@ struct State {
     frames: VecDeque<Utf8Bytes>,
     bytes: usize,
     ping: bool,
+    /// Whether somebody waits for an answer, or enough has come together.
+    urgent: bool,
     goodbye: Option<Goodbye>,
 }
 
@@ -68,8 +75,17 @@ impl Outbox {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds a frame; a socket that has no room for it is closed.
+    /// Adds a frame that somebody waits for; a socket that has no room for it is closed.
     pub(super) fn push(&self, frame: Utf8Bytes) {
+        self.put(frame, true);
+    }
+
+    /// Adds a frame that may wait a moment for more; a socket that has no room for it is closed.
+    pub(super) fn add(&self, frame: Utf8Bytes) {
+        self.put(frame, false);
+    }
+
+    fn put(&self, frame: Utf8Bytes, urgent: bool) {
         let mut state = self.state();
         if state.goodbye.is_some() {
             return;
@@ -79,10 +95,16 @@ impl Outbox {
             self.close(Goodbye::TooSlow);
             return;
         }
+        let (first, calm) = (state.frames.is_empty(), !state.urgent);
         state.bytes += frame.len();
         state.frames.push_back(frame);
+        state.urgent |= urgent || state.frames.len() >= ENOUGH.0 || state.bytes >= ENOUGH.1;
+        // Whoever writes looks again before waiting: one word is enough until then.
+        let tell = first || calm && state.urgent;
         drop(state);
-        self.filled.notify_one();
+        if tell {
+            self.filled.notify_one();
+        }
     }
 
     /// Adds a frame that is only worth knowing now, unless the socket is busy; says whether it did.
@@ -117,13 +139,16 @@ impl Outbox {
         self.closed.notify_one();
     }
 
-    /// Waits until something is to be written.
-    pub(super) async fn next(&self) -> Batch {
+    /// Waits until something is to be written. What may wait does so until `pace`.
+    pub(super) async fn next(&self, pace: Instant) -> Batch {
         loop {
-            {
+            let early = {
                 let mut state = self.state();
-                if !state.frames.is_empty() || state.ping || state.goodbye.is_some() {
+                let urgent = state.urgent || state.ping || state.goodbye.is_some();
+                let early = !state.frames.is_empty() && Instant::now() < pace;
+                if urgent || !early && !state.frames.is_empty() {
                     state.bytes = 0;
+                    state.urgent = false;
                     // The whole buffer goes, so that an idle socket holds none.
                     let frames = std::mem::take(&mut state.frames);
                     let ping = std::mem::take(&mut state.ping);
@@ -132,8 +157,13 @@ impl Outbox {
                     self.emptied.notify_one();
                     return Batch { frames, ping, goodbye };
                 }
+                early
+            };
+            if early {
+                let _ = timeout_at(pace, self.filled.notified()).await;
+            } else {
+                self.filled.notified().await;
             }
-            self.filled.notified().await;
         }
     }
 
@@ -176,9 +206,39 @@ mod tests {
         outbox.push("a".into());
         outbox.push("b".into());
         outbox.ping();
-        let batch = outbox.next().await;
+        let batch = outbox.next(Instant::now()).await;
         assert_eq!((batch.frames, batch.ping, batch.goodbye), (["a".into(), "b".into()].into(), true, None));
         assert_eq!(outbox.state().frames.capacity(), 0, "an idle socket holds no buffer");
+    }
+
+    #[tokio::test]
+    async fn a_little_waits_for_more_but_not_for_long() {
+        let outbox = Outbox::default();
+        let pace = Instant::now() + std::time::Duration::from_millis(10);
+        outbox.add("a".into());
+        let adding = async { outbox.add("b".into()) };
+        let (batch, ()) = tokio::join!(outbox.next(pace), adding);
+        assert!(batch.frames.len() == 2 && Instant::now() >= pace);
+        outbox.add("c".into());
+        assert_eq!(outbox.next(pace).await.frames.len(), 1, "past it, at once");
+    }
+
+    #[tokio::test]
+    async fn nothing_waits_beside_what_somebody_waits_for() {
+        let (outbox, never) = (Outbox::default(), Instant::now() + std::time::Duration::from_secs(3_600));
+        let urges: [fn(&Outbox); 5] = [
+            |outbox| outbox.push("ack".into()),
+            |outbox| (1..ENOUGH.0).for_each(|_| outbox.add("a".into())),
+            |outbox| outbox.add("x".repeat(ENOUGH.1).into()),
+            Outbox::ping,
+            |outbox| outbox.close(Goodbye::GoingAway),
+        ];
+        for urge in urges {
+            outbox.add("a".into());
+            let urging = async { urge(&outbox) };
+            let (batch, ()) = tokio::join!(outbox.next(never), urging);
+            assert!(!batch.frames.is_empty());
+        }
     }
 
     #[tokio::test]
@@ -192,7 +252,7 @@ mod tests {
             outbox.push("one too many".into());
             assert_eq!(outbox.closed().await, Goodbye::TooSlow);
             outbox.close(Goodbye::GoingAway);
-            let batch = outbox.next().await;
+            let batch = outbox.next(Instant::now()).await;
             assert_eq!(
                 (batch.frames.len(), batch.goodbye),
                 (0, Some(Goodbye::TooSlow)),

@@ -22,13 +22,17 @@ use poem_openapi::{
 use serde::Serialize;
 use tokio_tungstenite::{
     WebSocketStream,
-    tungstenite::{handshake::derive_accept_key, protocol::Role},
+    tungstenite::{
+        handshake::derive_accept_key,
+        protocol::{Role, WebSocketConfig},
+    },
 };
 
 use super::{
     super::Tag,
     Hub,
-    connection::{Connection, Desk, config},
+    connection::{Connection, Desk},
+    wire::{Wire, config},
 };
 use crate::http::{Answer, Auth, Outcome, Settings, auth, language::Language, url::Bases};
 
@@ -116,9 +120,7 @@ impl RealtimeApi {
     ) -> Outcome<Switched> {
         same_house(request)?;
         let pass = self.pass(request, ticket.0).await?;
-        let accept = handshake(request.headers()).ok_or(UPGRADE_REQUIRED)?;
         self.desk.hub.admit(pass.user)?;
-        let upgrade = request.take_upgrade().map_err(|_| Failure::from(UPGRADE_REQUIRED))?;
         let (desk, language) = (Arc::clone(&self.desk), Language::of(request));
         let bases = Bases::of(request);
         let caller = Caller {
@@ -127,21 +129,11 @@ impl RealtimeApi {
             roles: Vec::new(),
             origin: auth::origin(request),
         };
-        // The answer goes out first; the task waits for the connection to be free.
-        tokio::spawn(async move {
-            let Ok(upgraded) = upgrade.await else { return };
-            let wire = WebSocketStream::from_raw_socket(upgraded, Role::Server, Some(config())).await;
-            let socket = desk.hub.connect(pass, language);
-            Connection::new(desk, socket, caller, bases).run(wire).await;
-        });
-        Ok(Switched(
-            Response::builder()
-                .status(StatusCode::SWITCHING_PROTOCOLS)
-                .header(header::CONNECTION, "upgrade")
-                .header(header::UPGRADE, "websocket")
-                .header(header::SEC_WEBSOCKET_ACCEPT, accept)
-                .body(Body::empty()),
-        ))
+        let switched = switch(request, config(), move |wire| async move {
+            let socket = desk.hub.connect(pass, language, bases);
+            Connection::new(desk, socket, caller).run(wire).await;
+        })?;
+        Ok(switched)
     }
 }
 
@@ -155,6 +147,29 @@ impl RealtimeApi {
         let caller = auth::caller(request).ok_or(platform::UNAUTHENTICATED)?;
         Ok(Pass { user: caller.user, session: caller.session, ends_at })
     }
+}
+
+/// Answers a proper handshake, and hands the connection over.
+pub(super) fn switch<F: Future<Output = ()> + Send>(
+    request: &Request,
+    config: WebSocketConfig,
+    serve: impl FnOnce(Wire) -> F + Send + 'static,
+) -> Result<Switched, Failure> {
+    let accept = handshake(request.headers()).ok_or(UPGRADE_REQUIRED)?;
+    let upgrade = request.take_upgrade().map_err(|_| Failure::from(UPGRADE_REQUIRED))?;
+    // The answer goes out first; the task waits for the connection to be free.
+    tokio::spawn(async move {
+        let Ok(upgraded) = upgrade.await else { return };
+        serve(WebSocketStream::from_raw_socket(upgraded, Role::Server, Some(config)).await).await;
+    });
+    Ok(Switched(
+        Response::builder()
+            .status(StatusCode::SWITCHING_PROTOCOLS)
+            .header(header::CONNECTION, "upgrade")
+            .header(header::UPGRADE, "websocket")
+            .header(header::SEC_WEBSOCKET_ACCEPT, accept)
+            .body(Body::empty()),
+    ))
 }
 
 /// The answer to a proper handshake of version 13 (RFC 6455 4.2).

@@ -196,6 +196,80 @@ async fn reach(base: &str, headers: &[(&'static str, String)]) -> Option<Socket>
     Socket::connect(base, "", headers).await.ok()
 }
 
+/// What a writer was told until its socket was closed, and with which code.
+async fn talk(mut socket: Socket, room: String, name: usize, count: Arc<AtomicUsize>) -> (Acknowledged, u16) {
+    let mut acknowledged = Acknowledged::new();
+    for number in 0.. {
+        let client = format!("{name}-{number}");
+        let frame = json!({ "type": "message", "roomId": room, "clientId": client, "text": client });
+        if !socket.try_send(frame).await {
+            break;
+        }
+        loop {
+            match socket.within(Duration::from_secs(30)).await {
+                Ok(Some(frame)) if frame["type"] == "ack" => {
+                    acknowledged.insert(client, frame["seq"].as_i64().unwrap());
+                    count.fetch_add(1, Ordering::SeqCst);
+                    break;
+                }
+                Ok(Some(_)) => {}
+                Ok(None) => panic!("neither an answer nor an end"),
+                Err(close) => return (acknowledged, close.map_or(1006, |close| close.code.into())),
+            }
+        }
+    }
+    (acknowledged, socket.closed().await)
+}
+
+#[tokio::test]
+async fn p20_who_talks_while_the_process_stops_is_told_and_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let variables = [("MADANG__RATE_LIMITS__ENABLED", "false")];
+    let process = Process::start(BINARY, folder.path(), &variables).await.unwrap();
+    let (mina, jun) = (process.person("mina").await, process.person("jun").await);
+    let body = json!({ "userIds": [jun.id] });
+    let room = process.call(Method::POST, "/v1/rooms").bearer(&mina.token).json(body).expect(201).await;
+    let room = text(&room["id"]);
+    let (count, mut writers) = (Arc::new(AtomicUsize::new(0)), Vec::new());
+    for name in 0..4 {
+        let socket = Socket::open(process.base(), &mina.token).await;
+        writers.push(tokio::spawn(talk(socket, room.clone(), name, Arc::clone(&count))));
+    }
+    let begun = Instant::now();
+    while count.load(Ordering::SeqCst) < 100 {
+        assert!(begun.elapsed() < Duration::from_secs(60), "nobody is acknowledged");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    process.signal("TERM").await;
+    let mut acknowledged = Acknowledged::new();
+    for writer in writers {
+        let (told, code) = writer.await.unwrap();
+        // Whoever takes seconds to answer the goodbye is left behind.
+        assert!(code == 1001 || code == 1006, "{code}");
+        acknowledged.extend(told);
+    }
+    assert!(process.ended().await.success());
+    let process = Process::start(BINARY, folder.path(), &variables).await.unwrap();
+    let (mut stored, mut after) = (Acknowledged::new(), 0);
+    loop {
+        let path = format!("/v1/rooms/{room}/messages?afterSeq={after}&limit=100");
+        let page = process.call(Method::GET, &path).bearer(&jun.token).expect(200).await;
+        let items = page["items"].as_array().unwrap();
+        if items.is_empty() {
+            break;
+        }
+        for item in items {
+            after += 1;
+            assert_eq!(item["seq"], after, "no gap");
+            stored.insert(text(&item["clientId"]), after);
+        }
+    }
+    assert!(
+        acknowledged.iter().all(|(client, seq)| stored.get(client) == Some(seq)),
+        "acknowledged is stored"
+    );
+}
+
 #[tokio::test]
 async fn n23_nothing_is_lost_or_doubled_over_a_dead_process_and_a_lost_redis() {
     let Some(nodes) = Nodes::start().await else { return };

@@ -1,5 +1,17 @@
 //! Opening rooms, who is in them, and the list of one's own.
 
+use madang_application::{
+    chat::RoomRepository,
+    shared::{Tx, UnitOfWork, new_id},
+};
+use madang_domain::{
+    chat::{Message, Room, RoomKind},
+    shared::Timestamp,
+};
+use madang_infrastructure::sql::{SqlStore, execute};
+use madang_testkit::Socket;
+use reqwest::Method;
+
 use super::*;
 
 on_every_database!(
@@ -8,6 +20,7 @@ on_every_database!(
     bad_rooms_are_refused_with_every_reason,
     groups_have_members_that_come_and_go,
     an_event_has_one_room_for_whoever_sees_it,
+    g11_a_kind_that_somebody_else_brings_needs_no_change_here,
     g03_own_rooms_only_the_latest_first,
     g15_unread_rooms_the_longest_wait_first,
     twenty_people_open_one_room,
@@ -189,6 +202,56 @@ async fn an_event_has_one_room_for_whoever_sees_it(db: TestDb) {
         .await;
     let sol = app.person("sol").await;
     enter(&sol).refused(404, "platform.not_found").await;
+}
+
+/// As a capability would that has something to talk about: it opens the room, and tells there what
+/// became of its subject.
+async fn g11_a_kind_that_somebody_else_brings_needs_no_change_here(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let (mina, jun) = (app.person("mina").await, app.person("jun").await);
+    let container = app.running().container();
+    let (uow, store) = (container.get::<UnitOfWork>().unwrap(), container.get::<SqlStore>().unwrap());
+    let (id, subject, created_at) = (new_id(), uuid::Uuid::now_v7(), Timestamp::from_micros(1));
+    let [asks, owns] = [&mina, &jun].map(|person| person.id.parse().unwrap());
+    let kind = RoomKind::from("item".to_owned());
+    let key = Some(format!("item:{subject}:{asks}"));
+    let room = Room { id, kind, title: None, subject: Some(subject), key, opened_by: asks, created_at };
+    let opening = async |tx: &mut Tx| {
+        let (id, new) = store.open(tx, &room).await?;
+        store.enter(tx, id, &[asks, owns], created_at).await?;
+        Ok((id, new))
+    };
+    assert_eq!(uow.run(opening).await.unwrap(), (id, true));
+    assert_eq!(uow.run(opening).await.unwrap(), (id, false), "one for its key");
+    let mut hers = Socket::open(app.base(), &mina.token).await;
+    hers.subscribe(&id.to_string(), None).await;
+    say(&app, &mina, &id.to_string(), "is it free?", "1").await;
+    hers.until("message").await;
+    let telling = async |tx: &mut Tx| {
+        store.lock(tx, id).await?;
+        let insert =
+            "INSERT INTO messages (id, room_id, seq, kind, text, created_at) VALUES ($1, $2, 2, $3, '', $4)";
+        let entry = new_id::<Message>().uuid();
+        execute(tx, insert, [entry.into(), id.uuid().into(), "contract".into(), 1_i64.into()]).await?;
+        Ok(execute(tx, "UPDATE rooms SET last_seq = 2 WHERE id = $1", [id.uuid().into()]).await?)
+    };
+    uow.run(telling).await.unwrap();
+    let live = hers.until("message").await["message"].clone();
+    assert_eq!((&live["kind"], &live["seq"], &live["sender"]), (&json!("contract"), &json!(2), &Value::Null));
+    let path = format!("/v1/rooms/{id}");
+    let view = get(&app, &jun, &path).await;
+    assert_eq!(
+        (&view["kind"], &view["subjectId"], &view["eventId"], &view["unreadCount"]),
+        (&json!("item"), &json!(subject), &Value::Null, &json!(2))
+    );
+    let history = get(&app, &jun, &format!("{path}/messages")).await;
+    assert_eq!(history["items"][1]["kind"], "contract");
+    // Nobody enters or leaves such a room but through whoever brought it.
+    let sol = app.person("sol").await;
+    for (method, person) in [(Method::PUT, &sol), (Method::DELETE, &jun)] {
+        let call = app.call(method, &format!("{path}/members/{}", person.id)).bearer(&mina.token);
+        call.refused(409, "chat.fixed_members").await;
+    }
 }
 
 async fn g03_own_rooms_only_the_latest_first(db: TestDb) {

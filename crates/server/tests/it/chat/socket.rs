@@ -322,6 +322,9 @@ async fn g09_a_token_that_ends_closes_its_socket(db: TestDb) {
     hers.silent().await;
     clock.advance(Duration::from_secs(2 * 60));
     assert_eq!(hers.closed().await, 4401);
+    let headers = [("authorization", format!("Bearer {}", mina.token))];
+    let refused = Socket::connect(app.base(), "", &headers).await.err().expect("refused");
+    assert_eq!((refused.status, &refused.problem["code"]), (401, &json!("identity.token_expired")));
 }
 
 async fn g10_whoever_is_sent_out_hears_nothing_more(db: TestDb) {
