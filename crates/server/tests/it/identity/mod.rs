@@ -14,6 +14,7 @@ mod sessions;
 mod signup;
 mod smtp;
 mod social;
+mod texting;
 mod timing;
 mod tokens;
 

@@ -5,6 +5,7 @@
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
+use madang_domain::identity::session::REPEAT_WINDOW;
 use madang_testkit::{Person, Process, Reply, TestServices, text};
 use reqwest::Method;
 use serde_json::json;
@@ -29,17 +30,26 @@ async fn refresh(process: &Process, token: &str) -> Reply {
 
 /// Each round, 2 to 50 racers present the same token; each must get the same successor.
 async fn race(processes: [&Process; 2], person: &Person, rounds: usize) {
-    let (begun, mut refreshes, mut thefts) = (Instant::now(), 0, 0);
+    let (begun, mut refreshes, mut thefts, mut slow) = (Instant::now(), 0, 0, 0);
     let mut token = person.refresh.clone();
     for round in 0..rounds {
-        let racers = 2 + (round * 7) % 49;
+        let (racers, started) = (2 + (round * 7) % 49, Instant::now());
         let replies = join_all((0..racers).map(|n| refresh(processes[n % 2], &token))).await;
         let mut successors: Vec<String> =
             replies.iter().map(|reply| text(&reply.expect(200)["refreshToken"])).collect();
         refreshes += successors.len();
+        successors.sort_unstable();
         successors.dedup();
-        assert_eq!(successors.len(), 1, "round {round} with {racers} racers");
-        let parent = std::mem::replace(&mut token, successors.remove(0));
+        let parent = token;
+        token = successors.remove(0);
+        if !successors.is_empty() {
+            // On a machine that stands still, some come when the same answer is not given any more;
+            // the last of them has the live token, which whoever comes now gets as well.
+            let took = started.elapsed();
+            assert!(took > REPEAT_WINDOW, "round {round}: {racers} racers got several in {took:?}");
+            token = text(&refresh(processes[0], &parent).await.expect(200)["refreshToken"]);
+            slow += 1;
+        }
         if (round + 1) % THEFT == 0 {
             // Once the successor was used, its parent is a stolen one: the whole family dies, everywhere.
             let last = text(&refresh(processes[0], &token).await.expect(200)["refreshToken"]);
@@ -58,8 +68,8 @@ async fn race(processes: [&Process; 2], person: &Person, rounds: usize) {
     }
     refresh(processes[0], &token).await.expect(200);
     eprintln!(
-        "{rounds} rounds, {refreshes} refreshes: one successor each, 0 false logouts; {thefts} thefts, \
-         {thefts} families ended; {:.0} s",
+        "{rounds} rounds ({slow} too slow to tell), {refreshes} refreshes: one successor each, 0 false \
+         logouts; {thefts} thefts, {thefts} families ended; {:.0} s",
         begun.elapsed().as_secs_f64()
     );
 }

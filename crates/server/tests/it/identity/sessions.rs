@@ -53,12 +53,15 @@ async fn a14_racing_tabs_get_one_successor_and_stay_logged_in(db: TestDb) {
     let mut token = person.refresh.clone();
     for _ in 0..5 {
         let racers = (0..12).map(|_| refresh(&app, &token).send());
-        let replies = futures_util::future::join_all(racers).await;
+        let (begun, replies) = (Instant::now(), futures_util::future::join_all(racers).await);
         let mut successors: Vec<String> =
             replies.iter().map(|reply| text(&reply.expect(200)["refreshToken"])).collect();
+        successors.sort_unstable();
         successors.dedup();
-        assert_eq!(successors.len(), 1, "one successor for all");
-        token = successors.remove(0);
+        // Ten seconds later the same answer is not given any more, and a machine may stand still.
+        let late = begun.elapsed() > madang_domain::identity::session::REPEAT_WINDOW;
+        assert!(successors.len() == 1 || late, "one successor for all");
+        token = if late { refreshed(&app, &token).await } else { successors.remove(0) };
     }
     refresh(&app, &token).expect(200).await;
     app.stop().await;
