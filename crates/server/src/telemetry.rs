@@ -10,8 +10,8 @@ use std::{
 use anyhow::Context;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use opentelemetry::{
-    KeyValue,
-    trace::{SpanKind, TracerProvider},
+    KeyValue, Value,
+    trace::{SpanKind, Status, TracerProvider},
 };
 use opentelemetry_otlp::WithExportConfig;
 use opentelemetry_sdk::{
@@ -70,22 +70,17 @@ fn exporter(endpoint: &str) -> anyhow::Result<SdkTracerProvider> {
         .build()
         .context("configuration key telemetry.otlp_endpoint")?;
     let resource = Resource::builder().with_service_name("madang").build();
-    Ok(SdkTracerProvider::builder().with_batch_exporter(Named(exporter)).with_resource(resource).build())
+    Ok(SdkTracerProvider::builder().with_batch_exporter(Described(exporter)).with_resource(resource).build())
 }
 
-/// Names the spans of requests after their routes, which are known only when they end.
+/// Describes the spans of requests in the words of OpenTelemetry (semantic conventions for HTTP
+/// spans), with what the line that ends a request says about it.
 #[derive(Debug)]
-struct Named(opentelemetry_otlp::SpanExporter);
+struct Described(opentelemetry_otlp::SpanExporter);
 
-impl SpanExporter for Named {
+impl SpanExporter for Described {
     async fn export(&self, mut batch: Vec<SpanData>) -> OTelSdkResult {
-        for span in &mut batch {
-            let value = |key: &str| attribute(&span.attributes, key);
-            if let (Some(method), Some(route)) = (value("http.request.method"), value("http.route")) {
-                span.name = format!("{method} {route}").into();
-                span.span_kind = SpanKind::Server;
-            }
-        }
+        batch.iter_mut().for_each(describe);
         self.0.export(batch).await
     }
 
@@ -102,8 +97,25 @@ impl SpanExporter for Named {
     }
 }
 
-fn attribute(attributes: &[KeyValue], key: &str) -> Option<String> {
-    attributes.iter().find(|pair| pair.key.as_str() == key).map(|pair| pair.value.to_string())
+fn describe(span: &mut SpanData) {
+    let Some(answered) = span.events.iter().find(|event| event.name == "answered") else { return };
+    let value = |key: &str| {
+        let pair = answered.attributes.iter().find(|pair| pair.key.as_str() == key);
+        pair.map(|pair| pair.value.clone())
+    };
+    let (Some(method), Some(route), Some(status)) = (value("method"), value("route"), value("status")) else {
+        return;
+    };
+    span.name = format!("{method} {route}").into();
+    span.span_kind = SpanKind::Server;
+    if matches!(status, Value::I64(500..)) {
+        span.status = Status::error("");
+    }
+    span.attributes.extend([
+        KeyValue::new("http.request.method", method),
+        KeyValue::new("http.route", route),
+        KeyValue::new("http.response.status_code", status),
+    ]);
 }
 
 /// The handle that renders the metrics of this process; the first call installs the recorder.

@@ -48,7 +48,8 @@ pub(crate) fn hash_tag(body: &[u8]) -> String {
 
 /// The first 16 hexadecimal digits of SHA-256.
 fn hash(body: &[u8]) -> String {
-    Sha256::digest(body).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    let first = Sha256::digest(body).first_chunk().map_or(0, |first| u64::from_be_bytes(*first));
+    format!("{first:016x}")
 }
 
 /// 200 with a body.

@@ -4,8 +4,11 @@ use std::{collections::HashMap, marker::PhantomData, sync::Arc};
 
 use madang_application::shared::{Authenticator, IdempotencyRecords, RateLimiter};
 use poem::{
-    Endpoint, EndpointExt, IntoEndpoint, Response, Route, endpoint::BoxEndpoint, endpoint::make_sync, get,
-    http::Method, http::header, web::Json,
+    Endpoint, EndpointExt, IntoEndpoint, IntoResponse, Request, Response, Result, Route,
+    endpoint::{BoxEndpoint, make_sync},
+    get,
+    http::{Method, header},
+    web::Json,
 };
 use poem_openapi::{
     OpenApi, OpenApiService,
@@ -20,6 +23,7 @@ use super::{
     health::Readiness,
     middleware::{
         Addresses, Bounds, Budgets, Compress, Conditional, Cors, Headers, Identify, Observe, Repeats,
+        Surroundings,
     },
     routes::Routes,
     settings::Settings,
@@ -53,10 +57,16 @@ pub fn app<A: OpenApi + 'static>(
     let service = OpenApiService::new(api, spec::TITLE, env!("CARGO_PKG_VERSION"));
     let document = spec::document(&service.spec(), settings.public_url.as_deref())?;
     let routes = Arc::new(Routes::new(document.operations()));
-    let settings = Arc::new(settings);
-    // The operations are nested at the root and would answer for it as well.
-    let index = Arc::new(Route::new().at("/", get(make_sync(|_| Json(index())))));
-    Ok(Route::new()
+    let surroundings = Surroundings {
+        settings: Arc::new(settings),
+        routes,
+        authenticator: ports.authenticator,
+        limiter: ports.limiter,
+        records: ports.records,
+    };
+    let operations = Arc::new(service.into_endpoint());
+    let index = Route::new().at("/", get(make_sync(|_| Json(index()))));
+    let pages = Route::new()
         .at("/health/live", get(health::live()))
         .at("/health/ready", get(health::ready(ports.readiness)))
         .at("/openapi.json", get(text("application/json", document.json()?)))
@@ -64,17 +74,8 @@ pub fn app<A: OpenApi + 'static>(
         .at("/asyncapi.json", get(text("application/json", ASYNCAPI.to_owned())))
         .nest("/docs", docs::swagger())
         .nest("/problems", docs::problems())
-        .nest("/", service)
-        .around(move |operations, request| {
-            let index = Arc::clone(&index);
-            async move {
-                if request.uri().path() == "/" {
-                    index.call(request).await
-                } else {
-                    operations.call(request).await
-                }
-            }
-        })
+        .nest("/", Arc::clone(&operations));
+    Ok(Doors { index, operations, pages }
         .with(Addresses)
         .with(Conditional)
         .with(Repeats)
@@ -86,12 +87,28 @@ pub fn app<A: OpenApi + 'static>(
         .with(Headers)
         .with(Cors)
         .with(Observe)
-        .data(settings)
-        .data(routes)
-        .data(ports.authenticator)
-        .data(ports.limiter)
-        .data(ports.records)
-        .map_to_response())
+        .with(surroundings))
+}
+
+/// Operations, and the pages around them.
+struct Doors<I, O, P> {
+    index: I,
+    operations: O,
+    pages: P,
+}
+
+impl<I: Endpoint, O: Endpoint, P: Endpoint> Endpoint for Doors<I, O, P> {
+    type Output = Response;
+
+    /// The root has a door of its own, because operations nested there would answer for it as well;
+    /// the operations have one, so that they need not be looked for behind the pages.
+    async fn call(&self, request: Request) -> Result<Response> {
+        match request.uri().path() {
+            "/" => Ok(self.index.call(request).await?.into_response()),
+            path if path.starts_with("/v1/") => Ok(self.operations.call(request).await?.into_response()),
+            _ => Ok(self.pages.call(request).await?.into_response()),
+        }
+    }
 }
 
 /// The document of a type's operations, without serving them.

@@ -1,5 +1,5 @@
-//! What surrounds every operation, from the outside in: [`Observe`], [`Cors`], [`Headers`],
-//! [`Compress`], the catch-all (errors, panics, time-outs), [`Bounds`], [`Identify`], [`Budgets`],
+//! What surrounds every operation, from the outside in: [`Surroundings`], [`Observe`], [`Cors`],
+//! [`Headers`], [`Compress`], the catch-all (errors, panics, time-outs), [`Bounds`], [`Identify`], [`Budgets`],
 //! [`Repeats`], [`Conditional`], [`Addresses`].
 
 mod addresses;
@@ -12,6 +12,7 @@ mod headers;
 mod identify;
 mod observe;
 mod repeats;
+mod surroundings;
 
 pub use addresses::Addresses;
 pub use bounds::Bounds;
@@ -24,3 +25,4 @@ pub(super) use identify::Identified;
 pub use identify::Identify;
 pub use observe::Observe;
 pub use repeats::Repeats;
+pub use surroundings::Surroundings;

@@ -6,7 +6,7 @@ use poem::{
     Endpoint, IntoResponse, Middleware, PathPattern, Request, Response, Result,
     http::{HeaderValue, Method},
 };
-use tracing::{Instrument, Span, field::Empty, info_span};
+use tracing::{Instrument, field::Empty, info_span};
 
 use crate::http::{request_id::RequestId, routes::Routes, settings::Settings};
 
@@ -39,10 +39,6 @@ impl<E: Endpoint> Endpoint for Observed<E> {
             "request",
             request_id = %id.0,
             user_id = Empty,
-            otel.status_code = Empty,
-            http.request.method = Empty,
-            http.route = Empty,
-            http.response.status_code = Empty,
         );
         let started = Instant::now();
         async {
@@ -56,6 +52,8 @@ impl<E: Endpoint> Endpoint for Observed<E> {
             let route = route.map(|route| routes.as_ref().map_or(route, |routes| routes.template(route)));
             let route = route.unwrap_or("unmatched").to_owned();
             let (status, took) = (answer.status().as_u16(), started.elapsed());
+            // Not fields of the span: each would be written into a text for every request, and only
+            // a collector of traces asks for them. `telemetry` takes them from here.
             tracing::info!(
                 method,
                 route,
@@ -64,7 +62,6 @@ impl<E: Endpoint> Endpoint for Observed<E> {
                 client = client.as_deref().unwrap_or_default(),
                 "answered"
             );
-            describe(method, &route, status);
             let labels = [("method", method.to_owned()), ("route", route), ("status", status.to_string())];
             metrics::counter!("http_requests_total", &labels).increment(1);
             metrics::histogram!("http_request_duration_seconds", &labels).record(took.as_secs_f64());
@@ -75,18 +72,6 @@ impl<E: Endpoint> Endpoint for Observed<E> {
         }
         .instrument(span)
         .await
-    }
-}
-
-/// Describes the request in the words of OpenTelemetry (semantic conventions for HTTP spans).
-/// Last of all, so that log lines do not say everything twice.
-fn describe(method: &'static str, route: &str, status: u16) {
-    let span = Span::current();
-    span.record("http.request.method", method);
-    span.record("http.route", route);
-    span.record("http.response.status_code", status);
-    if status >= 500 {
-        span.record("otel.status_code", "ERROR");
     }
 }
 
