@@ -70,10 +70,8 @@ async fn run(suite: &Path, address: &str, cases: &[&str]) -> serde_json::Map<Str
     let mut report: Value = serde_json::from_slice(&report).expect("a report");
     std::fs::remove_dir_all(&reports).expect("the report is removed");
     std::fs::remove_file(&file).expect("the plan is removed");
-    match report["madang"].take() {
-        Value::Object(cases) => cases,
-        other => panic!("no report: {other}"),
-    }
+    let Value::Object(cases) = report["madang"].take() else { panic!("no report: {report}") };
+    cases
 }
 
 fn tempfile(suite: &Path, name: &str) -> PathBuf {

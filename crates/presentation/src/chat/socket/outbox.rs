@@ -111,7 +111,7 @@ impl Outbox {
     pub(super) fn push_if_idle(&self, frame: Utf8Bytes) -> bool {
         let idle = self.state().frames.len() < BUSY;
         if idle {
-            self.push(frame);
+            self.add(frame);
         }
         idle
     }
