@@ -150,9 +150,16 @@ impl EventService {
             self.seating.resized(tx, id, owner, capacity).await?;
         }
         self.seating.changed(tx, (&before, &event), by, event.updated_at).await?;
-        let starts = before.timing.as_ref().zip(event.timing.as_ref());
+        // What happens once has no names to change.
+        let repeats = before.recurrence.repeats() || !before.overrides.is_empty();
+        let starts = before.timing.as_ref().zip(event.timing.as_ref()).filter(|_| repeats);
         if let Some(renamed) = starts.and_then(|(old, new)| Renamed::between(&old.start, &new.start)) {
-            tx.publish(&SeriesMoved { event: id, calendar: event.calendar, renamed })?;
+            tx.publish(&SeriesMoved {
+                event: id,
+                version: event.version,
+                calendar: event.calendar,
+                renamed,
+            })?;
         }
         if let Some(reminders) = &reminders {
             self.reminders.replace(tx, id, by, reminders, event.updated_at).await?;

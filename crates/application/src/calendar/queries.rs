@@ -41,6 +41,13 @@ pub trait CalendarQueries: Send + Sync + 'static {
     /// The whole event, whoever asks.
     async fn whole(&self, id: Id<Event>) -> anyhow::Result<Option<Event>>;
 
+    /// An occurrence by its name in answers, and the version of the event that calls it so, whoever
+    /// asks; `None` where there is none.
+    async fn occurrence(&self, id: Id<Event>, name: &str) -> anyhow::Result<Option<(i64, i64)>> {
+        let event = self.whole(id).await?;
+        Ok(event.and_then(|event| Some((event.occurrence_named(name)?, event.version))))
+    }
+
     /// The written-down occurrences that may overlap the window, of events written down for all of
     /// it. Floating ones are candidates: only their digits are compared, and generously.
     async fn occurrences(&self, search: &Search) -> anyhow::Result<Vec<OccurrenceView>>;
@@ -286,4 +293,16 @@ pub struct EventRefView {
     pub end: EventTime,
     /// Whether it repeats.
     pub repeats: bool,
+}
+
+impl EventRefView {
+    /// The name of an occurrence in answers, by where the series began it.
+    pub fn name_of(&self, original: i64) -> String {
+        self.start.frame().time(original).name()
+    }
+}
+
+/// Where the series began an occurrence, by its name in answers; `None` where that is no name.
+pub fn place_of(name: &str) -> Option<i64> {
+    EventTime::named(name).map(|time| time.micros())
 }

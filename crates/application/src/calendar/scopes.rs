@@ -234,8 +234,15 @@ impl EventService {
         self.touch(&mut event);
         tx.publish(&EventCreated { event: id, calendar: rest.calendar, by })?;
         let old = event.id;
-        let renamed = Renamed::between(&from, &timing.start);
-        tx.publish(&SeriesSplit { event: old, into: id, calendar: rest.calendar, from: original, renamed })?;
+        tx.publish(&SeriesSplit {
+            event: old,
+            version: event.version,
+            into: id,
+            into_version: rest.version,
+            calendar: rest.calendar,
+            from: original,
+            renamed: Renamed::between(&from, &timing.start),
+        })?;
         let saved = [event, rest.clone()].map(|event| {
             let rows = event.materialise(now);
             (event, rows)

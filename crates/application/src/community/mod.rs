@@ -4,6 +4,7 @@
 
 mod agenda;
 mod farewell;
+mod occurrences;
 pub mod ports;
 mod posts;
 pub mod queries;
@@ -12,7 +13,8 @@ mod search;
 
 pub use agenda::PostLayer;
 pub use farewell::CommunityFarewell;
-pub use ports::{PostRepository, RelationRepository};
+pub use occurrences::OccurrenceService;
+pub use ports::{OccurrenceRepository, PostRepository, RelationRepository};
 pub use posts::{EditPost, PostService, WritePost};
 pub use queries::{CommunityQueries, DatedPost, Discussion, PostFilter, PostView, Written};
 pub use relations::{Circle, RelationService};

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use madang_domain::{
-    community::{Mention, Post, PostId},
+    community::{Mention, OccurrenceName, Post, PostId, SeriesChange},
     shared::{PictureId, Timestamp, UserId},
 };
 
@@ -43,6 +43,20 @@ pub trait RelationRepository: Send + Sync + 'static {
 
     /// Everything about this person.
     async fn erase(&self, tx: &mut Tx, user: UserId) -> anyhow::Result<()>;
+}
+
+/// Posts about one occurrence, while series are moved and cut.
+#[async_trait]
+pub trait OccurrenceRepository: Send + Sync + 'static {
+    /// What an occurrence is called now; it stays so until the transaction ends.
+    async fn settle(&self, tx: &mut Tx, name: OccurrenceName) -> anyhow::Result<OccurrenceName>;
+
+    /// Keeps what a post was said to be about; `None` if it is about no occurrence any more.
+    async fn keep(&self, tx: &mut Tx, post: PostId, name: Option<OccurrenceName>) -> anyhow::Result<()>;
+
+    /// Brings the posts along. The same again changes nothing, and what is said in another order
+    /// than it happened comes to the same.
+    async fn follow(&self, tx: &mut Tx, change: &SeriesChange) -> anyhow::Result<()>;
 }
 
 /// Posts, likes and feeds.

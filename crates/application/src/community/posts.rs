@@ -5,16 +5,19 @@ use std::sync::Arc;
 use jiff::{civil::Date, tz::TimeZone};
 use madang_domain::{
     community::{
-        Mention, Post, PostEdit, PostId, PostText, PostTitle, Visibility,
+        Mention, OccurrenceName, Post, PostEdit, PostId, PostText, PostTitle, Visibility,
         domain_events::{PostLiked, PostMentioned, PostReplied},
-        errors::{NOT_THE_AUTHOR, UNKNOWN_EVENT, UNKNOWN_POST},
+        errors::{NOT_THE_AUTHOR, UNKNOWN_EVENT, UNKNOWN_OCCURRENCE, UNKNOWN_POST},
         hashtags, mentions,
     },
     shared::{Failure, Page, PageRequest, PictureId, SearchText, Timestamp, UserId, platform::NOT_FOUND},
 };
 use uuid::Uuid;
 
-use super::{CommunityQueries, Discussion, PostFilter, PostRepository, PostView, Written, relations::named};
+use super::{
+    CommunityQueries, Discussion, OccurrenceService, PostFilter, PostRepository, PostView, Written,
+    occurrences::Settled, relations::named,
+};
 use crate::{
     calendar::queries::CalendarQueries,
     identity::queries::{AccountQueries, Need, UserQueries, UserSummary},
@@ -35,6 +38,8 @@ pub struct WritePost {
     pub visibility: Option<Visibility>,
     /// The event it is about.
     pub event: Option<Uuid>,
+    /// The occurrence of it, by its name.
+    pub occurrence: Option<String>,
     /// The day it is put on.
     pub date: Option<Date>,
     /// The post it answers.
@@ -52,8 +57,10 @@ pub struct EditPost {
     pub text: Option<PostText>,
     /// How far it reaches.
     pub visibility: Option<Visibility>,
-    /// The event it is about.
+    /// The event it is about; another one takes the occurrence away.
     pub event: Option<Option<Uuid>>,
+    /// The occurrence of it, by its name.
+    pub occurrence: Option<Option<String>>,
     /// The day it is put on.
     pub date: Option<Option<Date>>,
     /// Its pictures, in order.
@@ -71,6 +78,7 @@ pub struct PostService {
     users: Arc<dyn UserQueries>,
     accounts: Arc<dyn AccountQueries>,
     events: Arc<dyn CalendarQueries>,
+    occurrences: Arc<OccurrenceService>,
     pictures: Arc<dyn Pictures>,
     clock: Arc<dyn Clock>,
 }
@@ -85,24 +93,27 @@ impl PostService {
         users: Arc<dyn UserQueries>,
         accounts: Arc<dyn AccountQueries>,
         events: Arc<dyn CalendarQueries>,
+        occurrences: Arc<OccurrenceService>,
         pictures: Arc<dyn Pictures>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { uow, posts, queries, users, accounts, events, pictures, clock }
+        Self { uow, posts, queries, users, accounts, events, occurrences, pictures, clock }
     }
 
     /// Writes a post or a reply.
     ///
     /// # Errors
-    /// `identity.profile_incomplete`, 422 for an unknown event or parent, or a reply that would reach further than its thread.
+    /// `identity.profile_incomplete`, 422 for an unknown event, occurrence or parent, or a reply that would reach further than its thread.
     pub async fn write(&self, caller: &Caller, wish: WritePost) -> Result<Written, Failure> {
         self.users.require(caller.user, Need::Nickname).await?;
         self.check_event(caller, wish.event).await?;
+        let occurrence = self.occurrences.named(wish.event, wish.occurrence.as_deref()).await?;
         let day = self.day(caller.user, wish.date).await?;
         let (tags, named) = (hashtags(wish.text.as_str()), mentions(wish.text.as_str()));
         let id = self
             .uow
             .run_once(caller.origin.once.as_ref(), async |tx| {
+                let occurrence = self.occurrences.settled(tx, occurrence).await?;
                 let parent = match wish.in_reply_to {
                     None => None,
                     Some(parent) => Some(
@@ -114,8 +125,9 @@ impl PostService {
                 };
                 let pictures = wish.pictures.clone();
                 self.pictures.take_many(tx, caller.user, &pictures, PICTURES).await?;
-                let post = compose(caller.user, wish, parent.as_ref(), self.clock.now())?;
+                let post = compose(caller.user, wish, occurrence, parent.as_ref(), self.clock.now())?;
                 self.posts.add(tx, &post, &tags, &day).await?;
+                self.occurrences.keep(tx, &post, occurrence).await?;
                 if !pictures.is_empty() {
                     self.posts.hang(tx, post.id, &pictures).await?;
                 }
@@ -231,12 +243,15 @@ impl PostService {
     ) -> Result<Written, Failure> {
         self.users.require(caller.user, Need::Nickname).await?;
         self.check_event(caller, edit.event.flatten()).await?;
+        let occurrence = self.wanted_occurrence(caller, id, &edit).await?;
         let zone = self.zone(caller.user).await?;
         self.uow
             .run(async |tx| {
+                let settled = self.occurrences.settled(tx, occurrence).await?;
                 let before = self.own(tx, caller, id).await?;
                 expected(before.version)?;
                 let mut post = before.clone();
+                self.occurrences.change(tx, &mut post, &edit, settled).await?;
                 if let Some(pictures) = &edit.pictures {
                     self.pictures.take_many(tx, caller.user, pictures, PICTURES).await?;
                     self.posts.hang(tx, post.id, pictures).await?;
@@ -358,6 +373,24 @@ impl PostService {
         if seen.is_empty() { Err(UNKNOWN_EVENT.at("/eventId").into()) } else { Ok(()) }
     }
 
+    /// The occurrence that an edit names, of the event it names, else of the one the post is about.
+    async fn wanted_occurrence(
+        &self,
+        caller: &Caller,
+        id: PostId,
+        edit: &EditPost,
+    ) -> Result<Option<OccurrenceName>, Failure> {
+        let Some(Some(name)) = &edit.occurrence else { return Ok(None) };
+        let event = match edit.event {
+            Some(event) => event,
+            None => self.queries.post(caller.user, id).await?.ok_or(NOT_FOUND)?.post.event,
+        };
+        if edit.event.is_none() && self.check_event(caller, event).await.is_err() {
+            return Err(UNKNOWN_OCCURRENCE.at("/occurrence").into());
+        }
+        self.occurrences.named(event, Some(name)).await
+    }
+
     async fn day(&self, author: UserId, chosen: Option<Date>) -> Result<String, Failure> {
         let zone = self.zone(author).await?;
         Ok(chosen.unwrap_or_else(|| day_of(self.clock.now(), &zone)).to_string())
@@ -409,14 +442,21 @@ fn day_of(instant: Timestamp, zone: &TimeZone) -> Date {
     zone.to_datetime(instant.into()).date()
 }
 
-fn compose(author: UserId, wish: WritePost, parent: Option<&Post>, now: Timestamp) -> Result<Post, Failure> {
+fn compose(
+    author: UserId,
+    wish: WritePost,
+    occurrence: Option<Settled>,
+    parent: Option<&Post>,
+    now: Timestamp,
+) -> Result<Post, Failure> {
     let id = new_id();
     let mut post = Post {
         id,
         author,
         title: wish.title,
         text: wish.text,
-        event: wish.event,
+        event: occurrence.map(|at| at.now.event).or(wish.event),
+        occurrence: occurrence.map(|at| at.now.original),
         date: wish.date,
         in_reply_to: wish.in_reply_to,
         root: parent.map_or(id, |parent| parent.root),
@@ -438,7 +478,6 @@ fn apply(post: &mut Post, edit: EditPost, now: Timestamp) -> Result<(), Failure>
         post.reach(visibility).map_err(|refusal| refusal.at("/visibility"))?;
     }
     post.title = edit.title.unwrap_or_else(|| post.title.take());
-    post.event = edit.event.unwrap_or(post.event);
     post.date = edit.date.unwrap_or(post.date);
     if let Some(text) = edit.text {
         post.text = text;

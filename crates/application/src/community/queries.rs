@@ -69,6 +69,8 @@ pub struct PostFilter {
     pub to: Option<Date>,
     /// About this event.
     pub event: Option<Uuid>,
+    /// About this occurrence of it, by where its series began it.
+    pub occurrence: Option<i64>,
     /// With this hashtag, as [`madang_domain::community::hashtags`] writes it.
     pub tag: Option<String>,
 }

@@ -42,8 +42,12 @@ impl DomainEvent for EventDeleted {
 pub struct SeriesSplit {
     /// The event that was cut; it keeps what begins earlier.
     pub event: Id<Event>,
+    /// Its version since then.
+    pub version: i64,
     /// The new event, which has the rest.
     pub into: Id<Event>,
+    /// Its first version.
+    pub into_version: i64,
     /// The calendar both are in.
     pub calendar: Id<Calendar>,
     /// The first occurrence that moved, by where the old series began it.
@@ -73,6 +77,8 @@ impl SeriesSplit {
 pub struct SeriesMoved {
     /// The event.
     pub event: Id<Event>,
+    /// Its version since then.
+    pub version: i64,
     /// The calendar it is in.
     pub calendar: Id<Calendar>,
     /// How its occurrences are called now.
@@ -298,7 +304,9 @@ mod tests {
         let (cut, moved) = (seoul("2027-03-03T20:00:00"), seoul("2027-03-03T21:30:00"));
         let split = SeriesSplit {
             event: old,
+            version: 2,
             into: new,
+            into_version: 1,
             calendar: Id::new(uuid::Uuid::from_u128(3)),
             from: cut.micros(),
             renamed: Renamed::between(&cut, &moved),

@@ -12,6 +12,7 @@ pub mod event;
 pub mod free;
 pub mod korea;
 pub mod names;
+mod naming;
 pub mod occurrence;
 pub mod people;
 pub mod recurrence;

@@ -25,6 +25,9 @@ crate::codes! {
     UNKNOWN_POST = Invalid "community.unknown_post"
         "There is no such post to reply to." / "It may have been deleted, or you may not see it."
         "답글을 달 글이 없습니다." / "지워졌거나 볼 수 없는 글일 수 있습니다.";
+    UNKNOWN_OCCURRENCE = Invalid "community.unknown_occurrence"
+        "The event has no such occurrence to post about." / "Send the `occurrence` of an event in a range list, beside its id."
+        "글을 달 회차가 없습니다." / "기간 목록에 나온 일정의 `occurrence`를 그 id와 함께 보내 주세요.";
     UNKNOWN_EVENT = Invalid "community.unknown_event"
         "There is no such event to post about." / "It may have been deleted, or you may not see it."
         "글을 달 일정이 없습니다." / "지워졌거나 볼 수 없는 일정일 수 있습니다.";

@@ -7,10 +7,12 @@ pub mod domain_events;
 pub mod errors;
 mod hashtag;
 mod mention;
+mod occurrence;
 mod post;
 mod visibility;
 
 pub use hashtag::hashtags;
 pub use mention::{Mention, mentions};
+pub use occurrence::{OccurrenceName, SeriesChange};
 pub use post::{Post, PostEdit, PostId, PostText, PostTitle};
 pub use visibility::{Relation, Visibility, may_see, may_see_version};

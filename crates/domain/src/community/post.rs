@@ -35,6 +35,8 @@ pub struct Post {
     pub text: PostText,
     /// The event it is about.
     pub event: Option<Uuid>,
+    /// The occurrence of it, by where its series began it, in microseconds on the line of the event.
+    pub occurrence: Option<i64>,
     /// The day it is put on, chosen by the author.
     pub date: Option<Date>,
     /// The post it answers.

@@ -3,7 +3,10 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
-use madang_application::shared::{Caller, ExportFile, ExportPart};
+use madang_application::{
+    calendar::queries::{CalendarQueries, EventRefView},
+    shared::{Caller, ExportFile, ExportPart},
+};
 use madang_domain::shared::Timestamp;
 use sea_orm::FromQueryResult;
 use serde_json::json;
@@ -15,12 +18,28 @@ use crate::sql::SqlStore;
 /// Posts and replies with what they were before, likes, where the person is named, and whom the person follows or blocks.
 pub struct CommunityExport {
     store: Arc<SqlStore>,
+    events: Arc<dyn CalendarQueries>,
 }
 
+/// How many events are asked for at once.
+const EVENTS: usize = 100;
+
 impl CommunityExport {
-    /// From this store.
-    pub fn new(store: Arc<SqlStore>) -> Self {
-        Self { store }
+    /// From this store; `events` know what their occurrences are called.
+    pub fn new(store: Arc<SqlStore>, events: Arc<dyn CalendarQueries>) -> Self {
+        Self { store, events }
+    }
+
+    async fn named(&self, user: Uuid, mut events: Vec<Uuid>) -> anyhow::Result<BTreeMap<Uuid, EventRefView>> {
+        events.sort_unstable();
+        events.dedup();
+        let mut named = BTreeMap::new();
+        for some in events.chunks(EVENTS) {
+            let some: Vec<_> = some.iter().map(|id| (*id).into()).collect();
+            let seen = self.events.events_visible_to(user.into(), &some).await?;
+            named.extend(seen.into_iter().map(|event| (event.id.uuid(), event)));
+        }
+        Ok(named)
     }
 
     async fn posts(&self, user: Uuid) -> anyhow::Result<ExportFile> {
@@ -30,6 +49,7 @@ impl CommunityExport {
             title: Option<String>,
             text: String,
             event_id: Option<Uuid>,
+            occurrence: Option<i64>,
             date: Option<String>,
             in_reply_to: Option<Uuid>,
             root_visibility: String,
@@ -37,7 +57,7 @@ impl CommunityExport {
             created_at: i64,
             edited_at: Option<i64>,
         }
-        let text = "SELECT id, title, text, event_id, date, in_reply_to, root_visibility, narrowed_to, created_at, \
+        let text = "SELECT id, title, text, event_id, occurrence, date, in_reply_to, root_visibility, narrowed_to, created_at, \
                     edited_at FROM posts WHERE author_id = $1 ORDER BY id";
         let rows: Vec<Row> = self.store.rows(text, [user.into()]).await?;
         let posts: Vec<_> = rows.iter().map(|row| row.id.into()).collect();
@@ -46,11 +66,15 @@ impl CommunityExport {
         for (post, picture) in hung {
             media.entry(post.uuid()).or_default().push(picture.uuid());
         }
+        let about = rows.iter().filter(|row| row.occurrence.is_some()).filter_map(|row| row.event_id);
+        let events = self.named(user, about.collect()).await?;
         let value: Vec<_> = rows
             .into_iter()
             .map(|row| {
+                let event = row.event_id.and_then(|id| events.get(&id));
+                let occurrence = event.zip(row.occurrence).map(|(event, at)| event.name_of(at));
                 json!({
-                    "mediaIds": media.remove(&row.id).unwrap_or_default(),
+                    "occurrence": occurrence, "mediaIds": media.remove(&row.id).unwrap_or_default(),
                     "id": row.id, "title": row.title, "text": row.text, "eventId": row.event_id,
                     "date": row.date, "inReplyTo": row.in_reply_to,
                     "visibility": row.narrowed_to.unwrap_or(row.root_visibility),

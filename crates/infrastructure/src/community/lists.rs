@@ -61,6 +61,9 @@ pub(super) fn posts(filter: &PostFilter, values: &mut Vec<Value>) -> String {
         // Says what the index holds, which Postgres does not conclude of a value it does not know.
         condition("p.event_id IS NOT NULL AND p.event_id = {}", event.into());
     }
+    if let Some(occurrence) = filter.occurrence {
+        condition("p.occurrence IS NOT NULL AND p.occurrence = {}", occurrence.into());
+    }
     let mut tables = "posts p";
     if let Some(tag) = &filter.tag {
         tables = "post_tags t JOIN posts p ON p.id = t.post_id";

@@ -15,6 +15,7 @@ mod export;
 mod keeper;
 mod lists;
 mod mentions;
+mod occurrences;
 mod pictures;
 #[cfg(test)]
 mod plans;

@@ -102,7 +102,7 @@ impl Place {
         }
         self.execute("UPDATE posts SET searchable = text WHERE searchable IS NULL", []).await;
         // The answers are about one event, and one post was changed for everything its author said.
-        let about = "UPDATE posts SET event_id = $1 WHERE in_reply_to IS NOT NULL AND event_id IS NULL";
+        let about = "UPDATE posts SET event_id = $1, occurrence = 0 WHERE in_reply_to IS NOT NULL AND event_id IS NULL";
         self.execute(about, [self.root.into()]).await;
         let changed = "INSERT INTO post_edits (post_id, version, text, root_visibility, written_at, replaced_at) \
                        SELECT $1, (SELECT count(*) FROM posts q WHERE q.id <= p.id), 'text', 'public', 0, 0 \
@@ -132,6 +132,11 @@ impl Place {
             let mut values = page(self.calm, after);
             (lists::posts(&filter, &mut values), values)
         };
+        let at_once = |after| {
+            let filter = PostFilter { event: Some(self.root), occurrence: Some(0), ..PostFilter::default() };
+            let mut values = page(self.calm, after);
+            (lists::posts(&filter, &mut values), values)
+        };
         let past = |of: Uuid, before: i64| -> Vec<Value> {
             vec![self.calm.into(), of.into(), before.into(), 21_i64.into()]
         };
@@ -156,6 +161,8 @@ impl Place {
             ("search for what few say", said(top, &[2, 1])),
             ("posts about an event", about(top)),
             ("posts about an event, deep", about(deep)),
+            ("posts about an occurrence", at_once(top)),
+            ("posts about an occurrence, deep", at_once(deep)),
             ("edits", (edits::list(), past(self.root, i64::MAX))),
             ("edits, deep", (edits::list(), past(self.root, 30))),
             ("thread", (lists::discussion("root_id"), part(self.root, Uuid::nil()))),

@@ -64,15 +64,16 @@ impl PostRepository for SqlStore {
     }
 
     async fn add(&self, tx: &mut Tx, post: &Post, tags: &BTreeSet<String>, day: &str) -> anyhow::Result<()> {
-        let insert = "INSERT INTO posts (id, author_id, title, text, event_id, date, day, in_reply_to, root_id, \
+        let insert = "INSERT INTO posts (id, author_id, title, text, event_id, occurrence, date, day, in_reply_to, root_id, \
                       root_author_id, root_visibility, narrowed_to, like_count, reply_count, version, created_at) \
-                      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, 0, $13, $14)";
-        let values: [Value; 14] = [
+                      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, 0, $14, $15)";
+        let values: [Value; 15] = [
             post.id.uuid().into(),
             post.author.uuid().into(),
             post.title.as_ref().map(|title| title.as_str().to_owned()).into(),
             post.text.as_str().into(),
             post.event.into(),
+            post.occurrence.into(),
             post.date.map(|date| date.to_string()).into(),
             day.into(),
             post.in_reply_to.map(PostId::uuid).into(),
@@ -109,8 +110,8 @@ impl PostRepository for SqlStore {
             execute(tx, thread, [post.id.uuid().into(), post.root_visibility.as_str().into()]).await?;
         }
         let update = "UPDATE posts SET title = $2, text = $3, narrowed_to = $4, event_id = $5, date = $6, day = $7, \
-                      root_visibility = $8, version = $9, edited_at = $10 WHERE id = $1";
-        let values: [Value; 10] = [
+                      root_visibility = $8, version = $9, edited_at = $10, occurrence = $11 WHERE id = $1";
+        let values: [Value; 11] = [
             post.id.uuid().into(),
             post.title.as_ref().map(|title| title.as_str().to_owned()).into(),
             post.text.as_str().into(),
@@ -121,6 +122,7 @@ impl PostRepository for SqlStore {
             post.root_visibility.as_str().into(),
             post.version.into(),
             post.edited_at.map(Timestamp::micros).into(),
+            post.occurrence.into(),
         ];
         execute(tx, update, values).await?;
         execute(tx, "DELETE FROM post_tags WHERE post_id = $1", [post.id.uuid().into()]).await?;

@@ -10,7 +10,7 @@ use sea_orm::FromQueryResult;
 use uuid::Uuid;
 
 /// The columns of [`PostRow`], of the table `p`.
-pub(super) const COLUMNS: &str = "p.id, p.author_id, p.title, p.text, p.event_id, p.date, p.in_reply_to, \
+pub(super) const COLUMNS: &str = "p.id, p.author_id, p.title, p.text, p.event_id, p.occurrence, p.date, p.in_reply_to, \
     p.root_id, p.root_author_id, p.root_visibility, p.narrowed_to, p.like_count, p.reply_count, p.version, p.created_at, p.edited_at";
 
 /// Whether viewer `$1` likes the post `p`, as column `liked`.
@@ -24,6 +24,7 @@ pub(super) struct PostRow {
     title: Option<String>,
     text: String,
     event_id: Option<Uuid>,
+    occurrence: Option<i64>,
     date: Option<String>,
     in_reply_to: Option<Uuid>,
     root_id: Uuid,
@@ -59,6 +60,7 @@ impl TryFrom<PostRow> for Post {
             title: row.title.map(PostTitle::restore),
             text: PostText::restore(row.text),
             event: row.event_id,
+            occurrence: row.occurrence,
             date: row.date.map(|date| date.parse()).transpose().context("date of a post")?,
             in_reply_to: row.in_reply_to.map(Into::into),
             root: row.root_id.into(),

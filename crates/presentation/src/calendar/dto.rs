@@ -13,7 +13,7 @@ use poem_openapi::{Enum, Object, types::MaybeUndefined};
 use serde::Serialize;
 
 use super::{
-    moment::{EventMoment, occurrence_name},
+    moment::EventMoment,
     people::{JoinState, Participant, ParticipantStatus},
 };
 use crate::{
@@ -418,7 +418,7 @@ impl From<EventView> for Event {
             start,
             end: EventMoment::from(&view.end),
             recurrence: view.recurrence,
-            occurrence: view.occurrence.as_ref().map(occurrence_name),
+            occurrence: view.occurrence.as_ref().map(calendar::EventTime::name),
             status: view.status.into(),
             visibility: view.visibility.into(),
             blocks_time: view.blocks,

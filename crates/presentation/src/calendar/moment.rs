@@ -1,6 +1,5 @@
 //! Start and end as clients write them: `{"date"}` or `{"dateTime", "timeZone"}`.
 
-use jiff::civil;
 use madang_domain::{
     calendar::{EventTime, Zone, errors},
     shared::{FieldError, Timestamp},
@@ -43,17 +42,6 @@ impl From<&EventTime> for EventMoment {
     }
 }
 
-/// An [`EventTime`] as one text: what names an occurrence within its series.
-pub(super) fn occurrence_name(time: &EventTime) -> String {
-    let moment = EventMoment::from(time);
-    moment.date.or(moment.date_time).unwrap_or_default()
-}
-
-/// Reads what [`occurrence_name`] wrote.
-pub(super) fn occurrence(text: &str) -> Option<EventTime> {
-    date_of(text).map(EventTime::Date).or_else(|| time_of(text, None))
-}
-
 /// Reads a moment of a body; `home` is the zone of times that name none.
 pub(super) fn read(moment: &Value, pointer: &str, home: Option<&Zone>) -> Result<EventTime, FieldError> {
     let text = |name: &str| moment.get(name).and_then(Value::as_str);
@@ -62,40 +50,14 @@ pub(super) fn read(moment: &Value, pointer: &str, home: Option<&Zone>) -> Result
     let zone = own.transpose()?.or_else(|| home.cloned());
     match (text("date"), text("dateTime")) {
         (Some(date), None) => {
-            let date = date_of(date).ok_or_else(|| errors::INVALID_TIME.at(format!("{pointer}/date")))?;
+            let date =
+                EventTime::date_of(date).ok_or_else(|| errors::INVALID_TIME.at(format!("{pointer}/date")))?;
             Ok(EventTime::Date(date))
         }
-        (None, Some(time)) => {
-            time_of(time, zone).ok_or_else(|| errors::INVALID_TIME.at(format!("{pointer}/dateTime")))
-        }
+        (None, Some(time)) => EventTime::time_of(time, zone)
+            .ok_or_else(|| errors::INVALID_TIME.at(format!("{pointer}/dateTime"))),
         _ => Err(errors::INVALID_TIME.at(pointer)),
     }
-}
-
-/// Reads a day.
-fn date_of(text: &str) -> Option<civil::Date> {
-    if text.len() == 10 { text.parse().ok().filter(|date: &civil::Date| date.year() > 0) } else { None }
-}
-
-/// Reads a time, cut to whole seconds: iCalendar knows no finer ones.
-fn time_of(text: &str, zone: Option<Zone>) -> Option<EventTime> {
-    if let Ok(instant) = text.parse::<Timestamp>() {
-        let instant = Timestamp::from_micros(instant.seconds().checked_mul(1_000_000)?);
-        return Some(EventTime::at(instant, &zone.unwrap_or_else(Zone::utc)));
-    }
-    if !text.contains(['T', 't']) || text.contains(['Z', 'z', '+', '[']) {
-        return None;
-    }
-    let local = text.parse::<civil::DateTime>().ok()?;
-    // Behind the time only an offset has a minus, and one that made no instant is wrong.
-    if text.rsplit(['T', 't']).next().is_some_and(|time| time.contains('-')) || local.year() <= 0 {
-        return None;
-    }
-    let local = local.with().subsec_nanosecond(0).build().ok()?;
-    Some(match zone {
-        Some(zone) => EventTime::Zoned(local, zone),
-        None => EventTime::Floating(local),
-    })
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ use serde::Serialize;
 use super::{
     Tag,
     dto::{Event, EventReminders},
-    input, moment,
+    input,
 };
 use crate::{
     http::{Answer, Auth, Form, Ident, Instant, NoContent, Outcome, Problem},
@@ -181,7 +181,7 @@ impl PeopleApi {
 /// Reads the `occurrence` of a query.
 pub(super) fn occurrence(text: Option<&String>) -> Outcome<Option<EventTime>> {
     let read = |text: &String| {
-        moment::occurrence(text).ok_or_else(|| Problem::from(errors::UNKNOWN_OCCURRENCE.at("?occurrence")))
+        EventTime::named(text).ok_or_else(|| Problem::from(errors::UNKNOWN_OCCURRENCE.at("?occurrence")))
     };
     text.map(read).transpose()
 }

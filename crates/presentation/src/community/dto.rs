@@ -60,6 +60,9 @@ pub struct CreatePost {
     pub visibility: Visibility,
     /// The event it is about.
     pub event_id: Option<Ident<Uuid>>,
+    /// The one of its occurrences it is about, as the range list of events names it.
+    #[oai(validator(max_length = 40))]
+    pub occurrence: Option<String>,
     /// The day it is put on in the calendar.
     pub date: Option<Date>,
     /// The post it answers.
@@ -76,6 +79,7 @@ impl From<CreatePost> for app::WritePost {
             text: post.text.0,
             visibility: Some(post.visibility.into()),
             event: post.event_id.map(|event| event.0.uuid()),
+            occurrence: post.occurrence,
             date: post.date.map(|date| date.0),
             in_reply_to: post.in_reply_to.map(|parent| parent.0),
             pictures: ids(post.media_ids.unwrap_or_default()),
@@ -108,6 +112,7 @@ impl CreateReply {
             text: self.text.0,
             visibility: self.visibility.map(Into::into),
             event: None,
+            occurrence: None,
             date: self.date.map(|date| date.0),
             in_reply_to: Some(parent),
             pictures: ids(self.media_ids.unwrap_or_default()),
@@ -125,8 +130,11 @@ pub struct UpdatePost {
     pub text: Option<Field<PostText>>,
     /// How far it reaches; replies that reach as far as their thread go with its root.
     pub visibility: Option<Visibility>,
-    /// The event it is about.
+    /// The event it is about; another one takes the occurrence away.
     pub event_id: MaybeUndefined<Ident<Uuid>>,
+    /// The one of its occurrences it is about, as the range list of events names it.
+    #[oai(validator(max_length = 40))]
+    pub occurrence: MaybeUndefined<String>,
     /// The day it is put on in the calendar.
     pub date: MaybeUndefined<Date>,
     /// Pictures of one's own to show instead of those until now, in this order.
@@ -141,6 +149,7 @@ impl From<UpdatePost> for app::EditPost {
             text: post.text.map(|text| text.0),
             visibility: post.visibility.map(Into::into),
             event: cleared(post.event_id).map(|event| event.map(|event| event.0.uuid())),
+            occurrence: cleared(post.occurrence),
             date: cleared(post.date).map(|date| date.map(|date| date.0)),
             pictures: post.media_ids.map(ids),
         }
@@ -209,11 +218,15 @@ pub struct PostEvent {
     pub calendar_id: Ident<Uuid>,
     /// What it is called.
     pub title: Option<String>,
+    /// The one of its occurrences the post is about: the start its series gives it, wherever it is.
+    pub occurrence: Option<String>,
 }
 
-impl From<EventRefView> for PostEvent {
-    fn from(event: EventRefView) -> Self {
+impl PostEvent {
+    /// With the occurrence of it, by where the series began it.
+    pub(super) fn new(event: EventRefView, occurrence: Option<i64>) -> Self {
         Self {
+            occurrence: occurrence.map(|original| event.name_of(original)),
             id: Ident(event.id.uuid().into()),
             calendar_id: Ident(event.calendar.uuid().into()),
             title: event.title,
@@ -233,7 +246,7 @@ impl From<app::Written> for Post {
             mentions: written.mentions.into_iter().map(Into::into).collect(),
             visibility,
             media: written.pictures.into_iter().map(Into::into).collect(),
-            event: written.event.map(Into::into),
+            event: written.event.map(|event| PostEvent::new(event, post.occurrence)),
             date: post.date.map(Into::into),
             in_reply_to: post.in_reply_to.map(Into::into),
             root_id: post.root.into(),

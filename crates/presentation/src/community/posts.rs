@@ -3,9 +3,12 @@
 use std::sync::Arc;
 
 use jiff::ToSpan;
-use madang_application::community::{PostFilter, PostService, RelationService};
+use madang_application::{
+    calendar::queries::place_of,
+    community::{PostFilter, PostService, RelationService},
+};
 use madang_domain::{
-    community::{self, hashtags},
+    community::{self, errors::UNKNOWN_OCCURRENCE, hashtags},
     shared::id::User,
 };
 use poem::Request;
@@ -20,7 +23,7 @@ use super::{
     dto::{CreatePost, CreateReply, Post, PostEdit, UpdatePost},
 };
 use crate::{
-    http::{Answer, Auth, Created, Date, Form, Ident, IfMatch, Listing, NoContent, Outcome, Pages},
+    http::{Answer, Auth, Created, Date, Form, Ident, IfMatch, Listing, NoContent, Outcome, Pages, Problem},
     identity::UserSummary,
 };
 
@@ -43,8 +46,8 @@ type PostPage = Outcome<Answer<Listing<Post>>>;
 impl PostsApi {
     /// Write a post
     ///
-    /// Errors: `community.unknown_post`, `community.unknown_event`, `community.wider_than_root`,
-    /// `media.unknown_picture`, `media.repeated_picture`, `identity.profile_incomplete`.
+    /// Errors: `community.unknown_post`, `community.unknown_event`, `community.unknown_occurrence`,
+    /// `community.wider_than_root`, `media.unknown_picture`, `media.repeated_picture`, `identity.profile_incomplete`.
     #[oai(path = "/v1/posts", method = "post", operation_id = "createPost")]
     async fn create(&self, auth: Auth, form: Form<CreatePost>) -> Outcome<Created<Post>> {
         created(self.service.write(&auth.0, form.accept()?.into()).await?)
@@ -54,6 +57,8 @@ impl PostsApi {
     ///
     /// What the caller may see, newest first. A post is on its `date`, else on the day it was
     /// written.
+    ///
+    /// Errors: `community.unknown_occurrence`.
     #[expect(clippy::too_many_arguments, reason = "one per query parameter")]
     #[oai(path = "/v1/posts", method = "get", operation_id = "listPosts")]
     async fn list(
@@ -68,6 +73,9 @@ impl PostsApi {
         to: Query<Option<Date>>,
         /// About this event; nothing where the caller does not see it.
         event: Query<Option<Ident<Uuid>>>,
+        /// About this occurrence of the event, as the range list of events names it.
+        #[oai(name = "occurrence", validator(max_length = 40))]
+        occurrence: Query<Option<String>>,
         /// With this hashtag, with or without `#`.
         tag: Query<Option<String>>,
         /// 1 to 100 rows.
@@ -82,7 +90,12 @@ impl PostsApi {
             hashtags(&format!("#{}", tag.trim_start_matches('#'))).pop_first().unwrap_or_default()
         });
         let event = event.0.map(|event| event.0.uuid());
-        let filter = PostFilter { author: author.0.map(|author| author.0), from, to, event, tag };
+        let unknown = || Problem::from(UNKNOWN_OCCURRENCE.at("?occurrence"));
+        let occurrence = match occurrence.0.as_deref().map(place_of) {
+            None => None,
+            Some(place) => Some(place.filter(|_| event.is_some()).ok_or_else(unknown)?),
+        };
+        let filter = PostFilter { author: author.0.map(|author| author.0), from, to, event, occurrence, tag };
         let pages = Pages::read(request, format!("posts {filter:?}"), limit.0, cursor.0, 20)?;
         Ok(pages.answer(self.service.posts(&auth.0, &filter, &pages.request()).await?))
     }
@@ -138,8 +151,8 @@ impl PostsApi {
 
     /// Change a post
     ///
-    /// Errors: `community.not_the_author`, `community.unknown_event`, `community.wider_than_root`,
-    /// `media.unknown_picture`, `media.repeated_picture`, `identity.profile_incomplete`.
+    /// Errors: `community.not_the_author`, `community.unknown_event`, `community.unknown_occurrence`,
+    /// `community.wider_than_root`, `media.unknown_picture`, `media.repeated_picture`, `identity.profile_incomplete`.
     #[oai(path = "/v1/posts/:postId", method = "patch", operation_id = "updatePost")]
     async fn edit(
         &self,

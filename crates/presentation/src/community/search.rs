@@ -71,7 +71,7 @@ impl From<queries::UserSummary> for SearchResult {
 
 impl From<EventRefView> for SearchResult {
     fn from(event: EventRefView) -> Self {
-        Self { event: Some(event.into()), ..Self::nothing(SearchType::Events) }
+        Self { event: Some(PostEvent::new(event, None)), ..Self::nothing(SearchType::Events) }
     }
 }
 

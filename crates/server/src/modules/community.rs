@@ -4,14 +4,17 @@ use std::sync::Arc;
 
 use madang_application::{
     community::{
-        CommunityFarewell, CommunityQueries, PostLayer, PostRepository, PostService, RelationRepository,
-        RelationService, SearchService,
+        CommunityFarewell, CommunityQueries, OccurrenceRepository, OccurrenceService, PostLayer,
+        PostRepository, PostService, RelationRepository, RelationService, SearchService,
     },
     identity::queries::Sight,
     shared::{AgendaLayer, ExportPart, PictureWall, Worker, on},
 };
 use madang_container::{Container, Registry, WiringError};
-use madang_domain::identity::domain_events::UserErased;
+use madang_domain::{
+    calendar::domain_events::{SeriesMoved, SeriesSplit},
+    identity::domain_events::UserErased,
+};
 use madang_infrastructure::{
     community::{CommunityExport, FeedKeeper, PostPictures, SearchIndexer},
     sql::SqlStore,
@@ -36,6 +39,10 @@ impl Module for Community {
         registry.bind(|queries: Arc<dyn CommunityQueries>| {
             Arc::new(PostLayer::new(queries)) as Arc<dyn AgendaLayer>
         });
+        registry.bind(|store: Arc<SqlStore>| store as Arc<dyn OccurrenceRepository>);
+        registry.service(OccurrenceService::new);
+        registry.bind(on::<SeriesSplit, OccurrenceService>);
+        registry.bind(on::<SeriesMoved, OccurrenceService>);
         registry.service(PostPictures::new);
         registry.bind(|wall: Arc<PostPictures>| wall as Arc<dyn PictureWall>);
         registry.service(RelationService::new);

@@ -4,6 +4,7 @@ mod dated;
 mod edits;
 mod matrix;
 mod mentions;
+mod occurrences;
 mod safety;
 mod search;
 

@@ -3,6 +3,7 @@
 mod big;
 mod crowd;
 mod keeper;
+mod occurrences;
 mod oracle;
 mod random;
 mod search;

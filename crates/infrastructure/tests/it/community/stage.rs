@@ -4,7 +4,7 @@ use std::{net::Ipv4Addr, sync::Arc};
 
 use async_trait::async_trait;
 use madang_application::{
-    community::{EditPost, PostFilter, PostService, RelationService, WritePost, Written},
+    community::{EditPost, OccurrenceService, PostFilter, PostService, RelationService, WritePost, Written},
     identity::queries::{
         AccountQueries, AccountView, Completion, PublicProfile, SessionView, UserQueries, UserSummary,
     },
@@ -42,7 +42,8 @@ impl Stage {
             store.clone(),
             everybody.clone(),
             everybody,
-            store,
+            store.clone(),
+            Arc::new(OccurrenceService::new(store.clone(), store)),
             Arc::new(NoPictures),
             db.clock.clone(),
         );
@@ -123,7 +124,16 @@ impl Stage {
 /// What a person wants to say.
 pub(super) fn wish(visibility: Option<Visibility>, in_reply_to: Option<PostId>) -> WritePost {
     let text = PostText::restore("something".to_owned());
-    WritePost { title: None, text, visibility, event: None, date: None, in_reply_to, pictures: Vec::new() }
+    WritePost {
+        title: None,
+        text,
+        visibility,
+        event: None,
+        occurrence: None,
+        date: None,
+        in_reply_to,
+        pictures: Vec::new(),
+    }
 }
 
 /// Follows the pages to the end, three rows each.

@@ -108,8 +108,8 @@ impl Sampler<'_> {
         let properties = || schema["properties"].as_object().into_iter().flatten();
         let unknown = |(name, property): &(&String, &Value)| {
             let is_id = property["format"] == "uuid" || property["items"]["format"] == "uuid";
-            // Nor a token that somebody has to be sent first.
-            let is_own = is_id || name.ends_with("Token");
+            // Nor a token that somebody has to be sent first, nor a part of what has such an id.
+            let is_own = is_id || name.ends_with("Token") || *name == "occurrence";
             // People are another matter: without them there is no room to open.
             self.side == Side::Request && is_own && *name != "userIds" && !required(name)
         };

@@ -183,6 +183,7 @@ impl Stage {
                 text: parsed::<PostText>(line.text)?,
                 visibility: line.answers.is_none().then_some(line.visibility),
                 event: None,
+                occurrence: None,
                 date: line.in_days.map(|days| self.today.saturating_add(days.days())),
                 in_reply_to: line.answers.and_then(|number| written.get(number).copied()),
                 pictures: Vec::new(),

@@ -13,13 +13,13 @@ on_every_database!(
     c19_a_post_lies_on_the_day_of_its_owners_zone,
 );
 
-async fn default_calendar(app: &TestApp, person: &Person) -> String {
+pub(super) async fn default_calendar(app: &TestApp, person: &Person) -> String {
     app.settle().await;
     let list = app.get("/v1/calendars").bearer(&person.token).expect(200).await;
     text(&list["items"][0]["id"])
 }
 
-async fn event(app: &TestApp, person: &Person, calendar: &str, recurrence: Value) -> String {
+pub(super) async fn event(app: &TestApp, person: &Person, calendar: &str, recurrence: Value) -> String {
     let body = json!({
         "title": "소풍", "recurrence": recurrence,
         "start": { "dateTime": "2026-05-05T10:00:00", "timeZone": "Asia/Seoul" },

@@ -1,0 +1,61 @@
+//! What an occurrence is called within its series: where the series began it, as one text.
+
+use jiff::civil::{Date, DateTime};
+
+use super::{Event, EventTime, Zone};
+use crate::shared::Timestamp;
+
+impl EventTime {
+    /// The text: a day, digits, or an instant in UTC. It is the same wherever the occurrence is now.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Date(date) => date.to_string(),
+            Self::Floating(local) => local.to_string(),
+            Self::Zoned(..) => Timestamp::from_micros(self.micros()).to_string(),
+        }
+    }
+
+    /// Reads what [`Self::name`] wrote, an instant in whatever offset.
+    pub fn named(text: &str) -> Option<Self> {
+        Self::date_of(text).map(Self::Date).or_else(|| Self::time_of(text, None))
+    }
+
+    /// Reads a day.
+    pub fn date_of(text: &str) -> Option<Date> {
+        if text.len() == 10 { text.parse().ok().filter(|date: &Date| date.year() > 0) } else { None }
+    }
+
+    /// Reads a time, cut to whole seconds: iCalendar knows no finer ones. Digits without an offset
+    /// are of `zone`.
+    pub fn time_of(text: &str, zone: Option<Zone>) -> Option<Self> {
+        if let Ok(instant) = text.parse::<Timestamp>() {
+            let instant = Timestamp::from_micros(instant.seconds().checked_mul(1_000_000)?);
+            return Some(Self::at(instant, &zone.unwrap_or_else(Zone::utc)));
+        }
+        if !text.contains(['T', 't']) || text.contains(['Z', 'z', '+', '[']) {
+            return None;
+        }
+        let local = text.parse::<DateTime>().ok()?;
+        // Behind the time only an offset has a minus, and one that made no instant is wrong.
+        if text.rsplit(['T', 't']).next().is_some_and(|time| time.contains('-')) || local.year() <= 0 {
+            return None;
+        }
+        let local = local.with().subsec_nanosecond(0).build().ok()?;
+        Some(match zone {
+            Some(zone) => Self::Zoned(local, zone),
+            None => Self::Floating(local),
+        })
+    }
+}
+
+impl Event {
+    /// The occurrence of that name, by where the series began it; `None` where there is none, or the
+    /// event does not repeat.
+    pub fn occurrence_named(&self, name: &str) -> Option<i64> {
+        let time = EventTime::named(name)?;
+        let start = &self.timing.as_ref()?.start;
+        let same_sort = start.is_date() == time.is_date() && start.frame().floats() == time.frame().floats();
+        let repeats = self.recurrence.repeats() || !self.overrides.is_empty();
+        (repeats && same_sort && self.has_occurrence(time.micros())).then(|| time.micros())
+    }
+}
