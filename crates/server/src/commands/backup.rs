@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use tokio::task::spawn_blocking;
 
 use super::say;
-use crate::config::Config;
+use crate::config::{Config, MediaStorage};
 
 /// The layout of a backup; a later one gets another number.
 const FORMAT: u32 = 1;
@@ -34,9 +34,13 @@ struct Manifest {
     schema: String,
     /// How many media files it holds.
     media: u64,
+    /// The bucket that holds the media instead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    bucket: Option<String>,
 }
 
-/// Copies the database, as of one moment, and the media into a new folder. The server may run.
+/// Copies the database, as of one moment, and the media into a new folder. The server may run. Media
+/// in a bucket stay there, which is said: a bucket is copied by tools that are made for it.
 ///
 /// # Errors
 /// A folder with something in it, a database that cannot be read, a full disk.
@@ -48,10 +52,12 @@ pub async fn backup(config: &Config, folder: &Path) -> anyhow::Result<()> {
     let file = folder.join(DATABASE);
     database.save(&file).await?;
     let (to, copied) = (folder.join(MEDIA), file);
+    let bucket = bucket_of(config);
+    let elsewhere = bucket.is_some();
     let media = spawn_blocking(move || {
         std::fs::set_permissions(&copied, std::fs::Permissions::from_mode(0o600))?;
         std::fs::File::open(&copied)?.sync_all()?;
-        copy_tree(&media, &to)
+        if elsewhere { Ok(0) } else { copy_tree(&media, &to) }
     });
     let manifest = Manifest {
         format: FORMAT,
@@ -59,17 +65,30 @@ pub async fn backup(config: &Config, folder: &Path) -> anyhow::Result<()> {
         database: database.kind().to_owned(),
         schema: last_step().to_owned(),
         media: media.await?.context("copy the media")?,
+        bucket,
     };
     let (path, text) = (folder.join(MANIFEST), serde_json::to_string_pretty(&manifest)?);
     spawn_blocking(move || write(&path, &text)).await?.context("write the manifest")?;
     let size = tokio::fs::metadata(folder.join(DATABASE)).await?.len();
-    say(&format!(
-        "backed up {} bytes of {} and {} media files into {}",
-        size,
-        manifest.database,
-        manifest.media,
-        folder.display()
-    ))
+    let place = folder.display();
+    match &manifest.bucket {
+        None => say(&format!(
+            "backed up {size} bytes of {} and {} media files into {place}",
+            manifest.database, manifest.media
+        )),
+        Some(bucket) => say(&format!(
+            "backed up {size} bytes of {} into {place}\n\
+             NOT backed up: the media, which lie in the bucket {bucket}. Copy it now as well, for instance with\n    \
+             aws s3 sync s3://{bucket} {place}/{MEDIA}\n\
+             A copy made after this backup has every file that the backup names.",
+            manifest.database
+        )),
+    }
+}
+
+/// The bucket that the media lie in, if they do.
+fn bucket_of(config: &Config) -> Option<String> {
+    config.media.s3_bucket.clone().filter(|_| config.media.storage == MediaStorage::S3)
 }
 
 /// Fills an empty installation from a backup.
@@ -99,7 +118,8 @@ pub async fn restore(config: &Config, folder: &Path) -> anyhow::Result<()> {
     // First the files, so that no row ever lacks its own.
     let (from, to) = (folder.join(MEDIA), media.clone());
     let files = spawn_blocking(move || copy_tree(&from, &to)).await?.context("copy the media")?;
-    if files != manifest.media {
+    // Of a bucket's copy only its maker knows how much there should be.
+    if manifest.bucket.is_none() && files != manifest.media {
         bail!("the backup should hold {} media files, but has {files}", manifest.media);
     }
     if let Err(error) = database.load(&folder.join(DATABASE)).await {
@@ -107,7 +127,20 @@ pub async fn restore(config: &Config, folder: &Path) -> anyhow::Result<()> {
         let _absent = tokio::fs::remove_dir_all(&media).await;
         return Err(error);
     }
-    say(&format!("restored the {} database and {files} media files", manifest.database))
+    say(&format!("restored the {} database and {files} media files", manifest.database))?;
+    match (bucket_of(config), &manifest.bucket) {
+        (Some(bucket), _) if files > 0 => say(&format!(
+            "The configured bucket does not have these files: copy them, for instance with\n    \
+             aws s3 sync {} s3://{bucket}",
+            media.display()
+        )),
+        (None, Some(bucket)) if files == 0 => say(&format!(
+            "The media were in the bucket {bucket}, and no copy of it is in the backup: fetch them, for \
+             instance with\n    aws s3 sync s3://{bucket} {}",
+            media.display()
+        )),
+        _ => Ok(()),
+    }
 }
 
 fn last_step() -> &'static str {

@@ -95,6 +95,35 @@ async fn n27_what_was_backed_up_comes_back_on_postgres() {
 }
 
 #[tokio::test]
+async fn n27_a_backup_says_that_a_bucket_is_not_in_it() {
+    let (data, other, backups) = (folder(), folder(), folder());
+    let backup = backups.path().join("one");
+    let backup = backup.to_str().unwrap();
+    let bucket = [("MADANG__MEDIA__STORAGE", "s3"), ("MADANG__MEDIA__S3_BUCKET", "pictures")];
+    run(data.path(), &bucket, &["migrate"]).await.unwrap();
+    // Left from before there was a bucket.
+    std::fs::create_dir_all(data.path().join("media/ab")).unwrap();
+    std::fs::write(data.path().join("media/ab/old"), b"old").unwrap();
+    let said = run(data.path(), &bucket, &["backup", backup]).await.unwrap();
+    assert!(said.contains("NOT backed up") && said.contains("aws s3 sync s3://pictures"), "{said}");
+    let manifest: Value =
+        serde_json::from_slice(&std::fs::read(format!("{backup}/backup.json")).unwrap()).unwrap();
+    assert_eq!((&manifest["media"], &manifest["bucket"]), (&json!(0), &json!("pictures")));
+    // Into a folder without a copy of the bucket; then with one; then into a bucket.
+    let said = run(other.path(), &[], &["restore", backup]).await.unwrap();
+    assert!(said.contains("no copy of it is in the backup"), "{said}");
+    std::fs::create_dir_all(format!("{backup}/media/cd")).unwrap();
+    std::fs::write(format!("{backup}/media/cd/picture"), b"picture").unwrap();
+    let third = folder();
+    let said = run(third.path(), &[], &["restore", backup]).await.unwrap();
+    assert!(said.contains("and 1 media files") && !said.contains("aws"), "{said}");
+    assert_eq!(std::fs::read(third.path().join("media/cd/picture")).unwrap(), b"picture");
+    let fourth = folder();
+    let said = run(fourth.path(), &bucket, &["restore", backup]).await.unwrap();
+    assert!(said.contains("The configured bucket does not have these files"), "{said}");
+}
+
+#[tokio::test]
 async fn n27_what_is_no_whole_backup_is_refused() {
     let (data, other, backups) = (folder(), folder(), folder());
     let at = |name: &str| backups.path().join(name).to_str().unwrap().to_owned();
