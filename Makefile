@@ -36,7 +36,7 @@ test: ## Every test on both databases and Redis; installs or starts what is miss
 	scripts/fetch-ics-corpus.sh || echo "make: no foreign calendars to import; their test will be skipped" >&2
 	scripts/fetch-oidc-provider.sh
 	scripts/fetch-s3-server.sh
-	REQUIRE_OIDC=1 REQUIRE_S3=1 REQUIRE_POSTGRES=1 REQUIRE_REDIS=1 scripts/services.sh run $(MAKE) --no-print-directory test-sqlite
+	REQUIRE_OIDC=1 REQUIRE_S3=1 REQUIRE_EXIFTOOL=1 REQUIRE_POSTGRES=1 REQUIRE_REDIS=1 scripts/services.sh run $(MAKE) --no-print-directory test-sqlite
 
 test-sqlite: ## Every test that needs no service (and, with TEST_DATABASE_URL set, all of them)
 	$(CARGO) test --workspace --doc --quiet
@@ -49,6 +49,8 @@ test-postgres: ## The tests that run once per database, on Postgres only
 # Minutes to an hour, on a machine that does nothing else; CI runs neither.
 test-long: ## What time and memory tell of logins, and 10,000 races for a refresh token on two processes
 	$(CARGO) nextest run --profile long -p madang-server --run-ignored only -E 'test(/timing/)' --no-capture
+	LIVES=100 SERVICES=postgres scripts/services.sh run \
+	    $(CARGO) nextest run --profile long -p madang-infrastructure -E 'test(/community::random/)' --no-capture
 	ROUNDS=10000 SERVICES="postgres redis" scripts/services.sh run \
 	    $(CARGO) nextest run --profile long -p madang-server -E 'test(n14_racers_at_two)' --no-capture
 

@@ -187,6 +187,8 @@ wait_for() {
 if [ -z "${TEST_DATABASE_URL:-}" ] && wanted postgres; then start_postgres; fi
 if [ -z "${TEST_REDIS_URL:-}" ] && wanted redis; then start_redis; fi
 if [ -z "${TEST_SMTP_URL:-}" ] && wanted smtp; then start_smtp; fi
+# No service, but a judge that tests need as well.
+if [ -n "${REQUIRE_EXIFTOOL:-}" ]; then install exiftool libimage-exiftool-perl; fi
 
 echo "TEST_DATABASE_URL=${TEST_DATABASE_URL:-} TEST_REDIS_URL=${TEST_REDIS_URL:-} TEST_SMTP_URL=${TEST_SMTP_URL:-}" >&2
 code=0

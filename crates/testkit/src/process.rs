@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use madang_infrastructure::sql::SqlStore;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::{
@@ -213,6 +214,11 @@ impl TestServices {
     /// `postgres://…`
     pub fn database_url(&self) -> &str {
         self.database.url()
+    }
+
+    /// The database itself, to look into and to change behind the program's back.
+    pub fn store(&self) -> &SqlStore {
+        &self.database.store
     }
 
     /// `redis://…`

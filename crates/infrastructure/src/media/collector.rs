@@ -28,8 +28,10 @@ const PIECE: u32 = 100;
 const ALONE: Duration = Duration::from_hours(24);
 /// How long a file that could not be removed is left alone.
 const TRY_AGAIN: Duration = Duration::from_mins(30);
-/// Between two rounds.
-const REST: Duration = Duration::from_mins(10);
+
+/// How long the worker rests between two rounds.
+#[derive(Clone, Copy, Debug)]
+pub struct SweepRest(pub Duration);
 
 /// The worker that does so.
 pub struct MediaCollector {
@@ -39,6 +41,7 @@ pub struct MediaCollector {
     walls: Vec<Arc<dyn PictureWall>>,
     store: Arc<SqlStore>,
     clock: Arc<dyn Clock>,
+    rest: Arc<SweepRest>,
 }
 
 #[derive(FromQueryResult)]
@@ -55,8 +58,9 @@ impl MediaCollector {
         walls: Vec<Arc<dyn PictureWall>>,
         store: Arc<SqlStore>,
         clock: Arc<dyn Clock>,
+        rest: Arc<SweepRest>,
     ) -> Self {
-        Self { uow, media, files, walls, store, clock }
+        Self { uow, media, files, walls, store, clock, rest }
     }
 
     /// Looks at every picture whose turn it is, and removes every condemned file; says how many
@@ -146,7 +150,7 @@ impl Worker for MediaCollector {
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
-                () = sleep(REST) => {}
+                () = sleep(self.rest.0) => {}
             }
             match self.collect(&stop).await {
                 Ok((0, 0)) => {}

@@ -22,7 +22,7 @@ use madang_domain::{
 };
 use tokio::{sync::Semaphore, time::timeout};
 
-use super::gif;
+use super::{colours::to_srgb, gif};
 
 /// How long a request waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -128,9 +128,11 @@ fn still(bytes: &[u8], format: ImageFormat) -> Result<DynamicImage, Refusal> {
     // Orientation is metadata, which goes: it has to be in the pixels before. One that cannot be
     // read is none.
     let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
+    // So are the meanings of colours.
+    let profile = decoder.icc_profile().ok().flatten();
     let mut picture = DynamicImage::from_decoder(decoder).map_err(refused)?;
     picture.apply_orientation(orientation);
-    Ok(simple(picture))
+    Ok(simple(to_srgb(picture, profile)))
 }
 
 /// Eight bits a channel, and transparency only where something is transparent.

@@ -1,6 +1,7 @@
 //! Media in SQL, on disk or in S3, and the room where pictures are developed.
 
 mod collector;
+mod colours;
 mod darkroom;
 mod export;
 mod gif;
@@ -10,7 +11,7 @@ mod repository;
 mod rows;
 mod store;
 
-pub use collector::MediaCollector;
+pub use collector::{MediaCollector, SweepRest};
 pub use darkroom::ImageDarkroom;
 pub use export::MediaExport;
 pub use links::{HmacLinks, RandomKeys};

@@ -212,6 +212,9 @@ pub struct Media {
     /// How much room each person has, in mebibytes.
     #[serde(with = "value::number")]
     pub quota_mebibytes: u32,
+    /// Seconds between two looks for pictures that hang nowhere any more.
+    #[serde(with = "value::number")]
+    pub sweep_seconds: u32,
     /// The bucket, needed by `s3`.
     pub s3_bucket: Option<String>,
     /// The bucket's region.
@@ -350,6 +353,7 @@ impl Default for Media {
             storage: MediaStorage::File,
             public_url: None,
             quota_mebibytes: 1024,
+            sweep_seconds: 600,
             s3_bucket: None,
             s3_region: "us-east-1".into(),
             s3_endpoint: None,
@@ -511,6 +515,9 @@ impl Config {
             && let Err(error) = check_webhook_secret(secret.expose())
         {
             return bad("sms.webhook_secret", &format!("{error}"));
+        }
+        if self.media.sweep_seconds == 0 {
+            return bad("media.sweep_seconds", "must be at least 1");
         }
         if self.media.storage == MediaStorage::S3 && self.media.s3_bucket.is_none() {
             return bad("media.s3_bucket", "is needed when media.storage is s3");

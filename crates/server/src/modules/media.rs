@@ -1,6 +1,6 @@
 //! Pictures.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use madang_application::{
     media::{
@@ -15,6 +15,7 @@ use madang_infrastructure::{
     crypto::MasterSecret,
     media::{
         HmacLinks, ImageDarkroom, MediaCollector, MediaExport, ObjectMediaStore, RandomKeys, S3Settings,
+        SweepRest,
     },
     sql::SqlStore,
 };
@@ -46,6 +47,9 @@ impl Module for Media {
         registry.bind(on::<UserErased, MediaFarewell>);
         registry.service(MediaExport::new);
         registry.bind(|part: Arc<MediaExport>| part as Arc<dyn ExportPart>);
+        registry.service(|config: Arc<Config>| {
+            SweepRest(Duration::from_secs(u64::from(config.media.sweep_seconds)))
+        });
         registry.service(MediaCollector::new);
         registry.bind(|collector: Arc<MediaCollector>| collector as Arc<dyn Worker>);
     }

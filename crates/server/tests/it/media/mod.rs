@@ -1,6 +1,7 @@
 //! Pictures: C10, P09, P10 and what the design asks of the pipeline.
 
 mod hanging;
+mod nodes;
 mod outside;
 mod pictures;
 mod uploads;

@@ -3,12 +3,13 @@
 //! Tests say when they are skipped because the program is missing; with `REQUIRE_EXIFTOOL=1` and
 //! `REQUIRE_S3=1` that is an error.
 
-use std::{path::Path, process::Command, time::Duration};
+use std::{path::Path, process::Command};
 
 use image::ImageFormat;
 use madang_server::config::{Config, MediaStorage, Secret};
 use madang_testkit::{TestApp, TestDb, on_every_database, text};
 use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, BufReader};
 
 use super::{
     pictures::{exif, picture, with_segment},
@@ -89,15 +90,9 @@ async fn c10_exiftool_finds_nothing_but_pixels(db: TestDb) {
 
 /// A server, gone at the end.
 struct Moto {
-    server: std::process::Child,
+    #[expect(dead_code, reason = "killed when dropped")]
+    server: tokio::process::Child,
     address: String,
-}
-
-impl Drop for Moto {
-    fn drop(&mut self) {
-        let _ = self.server.kill();
-        let _ = self.server.wait();
-    }
 }
 
 /// Starts moto as `scripts/fetch-s3-server.sh` installs it; `None` where it is missing.
@@ -109,30 +104,31 @@ async fn moto() -> Option<Moto> {
         eprintln!("skipped: no S3 server; scripts/fetch-s3-server.sh fetches one");
         return None;
     }
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let server = Command::new(program)
-        .args(["-H", "127.0.0.1", "-p", &port.to_string()])
+    // It takes a free port and says which: nobody has to guess one, or when it is there.
+    let mut server = tokio::process::Command::new(program)
+        .args(["-H", "127.0.0.1", "-p", "0"])
+        .env("PYTHONUNBUFFERED", "1")
         .stdout(std::process::Stdio::null())
-        .stderr(std::process::Stdio::null())
+        .stderr(std::process::Stdio::piped())
+        .kill_on_drop(true)
         .spawn()
         .unwrap();
-    let moto = Moto { server, address: format!("http://127.0.0.1:{port}") };
-    let client = reqwest::Client::new();
-    for _ in 0..300 {
-        let bucket = client.put(format!("{}/pictures", moto.address));
-        // Any signature will do; it tells the region.
-        let signed = "AWS4-HMAC-SHA256 Credential=key/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0";
-        if bucket
-            .header("authorization", signed)
-            .send()
-            .await
-            .is_ok_and(|answer| answer.status().is_success())
-        {
-            return Some(moto);
+    let mut said = BufReader::new(server.stderr.take().unwrap()).lines();
+    let address = loop {
+        let line = said.next_line().await.unwrap().expect("the S3 server says where it is");
+        if let Some((_, address)) = line.split_once("Running on ") {
+            break address.trim().to_owned();
         }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    panic!("the S3 server did not start");
+    };
+    // Whoever pipes must also read, or the server would stop at a full pipe.
+    tokio::spawn(async move { while let Ok(Some(_)) = said.next_line().await {} });
+    // Any signature will do; it tells the region.
+    let signed =
+        "AWS4-HMAC-SHA256 Credential=key/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0";
+    let bucket = reqwest::Client::new().put(format!("{address}/pictures")).header("authorization", signed);
+    let made = bucket.send().await.unwrap();
+    assert!(made.status().is_success(), "no bucket: {}", made.status());
+    Some(Moto { server, address })
 }
 
 async fn p09_pictures_lie_in_a_bucket(db: TestDb) {
