@@ -88,10 +88,9 @@ fn coloured(picture: DynamicImage, alpha: bool, transform: &Transform8BitExecuto
 /// There are only 256 grays, so each is asked for once.
 fn from_gray(picture: &DynamicImage, alpha: bool, transform: &Transform8BitExecutor) -> DynamicImage {
     let to = |gray: u8| {
-        let mut colour = [gray, gray, gray, 255];
-        let (from, to): (&[u8], &mut [u8]) =
-            if alpha { (&[gray, 255], &mut colour) } else { (&[gray], &mut colour[..3]) };
-        let _ = transform.transform(from, to);
+        let (before, mut colour) = ([gray, 255], [gray, gray, gray, 255]);
+        let alpha = usize::from(alpha);
+        let _ = transform.transform(&before[..1 + alpha], &mut colour[..3 + alpha]);
         [colour[0], colour[1], colour[2]]
     };
     let table: Vec<[u8; 3]> = (0..=255).map(to).collect();

@@ -108,5 +108,5 @@ fn fresh() -> Value {
 }
 
 async fn feed(stage: &Stage, viewer: usize) -> Vec<madang_domain::community::PostId> {
-    stage.feed(viewer).await.iter().map(|written| written.view.post.id).collect()
+    stage.feed(viewer, 3).await.iter().map(|written| written.view.post.id).collect()
 }

@@ -78,7 +78,7 @@ async fn compare(stage: &Stage, written: &[(usize, PostId)]) {
             written.iter().filter(|(author, _)| follows.contains(author)).map(|(_, post)| *post).collect();
         wanted.sort_unstable();
         wanted.reverse();
-        let feed: Vec<PostId> = stage.feed(viewer).await.iter().map(|post| post.view.post.id).collect();
+        let feed: Vec<PostId> = stage.feed(viewer, 3).await.iter().map(|post| post.view.post.id).collect();
         assert_eq!(feed, wanted, "the feed of {viewer}");
     }
 }

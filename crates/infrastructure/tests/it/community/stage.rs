@@ -107,10 +107,10 @@ impl Stage {
         self.posts.post(&self.people[viewer], post).await.ok()
     }
 
-    /// Every page of the feed, three rows each.
-    pub(super) async fn feed(&self, viewer: usize) -> Vec<Written> {
+    /// Every page of the feed, so many rows each.
+    pub(super) async fn feed(&self, viewer: usize, rows: u32) -> Vec<Written> {
         let caller = &self.people[viewer];
-        every_page(async |page| self.posts.feed(caller, &page).await).await.expect("a feed")
+        every_page_of(rows, async |page| self.posts.feed(caller, &page).await).await.expect("a feed")
     }
 
     /// Every page of the list of posts.
@@ -140,9 +140,17 @@ pub(super) fn wish(visibility: Option<Visibility>, in_reply_to: Option<PostId>) 
 pub(super) async fn every_page<T>(
     list: impl AsyncFn(PageRequest) -> Result<Page<T>, Failure>,
 ) -> Result<Vec<T>, Failure> {
+    every_page_of(3, list).await
+}
+
+/// Follows the pages to the end, so many rows each.
+async fn every_page_of<T>(
+    limit: u32,
+    list: impl AsyncFn(PageRequest) -> Result<Page<T>, Failure>,
+) -> Result<Vec<T>, Failure> {
     let (mut items, mut after) = (Vec::new(), None);
     loop {
-        let page = list(PageRequest { limit: 3, after }).await?;
+        let page = list(PageRequest { limit, after }).await?;
         items.extend(page.items);
         after = page.next;
         if after.is_none() {

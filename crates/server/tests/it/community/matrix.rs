@@ -1,12 +1,18 @@
 //! N10: every door that shows posts or people, for everything two people can be to each other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use madang_testkit::{PASSWORD, Person, TestApp, TestDb, on_every_database, text};
+use madang_testkit::{PASSWORD, Person, Socket, TestApp, TestDb, on_every_database, text};
 use serde_json::{Value, json};
 
-use super::{follow, ids, post};
-use crate::identity::{admin::operator, export::export};
+use super::{
+    dated::{default_calendar, event},
+    follow, ids, post,
+};
+use crate::{
+    identity::{admin::operator, export::export},
+    media::uploaded,
+};
 
 on_every_database!(
     n10_every_door_shows_each_relation_what_it_may_see,
@@ -84,13 +90,57 @@ impl Town {
     }
 }
 
+/// Everybody's socket, and a person all of them hear.
+struct Ears(BTreeMap<&'static str, Socket>);
+
+impl Ears {
+    async fn open(town: &Town) -> Self {
+        let mut ears = BTreeMap::new();
+        for (name, ..) in RELATIONS {
+            follow(&town.app, town.who(name), &town.host).await;
+            ears.insert(name, Socket::open(town.app.base(), &town.who(name).token).await);
+        }
+        Self(ears)
+    }
+
+    /// Which of these posts somebody heard of before they heard of the last thing the host said, and
+    /// at least these.
+    async fn heard(&mut self, name: &str, posts: [&str; 3], last: &str, least: bool) -> usize {
+        let socket = self.0.get_mut(name).unwrap();
+        let mut heard = BTreeSet::new();
+        let all = |heard: &BTreeSet<String>| posts.iter().all(|post| heard.contains(*post));
+        while !heard.contains(last) || (least && !all(&heard)) {
+            heard.insert(text(&socket.until("post").await["postId"]));
+        }
+        posts.into_iter().filter(|post| heard.contains(*post)).count()
+    }
+}
+
+/// Something to talk about that everybody sees: the name of an occurrence of an event of the host.
+async fn meeting(town: &Town) -> (String, String) {
+    let (app, host) = (&town.app, &town.host);
+    let calendar = default_calendar(app, host).await;
+    for (name, ..) in RELATIONS {
+        let member = format!("/v1/calendars/{calendar}/members/{}", town.who(name).id);
+        app.put(&member).bearer(&host.token).json(json!({ "role": "reader" })).expect(200).await;
+    }
+    let id = event(app, host, &calendar, json!(["RRULE:FREQ=WEEKLY;COUNT=3"])).await;
+    (id, "2026-05-12T01:00:00Z".to_owned())
+}
+
 async fn n10_every_door_shows_each_relation_what_it_may_see(db: TestDb) {
     let town = Town::found(db).await;
     let (app, author) = (&town.app, town.who("author"));
+    let mut ears = Ears::open(&town).await;
+    let (event, occurrence) = meeting(&town).await;
     let named: String = RELATIONS.iter().map(|(name, ..)| format!("@{name} ")).collect();
     for (place, level) in ["public", "friends", "private"].into_iter().enumerate() {
         let word = format!("문패{level}");
-        let body = json!({ "text": format!("전 {word} #door"), "visibility": level, "date": DAY });
+        let picture = uploaded(app, author).await;
+        let body = json!({
+            "text": format!("전 {word} #door"), "visibility": level, "date": DAY, "mediaIds": [picture],
+            "eventId": event, "occurrence": occurrence,
+        });
         let id = post(app, author, body).await;
         let edit = json!({ "text": format!("후 {word} #door {named}") });
         app.patch(&format!("/v1/posts/{id}")).bearer(&author.token).json(edit).expect(200).await;
@@ -100,9 +150,25 @@ async fn n10_every_door_shows_each_relation_what_it_may_see(db: TestDb) {
         let answer = json!({ "text": format!("{word} answer"), "inReplyTo": town.root, "visibility": level });
         let answer = post(app, author, answer).await;
         app.settle().await;
+        let last = post(app, &town.host, json!({ "text": "so much for that", "visibility": "public" })).await;
         for (name, seen, comes, told) in RELATIONS {
             let (viewer, seen) = (town.who(name), seen[place]);
             let case = format!("{level} for {name}");
+            let live = seen && comes && name != "author";
+            let heard = ears.heard(name, [&id, &below, &answer], &last, live).await;
+            assert_eq!(heard, if live { 3 } else { 0 }, "{case}: live");
+            // Where nothing is found, there is no next page of it either.
+            let found = town.look(viewer, &format!("/v1/search?type=posts&q={word}&limit=2")).await;
+            let count = found["items"].as_array().unwrap().len();
+            assert_eq!(
+                (count, found["nextCursor"].is_null()),
+                (if seen { 2 } else { 0 }, !seen),
+                "{case}: count"
+            );
+            if let Some(url) = town.look(viewer, &format!("/v1/posts/{id}")).await["media"][0]["url"].as_str()
+            {
+                assert_eq!(app.get(url).send().await.status.as_u16(), 200, "{case}: picture");
+            }
             for part in ["", "/edits", "/replies", "/thread", "/likes"] {
                 let open = !town.look(viewer, &format!("/v1/posts/{id}{part}")).await.is_null();
                 assert_eq!(open, seen, "{case}: {part}");
@@ -121,10 +187,17 @@ async fn n10_every_door_shows_each_relation_what_it_may_see(db: TestDb) {
                 "/v1/posts?from=2026-05-05&to=2026-05-06&limit=100",
                 "/v1/search?type=posts&q=문패&limit=100",
                 AGENDA,
+                &format!("/v1/posts?event={event}&limit=100"),
+                &format!("/v1/posts?event={event}&occurrence={occurrence}&limit=100"),
                 &*list,
                 &format!("/v1/users/{}/posts?limit=100", author.id),
             ] {
                 assert_eq!(town.finds(viewer, door, &id).await, seen, "{case}: {door}");
+                assert_eq!(
+                    town.finds(viewer, door, &picture).await,
+                    seen && door != AGENDA,
+                    "{case}: picture at {door}"
+                );
             }
             assert_eq!(town.finds(viewer, "/v1/feed?limit=100", &id).await, seen && comes, "{case}: feed");
             for part in ["replies", "thread"] {

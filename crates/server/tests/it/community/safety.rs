@@ -1,6 +1,7 @@
 //! Doors that close: suspended authors, muted ones, and whoever is in a hurry.
 
-use madang_testkit::{Person, TestApp, TestDb, on_every_database, text};
+use madang_testkit::{Person, TestApp, TestDb, db::on_sqlite, on_every_database, text};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{follow, ids, post};
@@ -11,6 +12,34 @@ on_every_database!(
     n10_each_door_shows_each_relation_what_it_may_see,
     c06_c14_a_muted_author_does_not_come_by_itself,
 );
+
+/// Asks in a hurry until it is refused. Who is slower than two a second never is.
+async fn hurry(app: &TestApp, who: &Person, method: Method, path: &str, budget: &str) {
+    for _ in 0..2_000 {
+        let reply = app.call(method.clone(), path).bearer(&who.token).json(json!({})).send().await;
+        if reply.status.as_u16() == 429 {
+            assert_eq!(reply.json()["code"], "platform.rate_limited");
+            assert!(reply.header("retry-after").is_some());
+            let empty = format!("\"{budget}\";r=0");
+            assert!(reply.header("ratelimit").is_some_and(|left| left.contains(&empty)), "{budget}");
+            return;
+        }
+    }
+    panic!("{budget} never end");
+}
+
+#[test]
+fn c01_c04_posting_and_following_have_budgets() {
+    on_sqlite(async |db| {
+        let app = TestApp::start_with(db, |config| config.rate_limits.enabled = true, |_| {}).await;
+        let (mina, jun) = (app.person("mina").await, app.person("jun").await);
+        // What is refused counts as well.
+        let oneself = format!("/v1/users/{}/follow", mina.id);
+        hurry(&app, &mina, Method::PUT, &oneself, "follows").await;
+        hurry(&app, &jun, Method::POST, "/v1/posts", "posts").await;
+        app.stop().await;
+    });
+}
 
 /// The ids behind a door; none where it is closed.
 async fn behind(app: &TestApp, who: &Person, path: &str) -> Vec<String> {

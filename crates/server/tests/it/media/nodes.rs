@@ -94,7 +94,12 @@ async fn n26_pictures_are_swept_up_by_two_nodes_of_which_one_dies_on_postgres() 
     for picture in others.by_ref().take(3) {
         posts.extend(hang(&front, &mina, &id(picture)).await);
     }
-    until(&services, "SELECT count(*) AS n FROM media WHERE look_at = 0", PICTURES as i64 - 1).await;
+    until(
+        &services,
+        "SELECT count(*) AS n FROM media WHERE look_at = 0",
+        i64::try_from(PICTURES).unwrap() - 1,
+    )
+    .await;
     other.signal("KILL").await;
     assert!(!other.ended().await.success());
     for picture in others {
