@@ -61,6 +61,7 @@ mod m20261121_000060_identity_partings;
 mod m20261121_000061_notifications_people;
 mod m20261121_000070_calendar_reminders;
 mod m20261121_000071_calendar_completions;
+mod m20261121_000072_calendar_alarms;
 mod m20261121_000080_community_occurrences;
 mod m20261121_000090_community_mentions;
 mod m20261121_000091_community_edits;
@@ -110,6 +111,7 @@ pub const STEPS: &[Step] = &[
     m20261121_000050_media_base::STEP,
     m20261121_000051_community_post_media::STEP,
     m20261121_000052_identity_avatars::STEP,
+    m20261121_000072_calendar_alarms::STEP,
 ];
 
 /// Knows every step.

@@ -208,6 +208,7 @@ impl EventService {
             created_at: now,
             updated_at: now,
             ical: None,
+            alarms_of: None,
         }
     }
 }

@@ -7,7 +7,7 @@ use std::{
 
 use async_trait::async_trait;
 use madang_domain::{
-    calendar::{Answer, Calendar, Event},
+    calendar::{Answer, Calendar, Event, Reminder, Zone},
     shared::{Failure, Id, UserId},
 };
 
@@ -19,8 +19,25 @@ pub enum Guestbook {
     /// Nothing, whatever was imported: the file is for those who know its address. Alarms stay out,
     /// too; they are whoever's set them.
     Closed,
-    /// Whom the events of this calendar were given here, beside what was imported.
-    Open(HashMap<Id<Event>, Company>),
+    /// What belongs to one member.
+    Open {
+        /// Whom the events of this calendar were given here, beside what was imported.
+        people: HashMap<Id<Event>, Company>,
+        /// The member's own alarms.
+        alarms: OwnAlarms,
+    },
+}
+
+/// The alarms of one person in one calendar. They are nobody else's: a file for somebody else has
+/// theirs instead.
+#[derive(Clone, Debug)]
+pub struct OwnAlarms {
+    /// Whose.
+    pub of: UserId,
+    /// The home zone of the calendar.
+    pub home: Zone,
+    /// When they want to be reminded.
+    pub reminders: HashMap<Id<Event>, Vec<Reminder>>,
 }
 
 /// Who organizes an event, and who is invited to it.

@@ -85,5 +85,6 @@ fn event(number: u64, holiday: &korea::Holiday) -> Event {
         created_at: LOOKED_AT,
         updated_at: LOOKED_AT,
         ical: None,
+        alarms_of: None,
     }
 }

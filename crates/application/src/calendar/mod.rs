@@ -1,6 +1,7 @@
 //! Keeping calendars and events, and listing what happens when.
 
 pub mod agenda;
+mod alarms;
 pub mod calendars;
 pub mod events;
 pub mod export;

@@ -1,15 +1,17 @@
 //! What the calendar needs from the outside world.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use madang_domain::{
     calendar::{
-        Calendar, Color, Details, Event, EventKind, Materialised, MemberRole, Override, Place, Recurrence,
-        ShareLink, Timing, Uid,
+        Alarm, Calendar, Color, Details, Event, EventKind, Materialised, MemberRole, Override, Place,
+        Recurrence, Reminder, ShareLink, Timing, Uid, Zone,
     },
     shared::{Id, Refusal, Timestamp, UserId},
 };
 
-use super::guestbook::Guestbook;
+use super::guestbook::{Guestbook, OwnAlarms};
 use crate::shared::Tx;
 
 /// Keeps calendars and their events.
@@ -168,7 +170,13 @@ pub trait ICalendarText: Send + Sync + 'static {
     /// brought up to date, with everything kept that we do not understand.
     fn components(&self, event: &Event) -> String;
 
-    /// Whether components say the same, but for people that an export of ours put there.
+    /// The components of one event as somebody gets them: with their own alarms, and nobody else's.
+    fn personal(&self, event: &Event, alarms: &OwnAlarms) -> String;
+
+    /// The reminders that the alarms an event was imported with ask for.
+    fn alarms(&self, event: &Event, home: &Zone) -> BTreeSet<Reminder>;
+
+    /// Whether components say the same, but for people and alarms that an export of ours put there.
     fn same(&self, one: &str, other: &str) -> bool;
 }
 
@@ -204,6 +212,17 @@ pub struct Entry {
     pub sequence: i64,
     /// The components as they stand in the file, unfolded.
     pub ical: String,
+    /// The alarms of the series, or of the one event, in their order.
+    pub alarms: Vec<FoundAlarm>,
+}
+
+/// An alarm of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FoundAlarm {
+    /// The line it begins on.
+    pub line: u64,
+    /// When it fires; `None` if that, or what it does, is not understood.
+    pub alarm: Option<Alarm>,
 }
 
 /// What to know about an import.

@@ -1,10 +1,12 @@
 //! What is read of calendars, and the shapes it is read in.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use madang_domain::{
     calendar::{
-        Calendar, Event, EventKind, EventStatus, EventTime, MemberRole, ShareLink, Tier, Uid, Visibility,
-        Window, Zone,
+        Calendar, Event, EventKind, EventStatus, EventTime, MemberRole, Reminder, ShareLink, Tier, Uid,
+        Visibility, Window, Zone,
     },
     shared::{Id, Page, PageRequest, Position, SearchText, Timestamp, UserId},
 };
@@ -67,6 +69,13 @@ pub trait CalendarQueries: Send + Sync + 'static {
 
     /// All entries of a calendar for export, by uid.
     async fn export(&self, calendar: Id<Calendar>) -> anyhow::Result<Vec<Event>>;
+
+    /// When somebody wants to be reminded of the events of a calendar.
+    async fn reminders(
+        &self,
+        calendar: Id<Calendar>,
+        user: UserId,
+    ) -> anyhow::Result<HashMap<Id<Event>, Vec<Reminder>>>;
 
     /// What others may show of an event, if this viewer may see what it is.
     async fn event_visible_to(

@@ -71,6 +71,23 @@ pub trait ReminderRepository: Send + Sync + 'static {
         now: Timestamp,
     ) -> anyhow::Result<()>;
 
+    /// The reminders somebody has of these events.
+    async fn of(
+        &self,
+        tx: &mut Tx,
+        user: UserId,
+        events: &[Id<Event>],
+    ) -> anyhow::Result<HashMap<Id<Event>, Vec<Reminder>>>;
+
+    /// Gives somebody these reminders beside those they have.
+    async fn add(
+        &self,
+        tx: &mut Tx,
+        user: UserId,
+        reminders: &[(Id<Event>, Reminder)],
+        now: Timestamp,
+    ) -> anyhow::Result<()>;
+
     /// Claims reminders that are due; those other processes are at are left to them.
     async fn claim(&self, tx: &mut Tx, now: Timestamp, limit: i64) -> anyhow::Result<Vec<DueReminder>>;
 

@@ -1,21 +1,23 @@
 //! iCalendar files in and out.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::Arc,
 };
 
 use madang_domain::{
     calendar::{Calendar, CalendarName, Color, Description, Event, Materialised, Tier, Uid, Zone, errors},
-    shared::{Failure, Id, Timestamp, platform},
+    shared::{Failure, Id, Timestamp, UserId, platform},
 };
 use serde::{Deserialize, Serialize};
 
 use super::{
-    guestbook::{Guestbook, GuestbookReader},
+    alarms::{self, Taken},
+    guestbook::{Guestbook, GuestbookReader, OwnAlarms},
     policy,
     ports::{CalendarRepository, Entry, ICalendarText, Warning},
     queries::{CalendarQueries, CalendarView},
+    reminders::ReminderRepository,
 };
 use crate::shared::{Caller, Clock, Tx, UnitOfWork, new_id};
 
@@ -55,6 +57,7 @@ pub struct TransferService {
     queries: Arc<dyn CalendarQueries>,
     guests: Arc<GuestbookReader>,
     text: Arc<dyn ICalendarText>,
+    reminders: Arc<dyn ReminderRepository>,
     clock: Arc<dyn Clock>,
 }
 
@@ -66,9 +69,10 @@ impl TransferService {
         queries: Arc<dyn CalendarQueries>,
         guests: Arc<GuestbookReader>,
         text: Arc<dyn ICalendarText>,
+        reminders: Arc<dyn ReminderRepository>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { uow, repository, queries, guests, text, clock }
+        Self { uow, repository, queries, guests, text, reminders, clock }
     }
 
     /// Takes the entries of a file into a calendar, all in one transaction. What has a uid that is
@@ -82,11 +86,13 @@ impl TransferService {
     ) -> Result<ImportReport, Failure> {
         // Before the file is read, so that a stranger cannot make the server work.
         let view = self.queries.calendar(caller.user, calendar).await?;
-        policy::may_write(view.map(|view| view.my_role))?;
-        let file = self.text.read(file).await?;
+        policy::may_write(view.as_ref().map(|view| view.my_role))?;
+        let home = view.map_or_else(Zone::utc, |view| Zone::restore(&view.time_zone));
+        let mut file = self.text.read(file).await?;
         if file.entries.len() > MOST_ENTRIES {
             return Err(errors::TOO_MANY_COMPONENTS.with("max", MOST_ENTRIES).into());
         }
+        alarms::report(&mut file, &home);
         let once = caller.origin.once.as_ref();
         let counts = self
             .uow
@@ -95,7 +101,7 @@ impl TransferService {
                 policy::may_write(found.and_then(|(_, role)| role))?;
                 let mut counts = Counts::default();
                 for entries in file.entries.chunks(CHUNK) {
-                    self.take(tx, calendar, entries, &mut counts).await?;
+                    self.take(tx, (calendar, &home), caller.user, entries, &mut counts).await?;
                 }
                 Ok(counts)
             })
@@ -116,13 +122,16 @@ impl TransferService {
         let full: HashSet<Id<Event>> =
             events.iter().filter(|event| full(event)).map(|event| event.id).collect();
         people.retain(|event, _| full.contains(event));
-        Ok(self.text.write(&as_calendar(view), &events, &Guestbook::Open(people)))
+        let reminders = self.queries.reminders(calendar, caller.user).await?;
+        let alarms = OwnAlarms { of: caller.user, home: Zone::restore(&view.time_zone), reminders };
+        Ok(self.text.write(&as_calendar(view), &events, &Guestbook::Open { people, alarms }))
     }
 
     async fn take(
         &self,
         tx: &mut Tx,
-        calendar: Id<Calendar>,
+        (calendar, home): (Id<Calendar>, &Zone),
+        user: UserId,
         entries: &[Entry],
         counts: &mut Counts,
     ) -> Result<(), Failure> {
@@ -130,12 +139,23 @@ impl TransferService {
         let known = self.repository.events_by_uid(tx, calendar, &uids).await?;
         let mut known: HashMap<Uid, Event> =
             known.into_iter().map(|event| (event.uid.clone(), event)).collect();
+        let ids: Vec<Id<Event>> = known.values().map(|event| event.id).collect();
+        let own = self.reminders.of(tx, user, &ids).await?;
+        let mine = OwnAlarms { of: user, home: home.clone(), reminders: own };
         let now = self.clock.now();
         let mut saved: Vec<(Event, Materialised)> = Vec::new();
+        let mut taken = Vec::new();
         for entry in entries {
             let old = known.remove(&entry.uid);
-            if old.as_ref().is_some_and(|old| self.text.same(&self.text.components(old), &entry.ical)) {
+            let asked = alarms::reminders_of(entry, home);
+            if let Some(old) = &old
+                && self.says_nothing_new(old, entry, &mine)
+            {
                 counts.skipped += 1;
+                // Somebody else brought it in first; the alarms are theirs.
+                if old.alarms_of != Some(user) && !asked.is_empty() {
+                    taken.push(Taken { event: old.id, before: BTreeSet::new(), now: asked });
+                }
                 continue;
             }
             if old.is_some() {
@@ -143,18 +163,36 @@ impl TransferService {
             } else {
                 counts.created += 1;
             }
-            let event = merged(entry, old, calendar, now);
+            let before = match &old {
+                Some(old) if old.alarms_of == Some(user) => self.text.alarms(old, home),
+                _ => BTreeSet::new(),
+            };
+            let event = merged(entry, old, (calendar, user), now);
+            if !asked.is_empty() || !before.is_empty() {
+                taken.push(Taken { event: event.id, before, now: asked });
+            }
             let rows = event.materialise(now);
             saved.push((event, rows));
         }
-        if saved.is_empty() {
-            return Ok(());
+        if !saved.is_empty() {
+            self.repository.save_events(tx, calendar, &saved).await?;
         }
-        Ok(self.repository.save_events(tx, calendar, &saved).await?)
+        alarms::take(&*self.reminders, tx, user, &taken, &mine.reminders, now).await
+    }
+
+    /// Whether a file says of an event what is kept of it, or what its bearer was given of it.
+    fn says_nothing_new(&self, old: &Event, entry: &Entry, mine: &OwnAlarms) -> bool {
+        self.text.same(&self.text.components(old), &entry.ical)
+            || (old.alarms_of.is_some() && self.text.same(&self.text.personal(old, mine), &entry.ical))
     }
 }
 
-fn merged(entry: &Entry, old: Option<Event>, calendar: Id<Calendar>, now: Timestamp) -> Event {
+fn merged(
+    entry: &Entry,
+    old: Option<Event>,
+    (calendar, user): (Id<Calendar>, UserId),
+    now: Timestamp,
+) -> Event {
     Event {
         id: old.as_ref().map_or_else(new_id, |old| old.id),
         calendar,
@@ -170,6 +208,7 @@ fn merged(entry: &Entry, old: Option<Event>, calendar: Id<Calendar>, now: Timest
         created_at: old.as_ref().map_or(now, |old| old.created_at),
         updated_at: now,
         ical: Some(entry.ical.clone()),
+        alarms_of: entry.ical.contains("BEGIN:VALARM").then_some(user),
     }
 }
 

@@ -1,7 +1,7 @@
 //! An event or a task: what, when, how often, and which of its occurrences differ.
 
 use super::{Calendar, Description, EventTime, Length, Location, Recurrence, Title, Uid, Zone, errors};
-use crate::shared::{FieldError, Id, Refusal, Timestamp};
+use crate::shared::{FieldError, Id, Refusal, Timestamp, UserId};
 
 /// Declares an enum whose variants have one name in storage and in the API.
 macro_rules! named {
@@ -159,6 +159,8 @@ pub struct Event {
     pub updated_at: Timestamp,
     /// The components as a file brought them, unfolded, with everything we do not understand.
     pub ical: Option<String>,
+    /// Whose the alarms in `ical` are; `None` if it has none.
+    pub alarms_of: Option<UserId>,
 }
 
 impl Event {

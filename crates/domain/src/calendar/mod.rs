@@ -5,6 +5,7 @@
 //! times stay local until the last step: a weekly lesson at 20:00 in Seoul is 20:00 whatever the
 //! offset, and only `Zone` turns that into an instant.
 
+pub mod alarm;
 pub mod calendars;
 pub mod domain_events;
 pub mod errors;
@@ -22,6 +23,7 @@ pub mod sharing;
 pub mod time;
 pub mod zone;
 
+pub use alarm::{Alarm, Trigger};
 pub use calendars::{Calendar, LinkDetail, MemberRole, Place, ShareLink};
 pub use event::{Details, Event, EventKind, EventStatus, Override, Timing, Visibility};
 pub use names::{CalendarName, Color, Description, LinkName, Location, Title, Uid};

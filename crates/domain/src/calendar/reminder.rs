@@ -31,6 +31,12 @@ impl Reminder {
         Self(minutes.clamp(Self::LEAST, Self::MOST))
     }
 
+    /// So many microseconds before, where that is whole minutes and within what there may be.
+    pub fn exactly(ahead: i64) -> Option<Self> {
+        let minutes = ahead / MINUTE;
+        (ahead % MINUTE == 0 && (Self::LEAST..=Self::MOST).contains(&minutes)).then_some(Self(minutes))
+    }
+
     /// How many minutes before.
     pub fn minutes(self) -> i64 {
         self.0
@@ -169,6 +175,7 @@ mod tests {
             created_at: Timestamp::from_micros(0),
             updated_at: Timestamp::from_micros(0),
             ical: None,
+            alarms_of: None,
         }
     }
 

@@ -259,6 +259,7 @@ impl Event {
             created_at: now,
             updated_at: now,
             ical: None,
+            alarms_of: None,
             details: self.details.clone(),
             ..*self
         })

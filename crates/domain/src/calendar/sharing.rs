@@ -68,6 +68,7 @@ impl Event {
                 details: self.details.only_busy(),
                 completed_at: None,
                 ical: None,
+                alarms_of: None,
                 ..self
             },
         };

@@ -181,6 +181,11 @@ impl Length {
         Ok(if start.is_date() { Self { days: micros / DAY, micros: 0 } } else { Self { days: 0, micros } })
     }
 
+    /// In microseconds, where a day is one of 24 hours.
+    pub fn at_rest(self) -> i64 {
+        self.days.saturating_mul(DAY).saturating_add(self.micros)
+    }
+
     /// An upper bound in microseconds, wide enough for days lengthened by a clock change.
     pub fn at_most(self) -> i64 {
         let days = if self.days > 0 { self.days.saturating_add(1) } else { 0 };

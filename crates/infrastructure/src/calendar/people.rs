@@ -406,6 +406,9 @@ impl PeopleRepository for SqlStore {
         for table in ["calendar_guests", "calendar_reminders"] {
             execute(tx, &format!("DELETE FROM {table} WHERE user_id = $1"), [user.uuid().into()]).await?;
         }
+        // What their files brought stays, but rings for nobody.
+        let text = "UPDATE calendar_objects SET alarms_of = NULL WHERE alarms_of = $1";
+        execute(tx, text, [user.uuid().into()]).await?;
         // What they organized in calendars of others is from now on the calendar owners'.
         let text = "UPDATE calendar_gatherings SET organizer_id = (SELECT c.owner_id FROM calendar_objects o \
                     JOIN calendars c ON c.id = o.calendar_id WHERE o.id = calendar_gatherings.event_id) \

@@ -6,7 +6,8 @@ use madang_application::calendar::queries::{
 };
 use madang_domain::{
     calendar::{
-        Calendar, Event, EventKind, MemberRole, Place, Tier, Uid, Visibility, Zone, time::WIDEST_OFFSET,
+        Calendar, Event, EventKind, MemberRole, Place, Reminder, Tier, Uid, Visibility, Zone,
+        time::WIDEST_OFFSET,
     },
     shared::{Id, Page, PageRequest, Position, SearchText, Timestamp, UserId},
 };
@@ -16,7 +17,7 @@ use uuid::Uuid;
 
 use super::{
     bulk::placeholders,
-    guests,
+    guests, reminders,
     repository::assemble,
     rows::{EVENT, EventRow, OVERRIDE, OccurrenceRow, OverrideRow, TextRow},
     saving::LONG,
@@ -232,7 +233,7 @@ impl CalendarQueries for SqlStore {
         let id = calendar.uuid();
         let text = format!("SELECT {EVENT} FROM calendar_objects o WHERE o.calendar_id = $1 ORDER BY o.uid");
         let events: Vec<EventRow> = self.rows(&text, [id.into()]).await?;
-        let text = "SELECT o.id, o.ical FROM calendar_objects o WHERE o.calendar_id = $1";
+        let text = "SELECT o.id, o.ical, o.alarms_of FROM calendar_objects o WHERE o.calendar_id = $1";
         let texts: Vec<TextRow> = self.rows(text, [id.into()]).await?;
         let text = format!(
             "SELECT {OVERRIDE} FROM calendar_overrides v JOIN calendar_objects o ON o.id = v.object_id \
@@ -240,6 +241,17 @@ impl CalendarQueries for SqlStore {
         );
         let overrides: Vec<OverrideRow> = self.rows(&text, [id.into()]).await?;
         Ok(assemble(events, texts, overrides))
+    }
+
+    async fn reminders(
+        &self,
+        calendar: Id<Calendar>,
+        user: UserId,
+    ) -> anyhow::Result<HashMap<Id<Event>, Vec<Reminder>>> {
+        let text = "SELECT r.event_id, r.minutes FROM calendar_reminders r \
+                    JOIN calendar_objects o ON o.id = r.event_id \
+                    WHERE r.user_id = $1 AND o.calendar_id = $2 ORDER BY r.event_id, r.minutes";
+        Ok(reminders::by_event(self.rows(text, [user.uuid().into(), calendar.uuid().into()]).await?))
     }
 
     async fn events_visible_to(

@@ -1,6 +1,6 @@
 //! Reminders, and the worker that rings them.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use madang_application::{
@@ -30,6 +30,40 @@ pub(super) async fn forget_plans(tx: &mut Tx, events: Vec<Value>) -> anyhow::Res
     );
     execute(tx, &text, events).await?;
     Ok(())
+}
+
+const FRESH: &str = "INSERT INTO calendar_reminders (event_id, user_id, minutes, due_at, planned_at, fired_at, fired_original)";
+
+/// What is there rings on.
+const KEPT: &str = "ON CONFLICT (event_id, user_id, minutes) DO NOTHING";
+
+/// A reminder that nobody planned yet. What would have rung before somebody wanted it does not.
+fn fresh(event: Id<Event>, user: UserId, reminder: Reminder, now: Timestamp) -> Vec<Value> {
+    vec![
+        event.uuid().into(),
+        user.uuid().into(),
+        reminder.minutes().into(),
+        0_i64.into(),
+        None::<i64>.into(),
+        now.micros().into(),
+        i64::MAX.into(),
+    ]
+}
+
+/// One reminder of somebody.
+#[derive(FromQueryResult)]
+pub(super) struct OwnRow {
+    event_id: Uuid,
+    minutes: i64,
+}
+
+/// Reminders by their event, in their order.
+pub(super) fn by_event(rows: Vec<OwnRow>) -> HashMap<Id<Event>, Vec<Reminder>> {
+    let mut found: HashMap<Id<Event>, Vec<Reminder>> = HashMap::new();
+    for row in rows {
+        found.entry(Id::new(row.event_id)).or_default().push(Reminder::minutes_before(row.minutes));
+    }
+    found
 }
 
 #[derive(FromQueryResult)]
@@ -80,21 +114,38 @@ impl ReminderRepository for SqlStore {
         };
         let text = format!("DELETE FROM calendar_reminders WHERE event_id = $1 AND user_id = $2{kept}");
         execute(tx, &text, values).await?;
-        // What would have rung before somebody wanted it does not.
-        let head = "INSERT INTO calendar_reminders (event_id, user_id, minutes, due_at, planned_at, fired_at, fired_original)";
-        let row = |reminder: &Reminder| -> Vec<Value> {
-            vec![
-                event.uuid().into(),
-                user.uuid().into(),
-                reminder.minutes().into(),
-                0_i64.into(),
-                None::<i64>.into(),
-                now.micros().into(),
-                i64::MAX.into(),
-            ]
-        };
-        let fresh = reminders.iter().map(row).collect();
-        insert(tx, head, fresh, "ON CONFLICT (event_id, user_id, minutes) DO NOTHING").await
+        let fresh = reminders.iter().map(|reminder| fresh(event, user, *reminder, now)).collect();
+        insert(tx, FRESH, fresh, KEPT).await
+    }
+
+    async fn of(
+        &self,
+        tx: &mut Tx,
+        user: UserId,
+        events: &[Id<Event>],
+    ) -> anyhow::Result<HashMap<Id<Event>, Vec<Reminder>>> {
+        if events.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let text = format!(
+            "SELECT event_id, minutes FROM calendar_reminders WHERE user_id = $1 AND event_id IN ({}) \
+             ORDER BY event_id, minutes",
+            placeholders(2, events.len())
+        );
+        let ids = events.iter().map(|event| Value::from(event.uuid()));
+        let values: Vec<Value> = std::iter::once(user.uuid().into()).chain(ids).collect();
+        Ok(by_event(rows(tx, &text, values).await?))
+    }
+
+    async fn add(
+        &self,
+        tx: &mut Tx,
+        user: UserId,
+        reminders: &[(Id<Event>, Reminder)],
+        now: Timestamp,
+    ) -> anyhow::Result<()> {
+        let fresh = reminders.iter().map(|(event, reminder)| fresh(*event, user, *reminder, now)).collect();
+        insert(tx, FRESH, fresh, KEPT).await
     }
 
     async fn claim(&self, tx: &mut Tx, now: Timestamp, limit: i64) -> anyhow::Result<Vec<DueReminder>> {

@@ -225,7 +225,7 @@ async fn load(tx: &mut Tx, condition: &str, values: Vec<Value>) -> anyhow::Resul
     if events.is_empty() {
         return Ok(Vec::new());
     }
-    let text = format!("SELECT o.id, o.ical FROM calendar_objects o WHERE {condition}");
+    let text = format!("SELECT o.id, o.ical, o.alarms_of FROM calendar_objects o WHERE {condition}");
     let texts: Vec<TextRow> = rows(tx, &text, values.clone()).await?;
     let text = format!(
         "SELECT {OVERRIDE} FROM calendar_overrides v JOIN calendar_objects o ON o.id = v.object_id \
@@ -241,15 +241,15 @@ pub(super) fn assemble(
     texts: Vec<TextRow>,
     overrides: Vec<OverrideRow>,
 ) -> Vec<Event> {
-    let mut texts: HashMap<Uuid, Option<String>> = texts.into_iter().map(|row| (row.id, row.ical)).collect();
+    let mut texts: HashMap<Uuid, TextRow> = texts.into_iter().map(|row| (row.id, row)).collect();
     let mut by_object: HashMap<Uuid, Vec<Override>> = HashMap::new();
     for row in overrides {
         let object = row.object_id;
         by_object.entry(object).or_default().extend(row.into_override());
     }
     let event = |row: EventRow| {
-        let (overrides, ical) = (by_object.remove(&row.id), texts.remove(&row.id));
-        row.event(overrides.unwrap_or_default(), ical.flatten())
+        let (overrides, text) = (by_object.remove(&row.id), texts.remove(&row.id));
+        row.event(overrides.unwrap_or_default(), text)
     };
     events.into_iter().map(event).collect()
 }

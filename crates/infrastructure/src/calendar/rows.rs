@@ -56,6 +56,7 @@ pub(super) struct EventRow {
 pub(super) struct TextRow {
     pub(super) id: Uuid,
     pub(super) ical: Option<String>,
+    pub(super) alarms_of: Option<Uuid>,
 }
 
 #[derive(FromQueryResult)]
@@ -150,7 +151,8 @@ impl EventRow {
     }
 
     /// The whole event.
-    pub(super) fn event(self, overrides: Vec<Override>, ical: Option<String>) -> Event {
+    pub(super) fn event(self, overrides: Vec<Override>, text: Option<TextRow>) -> Event {
+        let alarms_of = text.as_ref().and_then(|text| text.alarms_of).map(Id::new);
         Event {
             timing: self.timing(),
             id: Id::new(self.id),
@@ -172,7 +174,8 @@ impl EventRow {
             version: self.version,
             created_at: Timestamp::from_micros(self.created_at),
             updated_at: Timestamp::from_micros(self.updated_at),
-            ical,
+            ical: text.and_then(|text| text.ical),
+            alarms_of,
         }
     }
 

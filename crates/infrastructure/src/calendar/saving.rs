@@ -21,7 +21,7 @@ pub(super) const LONG: i64 = 2 * DAY;
 const OBJECT: &str = "INSERT INTO calendar_objects (id, calendar_id, uid, kind, title, description, location, \
      status, visibility, blocks, frame, time_zone, end_zone, begins, begins_at, length_days, length_micros, recurrence, \
      repeats, covers_from, covers_to, first_at, last_at, completed_at, sequence, version, rev, ical, created_at, \
-     updated_at, searchable)";
+     updated_at, searchable, alarms_of)";
 
 const OBJECT_TAIL: &str = "ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, title = excluded.title, \
      description = excluded.description, location = excluded.location, status = excluded.status, \
@@ -31,7 +31,8 @@ const OBJECT_TAIL: &str = "ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, 
      recurrence = excluded.recurrence, repeats = excluded.repeats, covers_from = excluded.covers_from, \
      covers_to = excluded.covers_to, first_at = excluded.first_at, last_at = excluded.last_at, \
      completed_at = excluded.completed_at, sequence = excluded.sequence, version = excluded.version, \
-     rev = excluded.rev, ical = excluded.ical, updated_at = excluded.updated_at, searchable = excluded.searchable";
+     rev = excluded.rev, ical = excluded.ical, updated_at = excluded.updated_at, searchable = excluded.searchable, \
+     alarms_of = excluded.alarms_of";
 
 const OVERRIDE: &str = "INSERT INTO calendar_overrides (object_id, original_at, title, description, location, \
      status, visibility, blocks, frame, time_zone, end_zone, begins, begins_at, length_days, length_micros)";
@@ -113,6 +114,7 @@ fn object(event: &Event, rows: &Materialised, rev: i64) -> Vec<Value> {
         event.created_at.micros().into(),
         event.updated_at.micros().into(),
         search::words(&event.details).into(),
+        event.alarms_of.map(|user| user.uuid()).into(),
     ]);
     values
 }

@@ -60,6 +60,7 @@ impl World {
                 queries.clone(),
                 Arc::new(GuestbookReader::new(db.store.clone(), db.store.clone())),
                 text,
+                db.store.clone(),
                 clock,
             ),
             range: RangeService::new(queries, db.store.clone(), Arc::new(people)),

@@ -3,6 +3,7 @@
 //! The text is kept line by line (`lines`), so that warnings can name the line, and what we do not
 //! understand goes out as it came in. Only the names of foreign time zones are looked up in calcard.
 
+mod alarms;
 mod amend;
 mod component;
 mod lines;
@@ -12,13 +13,15 @@ mod timezone;
 mod write;
 mod zones;
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use madang_application::calendar::{
-    guestbook::Guestbook,
+    guestbook::{Guestbook, OwnAlarms},
     ports::{ICalendarText, ReadFile},
 };
 use madang_domain::{
-    calendar::{Calendar, Event, errors},
+    calendar::{Calendar, Event, Reminder, Zone, errors},
     shared::Refusal,
 };
 
@@ -39,13 +42,22 @@ impl ICalendarText for ICalendarAdapter {
     }
 
     fn components(&self, event: &Event) -> String {
-        match &event.ical {
-            Some(text) => amend::brought_up_to_date(event, text),
-            None => write::components(event),
-        }
+        write::plain(event)
+    }
+
+    fn personal(&self, event: &Event, alarms: &OwnAlarms) -> String {
+        alarms::personal(&write::plain(event), event, alarms)
+    }
+
+    fn alarms(&self, event: &Event, home: &Zone) -> BTreeSet<Reminder> {
+        alarms::asked(event, home)
     }
 
     fn same(&self, one: &str, other: &str) -> bool {
-        one == other || people::without_ours(one) == people::without_ours(other)
+        if one == other {
+            return true;
+        }
+        let plain = |text: &str| alarms::without_ours(&people::without_ours(text));
+        plain(one) == plain(other)
     }
 }

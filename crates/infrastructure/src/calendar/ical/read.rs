@@ -15,7 +15,7 @@ use madang_domain::{
 use sha2::{Digest, Sha256};
 
 use super::{
-    component,
+    alarms, component,
     lines::{self, Component, Item, Line, MOST_WARNINGS, excerpt},
     zones::{Meaning, Zones},
 };
@@ -166,6 +166,7 @@ fn entry(mut components: Vec<Component>, zones: &mut Zones, report: &mut Report<
             completed_at: None,
             sequence: 0,
             ical,
+            alarms: Vec::new(),
         };
     };
     let recurrence = recurrence(master, &timing.start, report);
@@ -180,6 +181,7 @@ fn entry(mut components: Vec<Component>, zones: &mut Zones, report: &mut Report<
         overrides,
         completed_at: component::completed(master),
         sequence: sequence(master),
+        alarms: alarms::found(master),
         ical,
     }
 }

@@ -11,7 +11,7 @@ use madang_domain::{
     shared::Timestamp,
 };
 
-use super::{amend, people, read, timezone};
+use super::{alarms, amend, people, read, timezone};
 
 /// Most octets of a line, without its end (RFC 5545 3.1).
 const WIDTH: usize = 75;
@@ -47,18 +47,26 @@ pub(super) fn calendar(calendar: &Calendar, events: &[Event], people: &Guestbook
 }
 
 fn text(event: &Event, people: &Guestbook) -> String {
-    let text = match &event.ical {
-        Some(text) => amend::brought_up_to_date(event, text),
-        None => components(event),
-    };
+    let text = plain(event);
     match people {
         Guestbook::Closed => people::anonymous(&text),
-        Guestbook::Open(of) => match (of.get(&event.id), &event.timing) {
-            (Some(company), Some(timing)) => {
-                people::with_company(&text, company, |line| read::original(line, &timing.start))
+        Guestbook::Open { people, alarms } => {
+            let text = alarms::personal(&text, event, alarms);
+            match (people.get(&event.id), &event.timing) {
+                (Some(company), Some(timing)) => {
+                    people::with_company(&text, company, |line| read::original(line, &timing.start))
+                }
+                _ => text,
             }
-            _ => text,
-        },
+        }
+    }
+}
+
+/// The components of an event with all there is in them.
+pub(super) fn plain(event: &Event) -> String {
+    match &event.ical {
+        Some(text) => amend::brought_up_to_date(event, text),
+        None => components(event),
     }
 }
 

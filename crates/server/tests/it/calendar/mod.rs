@@ -1,6 +1,7 @@
 //! Calendars and events: C16, C20, N01, N02 and N04 of the features.
 
 mod agenda;
+mod alarms;
 mod bombs;
 mod events;
 mod exports;
