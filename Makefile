@@ -36,6 +36,7 @@ test: ## Every test on both databases and Redis; installs or starts what is miss
 	scripts/fetch-ics-corpus.sh || echo "make: no foreign calendars to import; their test will be skipped" >&2
 	scripts/fetch-oidc-provider.sh
 	scripts/fetch-s3-server.sh
+	scripts/fetch-rrule-temporal.sh || echo "make: no second engine for recurrence; its test will be skipped" >&2
 	REQUIRE_OIDC=1 REQUIRE_S3=1 REQUIRE_EXIFTOOL=1 REQUIRE_POSTGRES=1 REQUIRE_REDIS=1 scripts/services.sh run $(MAKE) --no-print-directory test-sqlite
 
 test-sqlite: ## Every test that needs no service (and, with TEST_DATABASE_URL set, all of them)

@@ -5,7 +5,7 @@ third argument, rrule-temporal (npm).
     cargo build --example expand -p madang-domain
     pip install --target target/oracle recurring-ical-events==3.8.2
     PYTHONPATH=target/oracle scripts/compare-recurrence.py [how many] [seed]
-    npm install --prefix target/oracle-npm rrule-temporal@2.2.7 temporal-polyfill@1.0.8
+    scripts/fetch-rrule-temporal.sh
     scripts/compare-recurrence.py [how many] [seed] rrule-temporal
 
 Prints the kinds of differences with an example of each; docs/recurrence.md explains them.

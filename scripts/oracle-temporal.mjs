@@ -1,7 +1,7 @@
 // Expands series from standard input with rrule-temporal (npm), one JSON object per line as
 // `scripts/compare-recurrence.py` writes them; answers the starts as seconds, or null.
 //
-//   npm install --prefix target/oracle-npm rrule-temporal@2.2.7 temporal-polyfill@1.0.8
+//   scripts/fetch-rrule-temporal.sh
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";

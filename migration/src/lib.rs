@@ -62,6 +62,7 @@ mod m20261121_000061_notifications_people;
 mod m20261121_000070_calendar_reminders;
 mod m20261121_000071_calendar_completions;
 mod m20261121_000072_calendar_alarms;
+mod m20261121_000073_notifications_occurrence;
 mod m20261121_000080_community_occurrences;
 mod m20261121_000090_community_mentions;
 mod m20261121_000091_community_edits;
@@ -105,13 +106,14 @@ pub const STEPS: &[Step] = &[
     m20261121_000090_community_mentions::STEP,
     m20261121_000091_community_edits::STEP,
     m20261121_000092_community_event_posts::STEP,
-    m20261121_000093_chat_pictures::STEP,
     m20261121_000071_calendar_completions::STEP,
-    m20261121_000080_community_occurrences::STEP,
     m20261121_000050_media_base::STEP,
     m20261121_000051_community_post_media::STEP,
     m20261121_000052_identity_avatars::STEP,
+    m20261121_000093_chat_pictures::STEP,
+    m20261121_000080_community_occurrences::STEP,
     m20261121_000072_calendar_alarms::STEP,
+    m20261121_000073_notifications_occurrence::STEP,
 ];
 
 /// Knows every step.

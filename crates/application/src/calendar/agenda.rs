@@ -124,6 +124,8 @@ impl AgendaLayer for OccurrenceLayer {
         let zone = Zone::restore(question.zone.iana_name().unwrap_or("UTC"));
         let request = RangeRequest {
             calendar: None,
+            // The holidays are a layer of their own, subscribed to or not.
+            except: Some(korea::CALENDAR),
             kind: Some(self.kind),
             from: question.from,
             to: question.to,

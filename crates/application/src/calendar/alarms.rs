@@ -74,7 +74,8 @@ pub(super) async fn take(
         let gone: BTreeSet<Reminder> =
             before.difference(asked).copied().filter(|one| has.contains(one)).collect();
         let kept: BTreeSet<Reminder> = has.difference(&gone).copied().collect();
-        let room = Reminder::PER_EVENT.saturating_sub(kept.len());
+        // As many as anybody may have come beside those somebody set by hand.
+        let room = (2 * Reminder::PER_EVENT).saturating_sub(kept.len());
         let new = asked.difference(&kept).copied().take(room);
         if gone.is_empty() {
             fresh.extend(new.map(|reminder| (*event, reminder)));

@@ -14,7 +14,7 @@ use madang_domain::{
 use super::{
     people::{PeopleService, Seating},
     policy,
-    ports::CalendarRepository,
+    ports::{CalendarRepository, ICalendarText},
     queries::{CalendarQueries, EventView},
     reminders::ReminderRepository,
 };
@@ -72,11 +72,13 @@ pub struct EventService {
     pub(super) people: Arc<PeopleService>,
     pub(super) seating: Arc<Seating>,
     pub(super) reminders: Arc<dyn ReminderRepository>,
+    pub(super) text: Arc<dyn ICalendarText>,
     pub(super) clock: Arc<dyn Clock>,
 }
 
 impl EventService {
     /// With its collaborators.
+    #[expect(clippy::too_many_arguments, reason = "filled by the container, never by hand")]
     pub fn new(
         uow: Arc<UnitOfWork>,
         repository: Arc<dyn CalendarRepository>,
@@ -84,9 +86,10 @@ impl EventService {
         people: Arc<PeopleService>,
         seating: Arc<Seating>,
         reminders: Arc<dyn ReminderRepository>,
+        text: Arc<dyn ICalendarText>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { uow, repository, queries, people, seating, reminders, clock }
+        Self { uow, repository, queries, people, seating, reminders, text, clock }
     }
 
     /// One event, as a member of its calendar sees it, as a guest, or as a friend of the organizer

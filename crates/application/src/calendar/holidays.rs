@@ -34,8 +34,7 @@ impl HolidayFeed {
     /// The feed.
     pub fn feed(&self) -> Feed {
         let made = self.made.get_or_init(|| {
-            let events = korea::numbered_holidays(korea::holidays::YEARS);
-            let events: Vec<Event> = events.map(|(number, holiday)| event(number, &holiday)).collect();
+            let events = events();
             let text = self.text.write(&calendar(), &events, &Guestbook::Closed);
             let last = events.last().map_or_else(String::new, |event| event.uid.to_string());
             Feed { tag: format!("\"{KOREAN_HOLIDAYS}-{}-{}-{last}\"", events.len(), text.len()), text }
@@ -44,14 +43,22 @@ impl HolidayFeed {
     }
 }
 
-fn calendar() -> Calendar {
+/// Every holiday there is.
+pub(super) fn events() -> Vec<Event> {
+    korea::numbered_holidays(korea::holidays::YEARS)
+        .map(|(number, holiday)| event(number, &holiday))
+        .collect()
+}
+
+/// The calendar they are in.
+pub(super) fn calendar() -> Calendar {
     Calendar {
-        id: Id::new(Uuid::nil()),
-        owner: Id::new(Uuid::nil()),
+        id: korea::CALENDAR,
+        owner: korea::NOBODY,
         is_default: false,
         name: CalendarName::restore("대한민국 공휴일".to_owned()),
         description: Description::restore("공휴일과 대체공휴일".to_owned()),
-        color: Color::restore("#C9372C".to_owned()),
+        color: Color::restore("#c9372c".to_owned()),
         zone: Zone::restore("Asia/Seoul"),
         version: 1,
         created_at: LOOKED_AT,
@@ -72,7 +79,7 @@ fn event(number: u64, holiday: &korea::Holiday) -> Event {
     };
     Event {
         id: Id::new(Uuid::nil()),
-        calendar: Id::new(Uuid::nil()),
+        calendar: korea::CALENDAR,
         uid: Uid::restore(format!("{}-{number}@{KOREAN_HOLIDAYS}.madang", holiday.date)),
         kind: EventKind::Event,
         details,

@@ -75,7 +75,7 @@ impl MemberService {
         page: &PageRequest,
     ) -> Result<Page<Member>, Failure> {
         let view = self.calendars.calendar(caller.user, calendar).await?;
-        policy::may_read(view.map(|view| view.my_role))?;
+        policy::may_know_members(calendar, view.map(|view| view.my_role))?;
         let page = self.queries.members(calendar, page).await?;
         let people: Vec<UserId> = page.items.iter().map(|member| member.user).collect();
         let faces = self.users.summaries(&people).await?;

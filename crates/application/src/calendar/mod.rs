@@ -19,6 +19,7 @@ pub mod range;
 pub mod reminders;
 pub mod scopes;
 pub mod subscribers;
+pub mod system;
 mod tasks;
 pub mod transfer;
 
@@ -35,4 +36,5 @@ pub use range::{Changes, RangeRequest, RangeService, Since};
 pub use reminders::{ReminderRepository, ReminderService};
 pub use scopes::Scope;
 pub use subscribers::{CalendarEraser, DefaultCalendarMaker};
+pub use system::{SystemCalendar, SystemCalendarService};
 pub use transfer::{ImportReport, TransferService};

@@ -1,8 +1,8 @@
 //! Who may do what in a calendar. What a person may not even see is not found.
 
 use madang_domain::{
-    calendar::MemberRole,
-    shared::{Failure, platform},
+    calendar::{Calendar, MemberRole, korea},
+    shared::{Failure, Id, platform},
 };
 
 /// Knowing that the calendar is there. How much of an event shows is for [`Tier`] to say.
@@ -12,8 +12,15 @@ pub fn may_enter(role: Option<MemberRole>) -> Result<MemberRole, Failure> {
     role.ok_or_else(|| platform::NOT_FOUND.into())
 }
 
-/// Seeing who else is in the calendar.
-pub fn may_read(role: Option<MemberRole>) -> Result<(), Failure> {
+/// Seeing who else is in the calendar. Who subscribes to one of the service itself is nobody's
+/// business.
+pub fn may_know_members(calendar: Id<Calendar>, role: Option<MemberRole>) -> Result<(), Failure> {
+    may_read(role)?;
+    if calendar == korea::CALENDAR { Err(platform::FORBIDDEN.into()) } else { Ok(()) }
+}
+
+/// Seeing the events of the calendar.
+fn may_read(role: Option<MemberRole>) -> Result<(), Failure> {
     at_least(MemberRole::Reader, role)
 }
 

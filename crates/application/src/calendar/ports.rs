@@ -21,6 +21,12 @@ pub trait CalendarRepository: Send + Sync + 'static {
     /// has one already.
     async fn insert_calendar(&self, tx: &mut Tx, calendar: &Calendar) -> anyhow::Result<bool>;
 
+    /// Adds a calendar of the service itself, which has no members of its own, unless it is there.
+    async fn insert_system_calendar(&self, tx: &mut Tx, calendar: &Calendar) -> anyhow::Result<()>;
+
+    /// All entries of a calendar.
+    async fn event_ids(&self, tx: &mut Tx, calendar: Id<Calendar>) -> anyhow::Result<Vec<Id<Event>>>;
+
     /// The calendar, kept from others until the transaction ends, and what `user` may do in it.
     async fn lock_calendar(
         &self,
@@ -169,6 +175,10 @@ pub trait ICalendarText: Send + Sync + 'static {
     /// The components of one event as they go into a file, unfolded: the ones it was imported with,
     /// brought up to date, with everything kept that we do not understand.
     fn components(&self, event: &Event) -> String;
+
+    /// The components of an event that goes on where another was cut: what the other was imported with,
+    /// under its own name, brought up to date.
+    fn branch(&self, rest: &Event, text: &str) -> String;
 
     /// The components of one event as somebody gets them: with their own alarms, and nobody else's.
     fn personal(&self, event: &Event, alarms: &OwnAlarms) -> String;

@@ -77,6 +77,12 @@ pub trait CalendarQueries: Send + Sync + 'static {
         user: UserId,
     ) -> anyhow::Result<HashMap<Id<Event>, Vec<Reminder>>>;
 
+    /// All reminders somebody has, wherever the events are.
+    async fn own_reminders(&self, user: UserId) -> anyhow::Result<Vec<(Id<Event>, Reminder)>>;
+
+    /// The occurrences that are done of repeating tasks, in the calendars somebody owns.
+    async fn own_completions(&self, owner: UserId) -> anyhow::Result<Vec<(Id<Event>, EventTime, Timestamp)>>;
+
     /// What others may show of an event, if this viewer may see what it is.
     async fn event_visible_to(
         &self,
@@ -236,6 +242,8 @@ pub struct Search {
     pub viewer: UserId,
     /// In one calendar, or in all the viewer sees.
     pub calendar: Option<Id<Calendar>>,
+    /// But not in this one.
+    pub except: Option<Id<Calendar>>,
     /// Only events, or only tasks.
     pub kind: Option<EventKind>,
     /// Instants, in microseconds.

@@ -33,6 +33,8 @@ pub const MOST_ITEMS: u32 = 5_000;
 pub struct RangeRequest {
     /// In one calendar, or in all the caller sees.
     pub calendar: Option<Id<Calendar>>,
+    /// But not in this one.
+    pub except: Option<Id<Calendar>>,
     /// Only events, or only tasks.
     pub kind: Option<EventKind>,
     /// First instant inside.
@@ -113,7 +115,15 @@ impl RangeService {
         let limit = if request.expand { request.limit } else { MOST_ITEMS };
         let after = if request.expand { request.after } else { None };
         let viewer = caller.user;
-        let search = Search { viewer, calendar: request.calendar, kind: request.kind, window, after, limit };
+        let search = Search {
+            viewer,
+            calendar: request.calendar,
+            except: request.except,
+            kind: request.kind,
+            window,
+            after,
+            limit,
+        };
         let mut found = self.placed(&search, request.zone.as_ref(), window).await?;
         if !request.expand {
             found = self.whole_series(caller, found).await?;

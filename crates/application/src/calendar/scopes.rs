@@ -2,7 +2,7 @@
 
 use madang_domain::{
     calendar::{
-        Event, EventStatus, EventTime,
+        Event, EventStatus, EventTime, Timing,
         domain_events::{EventCreated, EventDeleted, Renamed, SeriesSplit},
         errors,
         series::Renaming,
@@ -210,8 +210,12 @@ impl EventService {
         // Nobody comes or goes while names change.
         self.seating.hold(tx, event.id).await?;
         let now = self.clock.now();
+        let text = event.ical.clone();
         let mut rest = event.split_off(original, new_id(), now)?;
+        // What we do not understand belongs to both.
+        rest.ical = text.map(|text| self.text.branch(&rest, &text));
         let from = rest.timing.clone().ok_or(platform::NOT_FOUND)?.start;
+        let change = for_the_series(&rest, original, change)?;
         // Where the occurrence at the cut differs, it is what the change was made to.
         let own = rest.overrides.iter().position(|differs| differs.original == original);
         let mut own = own.map(|index| rest.overrides.remove(index));
@@ -223,10 +227,13 @@ impl EventService {
         apply(&mut rest, change)?;
         rest.sequence = 0;
         let timing = rest.timing.clone().ok_or(platform::NOT_FOUND)?;
-        if let Some(mut differs) = own.filter(|_| rest.has_occurrence(timing.start.micros())) {
-            differs.original = timing.start.micros();
+        let renaming = Renaming::between(&from, &timing.start);
+        let name = renaming.as_ref().map_or(Some(original), |renaming| renaming.of(original));
+        let name = name.filter(|name| rest.has_occurrence(*name));
+        if let Some((mut differs, name)) = own.zip(name) {
+            differs.original = name;
             if moves {
-                differs.timing = timing.clone();
+                differs.timing = Timing { start: timing.start.frame().time(name), ..timing.clone() };
             }
             rest.put_override(differs);
         }
@@ -248,7 +255,6 @@ impl EventService {
             (event, rows)
         });
         self.repository.save_events(tx, rest.calendar, &saved).await?;
-        let renaming = Renaming::between(&from, &timing.start);
         self.seating.branched(tx, old, &rest, original, renaming.as_ref()).await?;
         self.reminders.branch(tx, old, id).await?;
         if let Some(capacity) = capacity {

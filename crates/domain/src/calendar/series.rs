@@ -155,6 +155,25 @@ impl Recurrence {
     }
 }
 
+/// How many occurrences before a cut a series may name to leave them out.
+const MOST_LEFT_OUT: usize = 1_000;
+
+impl Recurrence {
+    /// The rhythm counted from the same start, without what it names before a place.
+    fn continued(&self, start: &EventTime, at: i64) -> Result<Self, Refusal> {
+        let earlier = self.occurrences(start, Length::default(), Window { from: i64::MIN, to: at });
+        if earlier.truncated || earlier.instances.len() > MOST_LEFT_OUT {
+            return Err(errors::CANNOT_SPLIT.into());
+        }
+        let places: Vec<i64> = earlier.instances.iter().map(|instance| instance.start).collect();
+        let mut lines = self.lines().to_vec();
+        if !places.is_empty() {
+            lines.push(named("EXDATE", &start.frame(), &places));
+        }
+        Ok(Self::restore(lines))
+    }
+}
+
 impl Event {
     /// Gives the event another time and rhythm. Differing occurrences move along; those of a rhythm
     /// that is gone go with it.
@@ -229,8 +248,12 @@ impl Event {
     /// Cuts the series in two. This one keeps what was to begin before a place; what is from there on
     /// is answered as a series of its own, with the differing occurrences that belong to it.
     ///
+    /// Usually the new series begins at the cut. Where its rhythm would then be another one (several
+    /// rules that count from the old start, or a cut at a date that no rule names), it keeps the old
+    /// start to count from, and leaves out by name what was before.
+    ///
     /// # Errors
-    /// `calendar.cannot_split` where several rhythms go different ways from there.
+    /// `calendar.cannot_split` where that would be more than [`MOST_LEFT_OUT`] names.
     pub fn split_off(&mut self, at: i64, id: Id<Self>, now: Timestamp) -> Result<Self, Refusal> {
         let Some(timing) = self.timing.clone() else { return Err(errors::CANNOT_SPLIT.into()) };
         let (head, tail) = self.recurrence.split(&timing.start, at);
@@ -240,9 +263,11 @@ impl Event {
             let found = recurrence.occurrences(start, Length::default(), near).instances;
             found.into_iter().map(|instance| instance.start).collect()
         };
-        if names(&self.recurrence, &timing.start) != names(&tail, &start) {
-            return Err(errors::CANNOT_SPLIT.into());
-        }
+        let (start, tail) = if names(&self.recurrence, &timing.start) == names(&tail, &start) {
+            (start, tail)
+        } else {
+            (timing.start.clone(), self.recurrence.continued(&timing.start, at)?)
+        };
         let (earlier, later) = self.overrides.drain(..).partition(|differs| differs.original < at);
         self.overrides = earlier;
         self.recurrence = head;
@@ -259,7 +284,6 @@ impl Event {
             created_at: now,
             updated_at: now,
             ical: None,
-            alarms_of: None,
             details: self.details.clone(),
             ..*self
         })

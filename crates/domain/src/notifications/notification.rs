@@ -120,6 +120,8 @@ pub enum About {
     Room(Uuid),
     /// An event.
     Event(Uuid),
+    /// One occurrence of an event, by where its series began it. Read back, it is the event.
+    Occurrence(Uuid, i64),
 }
 
 impl About {
@@ -129,7 +131,15 @@ impl About {
             Self::Person => (None, None, None),
             Self::Post(post) => (Some(post), None, None),
             Self::Room(room) => (None, Some(room), None),
-            Self::Event(event) => (None, None, Some(event)),
+            Self::Event(event) | Self::Occurrence(event, _) => (None, None, Some(event)),
+        }
+    }
+
+    /// Which occurrence of the event.
+    pub fn occurrence(self) -> Option<i64> {
+        match self {
+            Self::Occurrence(_, original) => Some(original),
+            Self::Person | Self::Post(_) | Self::Room(_) | Self::Event(_) => None,
         }
     }
 

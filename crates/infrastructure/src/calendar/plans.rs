@@ -142,6 +142,7 @@ impl Place {
         let search = |calendar: Option<Uuid>| Search {
             viewer: Id::new(self.asker),
             calendar: calendar.map(Id::new),
+            except: None,
             kind: None,
             window: Window { from: 3 * DAY, to: 10 * DAY },
             after: None,

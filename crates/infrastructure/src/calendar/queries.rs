@@ -6,7 +6,7 @@ use madang_application::calendar::queries::{
 };
 use madang_domain::{
     calendar::{
-        Calendar, Event, EventKind, MemberRole, Place, Reminder, Tier, Uid, Visibility, Zone,
+        Calendar, Event, EventKind, EventTime, MemberRole, Place, Reminder, Tier, Uid, Visibility, Zone,
         time::WIDEST_OFFSET,
     },
     shared::{Id, Page, PageRequest, Position, SearchText, Timestamp, UserId},
@@ -19,7 +19,7 @@ use super::{
     bulk::placeholders,
     guests, reminders,
     repository::assemble,
-    rows::{EVENT, EventRow, OVERRIDE, OccurrenceRow, OverrideRow, TextRow},
+    rows::{EVENT, EventRow, OVERRIDE, OccurrenceRow, OverrideRow, TextRow, frame},
     saving::LONG,
     search,
 };
@@ -67,6 +67,15 @@ struct CalendarRow {
     created_at: i64,
     updated_at: i64,
     sort_key: i64,
+}
+
+#[derive(FromQueryResult)]
+struct DoneRow {
+    event_id: Uuid,
+    original_at: i64,
+    completed_at: i64,
+    frame: Option<String>,
+    time_zone: Option<String>,
 }
 
 #[derive(FromQueryResult)]
@@ -254,6 +263,25 @@ impl CalendarQueries for SqlStore {
         Ok(reminders::by_event(self.rows(text, [user.uuid().into(), calendar.uuid().into()]).await?))
     }
 
+    async fn own_reminders(&self, user: UserId) -> anyhow::Result<Vec<(Id<Event>, Reminder)>> {
+        let text =
+            "SELECT event_id, minutes FROM calendar_reminders WHERE user_id = $1 ORDER BY event_id, minutes";
+        let found: Vec<reminders::OwnRow> = self.rows(text, [user.uuid().into()]).await?;
+        Ok(found.into_iter().map(reminders::OwnRow::pair).collect())
+    }
+
+    async fn own_completions(&self, owner: UserId) -> anyhow::Result<Vec<(Id<Event>, EventTime, Timestamp)>> {
+        let text = "SELECT p.event_id, p.original_at, p.completed_at, o.frame, o.time_zone FROM calendars c \
+                    JOIN calendar_objects o ON o.calendar_id = c.id JOIN calendar_completions p ON p.event_id = o.id \
+                    WHERE c.owner_id = $1 AND o.kind = 'task' ORDER BY p.event_id, p.original_at";
+        let found: Vec<DoneRow> = self.rows(text, [owner.uuid().into()]).await?;
+        let named = |row: DoneRow| {
+            let occurrence = frame(&row.frame?, row.time_zone.as_deref()).time(row.original_at);
+            Some((Id::new(row.event_id), occurrence, Timestamp::from_micros(row.completed_at)))
+        };
+        Ok(found.into_iter().filter_map(named).collect())
+    }
+
     async fn events_visible_to(
         &self,
         viewer: UserId,
@@ -429,6 +457,10 @@ pub(super) fn narrowed(search: &Search, calendar_column: &str, values: &mut Vec<
     }
     if let Some(kind) = search.kind {
         condition("o.kind", kind.name().into());
+    }
+    if let Some(calendar) = search.except {
+        values.push(calendar.uuid().into());
+        conditions.push_str(&format!(" AND {calendar_column} <> ${}", values.len()));
     }
     conditions
 }

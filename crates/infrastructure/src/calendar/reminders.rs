@@ -57,11 +57,18 @@ pub(super) struct OwnRow {
     minutes: i64,
 }
 
+impl OwnRow {
+    pub(super) fn pair(self) -> (Id<Event>, Reminder) {
+        (Id::new(self.event_id), Reminder::minutes_before(self.minutes))
+    }
+}
+
 /// Reminders by their event, in their order.
 pub(super) fn by_event(rows: Vec<OwnRow>) -> HashMap<Id<Event>, Vec<Reminder>> {
     let mut found: HashMap<Id<Event>, Vec<Reminder>> = HashMap::new();
     for row in rows {
-        found.entry(Id::new(row.event_id)).or_default().push(Reminder::minutes_before(row.minutes));
+        let (event, reminder) = row.pair();
+        found.entry(event).or_default().push(reminder);
     }
     found
 }

@@ -77,6 +77,30 @@ impl CalendarRepository for SqlStore {
         Ok(true)
     }
 
+    async fn insert_system_calendar(&self, tx: &mut Tx, calendar: &Calendar) -> anyhow::Result<()> {
+        // Version 0: its events are still to be written.
+        let text = "INSERT INTO calendars (id, owner_id, default_of, name, description, color, time_zone, rev, \
+                    version, created_at, updated_at) VALUES ($1, $2, NULL, $3, $4, $5, $6, 0, 0, $7, $7) \
+                    ON CONFLICT (id) DO NOTHING";
+        let values: [Value; 7] = [
+            calendar.id.uuid().into(),
+            calendar.owner.uuid().into(),
+            calendar.name.as_str().into(),
+            calendar.description.as_str().into(),
+            calendar.color.as_str().into(),
+            calendar.zone.name().into(),
+            calendar.created_at.micros().into(),
+        ];
+        execute(tx, text, values).await?;
+        Ok(())
+    }
+
+    async fn event_ids(&self, tx: &mut Tx, calendar: Id<Calendar>) -> anyhow::Result<Vec<Id<Event>>> {
+        let text = "SELECT id FROM calendar_objects WHERE calendar_id = $1 ORDER BY id";
+        let found: Vec<IdRow> = rows(tx, text, [calendar.uuid().into()]).await?;
+        Ok(found.into_iter().map(|row| Id::new(row.id)).collect())
+    }
+
     async fn lock_calendar(
         &self,
         tx: &mut Tx,

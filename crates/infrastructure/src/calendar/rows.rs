@@ -107,7 +107,7 @@ pub(super) fn frame_name(frame: &Frame) -> &'static str {
     }
 }
 
-fn frame(name: &str, zone: Option<&str>) -> Frame {
+pub(super) fn frame(name: &str, zone: Option<&str>) -> Frame {
     match name {
         "date" => Frame::Date,
         "floating" => Frame::Floating,

@@ -53,8 +53,9 @@ pub(super) async fn due(tx: &mut Tx, now: Timestamp) -> anyhow::Result<Option<Us
 }
 
 /// What somebody is reminded of, of the notification `n`. Whoever was reminded of an event sees it.
-pub(super) const TITLE: &str =
-    "(SELECT o.title FROM calendar_objects o WHERE o.id = n.event_id AND n.kind = 'reminder') AS title";
+pub(super) const TITLE: &str = "(SELECT CASE WHEN v.object_id IS NULL THEN o.title ELSE v.title END FROM calendar_objects o \
+     LEFT JOIN calendar_overrides v ON v.object_id = o.id AND v.original_at = n.occurrence_at \
+     WHERE o.id = n.event_id AND n.kind = 'reminder') AS title";
 
 /// Two processes at once: the second waits for the rows of the first and finds them gone.
 pub(super) async fn take(tx: &mut Tx, user: UserId) -> anyhow::Result<Option<Digest>> {

@@ -37,13 +37,14 @@ impl NotificationRepository for SqlStore {
         }
         // A group that is unread takes it in, and moves to the top as something new.
         let insert = "INSERT INTO notifications (id, user_id, kind, actor_id, post_id, room_id, event_id, cause, \
-                      group_key, created_at, in_app, group_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $1) \
+                      group_key, created_at, in_app, group_id, occurrence_at) \
+                      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $1, $12) \
                       ON CONFLICT (user_id, group_key) WHERE read_at IS NULL AND group_key IS NOT NULL \
                       DO UPDATE SET id = $1, actor_id = $4, cause = $8, created_at = $10, \
                       in_app = $11, count = notifications.count + 1 \
                       RETURNING group_id";
         let (post, room, event) = notification.about.parts();
-        let values: [Value; 11] = [
+        let values: [Value; 12] = [
             notification.id.uuid().into(),
             notification.user.uuid().into(),
             notification.kind.as_str().into(),
@@ -55,6 +56,7 @@ impl NotificationRepository for SqlStore {
             notification.group().into(),
             notification.created_at.micros().into(),
             in_app.into(),
+            notification.about.occurrence().into(),
         ];
         let group = row::<Group>(tx, insert, values).await?.and_then(|group| group.group_id);
         let update = "UPDATE notification_causes SET group_id = $3 WHERE user_id = $1 AND cause = $2";

@@ -195,6 +195,7 @@ async fn what_is_written_down_is_what_an_expansion_finds(db: TestDb) {
         let request = RangeRequest {
             kind: None,
             calendar: Some(calendar.id),
+            except: None,
             from,
             to,
             zone: None,
@@ -219,6 +220,7 @@ async fn what_is_written_down_is_what_an_expansion_finds(db: TestDb) {
         kind: None,
         viewer: world.caller.user,
         calendar: None,
+        except: None,
         window: Window { from: now.micros(), to: now.micros() + day },
         after: None,
         limit: 10,

@@ -1,7 +1,7 @@
 //! What goes in and out, as JSON.
 
 use madang_application::calendar::{
-    ImportReport,
+    self as app, ImportReport,
     ports::Warning,
     queries::{CalendarView, ChangeView, EventView},
 };
@@ -61,10 +61,32 @@ pub struct Calendar {
     pub owner_id: Ident<User>,
     /// Whether it is the one made at sign-up, which cannot be deleted.
     pub is_default: bool,
+    /// Whether it is one of the service itself, which everybody may subscribe to and nobody changes; its
+    /// `ownerId` is nobody's.
+    pub is_system: bool,
     /// When it was made.
     pub created_at: Instant,
     /// When its properties last changed.
     pub updated_at: Instant,
+}
+
+/// A calendar of the service itself.
+#[derive(Debug, Object, Serialize)]
+#[oai(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
+pub struct SystemCalendar {
+    /// Its id.
+    pub id: Ident<calendar::Calendar>,
+    /// What it is called.
+    pub name: String,
+    /// What it is about.
+    pub description: Option<String>,
+    /// `#rrggbb`
+    pub color: String,
+    /// Where its days are.
+    pub time_zone: String,
+    /// Whether it is in the caller's list of calendars.
+    pub subscribed: bool,
 }
 
 /// A new calendar.
@@ -373,6 +395,20 @@ pub struct CalendarChanges {
     pub has_more: bool,
 }
 
+impl From<app::SystemCalendar> for SystemCalendar {
+    fn from(system: app::SystemCalendar) -> Self {
+        let app::SystemCalendar { calendar, subscribed } = system;
+        Self {
+            id: calendar.id.into(),
+            name: calendar.name.to_string(),
+            description: said(calendar.description.to_string()),
+            color: calendar.color.to_string(),
+            time_zone: calendar.zone.to_string(),
+            subscribed,
+        }
+    }
+}
+
 impl From<CalendarView> for Calendar {
     fn from(view: CalendarView) -> Self {
         Self {
@@ -386,6 +422,7 @@ impl From<CalendarView> for Calendar {
             my_role: view.my_role.into(),
             owner_id: owner(view.owner),
             is_default: view.is_default,
+            is_system: view.id == calendar::korea::CALENDAR,
             created_at: view.created_at.into(),
             updated_at: view.updated_at.into(),
         }

@@ -65,6 +65,7 @@ impl EventsApi {
         let pages = Pages::read(request, scope, range.limit, range.cursor, MOST_ITEMS)?;
         let page = pages.request();
         let request = RangeRequest {
+            except: None,
             calendar,
             kind: None,
             from,

@@ -11,6 +11,7 @@ mod moment;
 pub mod people;
 mod sharing;
 pub mod sharing_dto;
+mod system;
 mod token;
 mod transfer;
 
@@ -20,6 +21,7 @@ pub use events::EventsApi;
 pub use free::FreeTimeApi;
 pub use people::PeopleApi;
 pub use sharing::SharingApi;
+pub use system::SystemCalendarsApi;
 pub use transfer::TransferApi;
 
 use poem_openapi::Tags;

@@ -8,13 +8,13 @@ use madang_application::{
         AgendaService, BusyQueries, CalendarEraser, CalendarService, DefaultCalendarMaker, EventService,
         FreeTimeService, GuestService, HolidayFeed, HolidayLayer, JoinService, LinkService, MemberService,
         OccurrenceLayer, PeopleService, RangeService, ReminderRepository, ReminderService, Seating,
-        TransferService,
+        SystemCalendarService, TransferService,
         guestbook::{GuestbookReader, InvitationQueries},
         people::{PeopleRepository, Turns, guests::Entrance},
         ports::{CalendarRepository, ICalendarText, SharingRepository},
         queries::{CalendarQueries, PeopleQueries, SharingQueries, Ties},
     },
-    shared::{AgendaLayer, Worker, on},
+    shared::{AgendaLayer, StartupTask, Worker, on},
 };
 use madang_container::{Container, Registry, WiringError};
 use madang_domain::identity::domain_events::{UserErased, UserSignedUp};
@@ -23,7 +23,7 @@ use madang_infrastructure::{
     sql::SqlStore,
 };
 use madang_presentation::calendar::{
-    AgendaApi, CalendarsApi, EventsApi, FreeTimeApi, PeopleApi, SharingApi, TransferApi,
+    AgendaApi, CalendarsApi, EventsApi, FreeTimeApi, PeopleApi, SharingApi, SystemCalendarsApi, TransferApi,
 };
 
 use super::Module;
@@ -32,7 +32,16 @@ use super::Module;
 pub struct Calendar;
 
 impl Module for Calendar {
-    type Api = (CalendarsApi, EventsApi, PeopleApi, TransferApi, FreeTimeApi, SharingApi, AgendaApi);
+    type Api = (
+        CalendarsApi,
+        EventsApi,
+        PeopleApi,
+        TransferApi,
+        FreeTimeApi,
+        SharingApi,
+        AgendaApi,
+        SystemCalendarsApi,
+    );
 
     fn register(registry: &mut Registry) {
         registry.service(CalendarExport::new);
@@ -73,6 +82,8 @@ impl Module for Calendar {
         registry.service(MemberService::new);
         registry.service(LinkService::new);
         registry.service(HolidayFeed::new);
+        registry.service(SystemCalendarService::new);
+        registry.bind(|system: Arc<SystemCalendarService>| system as Arc<dyn StartupTask>);
         registry.service(DefaultCalendarMaker::new);
         registry.service(CalendarEraser::new);
         registry.service(SearchIndexer::new);
@@ -90,6 +101,7 @@ impl Module for Calendar {
             container.construct(FreeTimeApi::new)?,
             container.construct(SharingApi::new)?,
             container.construct(AgendaApi::new)?,
+            container.construct(SystemCalendarsApi::new)?,
         ))
     }
 }

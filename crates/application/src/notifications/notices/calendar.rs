@@ -127,7 +127,7 @@ impl Handles<ReminderRang> for ReminderNotices {
             user: event.user,
             actor: None,
             kind: NotificationKind::Reminder,
-            about: About::Event(event.event.uuid()),
+            about: About::Occurrence(event.event.uuid(), event.occurrence),
             cause: format!("{}:{}:{}:{}", event.event, event.occurrence, event.minutes, event.at),
         };
         self.0.tell(tx, notice).await

@@ -2,18 +2,29 @@
 
 use std::collections::HashMap;
 
-use madang_domain::calendar::{Event, EventKind, Override};
+use madang_application::calendar::ports::Entry;
+use madang_domain::calendar::{Event, EventKind, Override, Renaming};
 
 use super::{
-    lines::{Component, Item, Line},
+    lines::{self, Component, Item, Line},
     read,
-    write::{component, said, utc, when},
+    write::{component, said, time, utc, when},
 };
 
 /// The lines that say when, how often, and what; only a group that changed is written anew.
-const WHEN: [&str; 4] = ["DTSTART", "DTEND", "DUE", "DURATION"];
-const HOW_OFTEN: [&str; 4] = ["RRULE", "RDATE", "EXDATE", "EXRULE"];
+pub(super) const WHEN: [&str; 4] = ["DTSTART", "DTEND", "DUE", "DURATION"];
+pub(super) const HOW_OFTEN: [&str; 4] = ["RRULE", "RDATE", "EXDATE", "EXRULE"];
 const WHAT: [&str; 7] = ["SUMMARY", "DESCRIPTION", "LOCATION", "STATUS", "COMPLETED", "CLASS", "TRANSP"];
+
+/// The text of a series that was cut, for the one that goes on from there.
+pub(super) fn renamed(rest: &Event, text: &str) -> String {
+    let mut components = lines::components(text.as_bytes(), &mut Vec::new());
+    for component in &mut components {
+        replace(component, &["UID"], vec![format!("UID:{}", rest.uid)]);
+    }
+    let text = components.iter().map(Component::text).collect::<Vec<_>>().join("\n");
+    brought_up_to_date(rest, &text)
+}
 
 /// The text an event was imported with, with what changed since.
 pub(super) fn brought_up_to_date(event: &Event, text: &str) -> String {
@@ -42,23 +53,52 @@ pub(super) fn brought_up_to_date(event: &Event, text: &str) -> String {
     stamp(series, event);
     let mut texts = vec![series.text()];
     // One pass over all, however many there are: files may bring thousands.
-    let start = &timing.start;
+    let Some(start) = old.timing.as_ref().map(|timing| &timing.start) else { return text.to_owned() };
+    // Occurrences follow their series to another start, and take what is known of them along.
+    let renaming = Renaming::between(start, &timing.start).filter(|_| !same_times);
+    let renaming = renaming.filter(|renaming| renames(renaming, &old, event));
+    let name = |original: i64| renaming.as_ref().map_or(Some(original), |renaming| renaming.of(original));
     let came: HashMap<i64, &Component> = components
         .iter()
         .enumerate()
         .filter(|(index, _)| *index != master)
         .filter_map(|(_, component)| {
             let id = component.line("RECURRENCE-ID")?;
-            Some((read::original(&id.text, start)?, component))
+            Some((name(read::original(&id.text, start)?)?, component))
         })
         .collect();
     let kept: HashMap<i64, &Override> = old.overrides.iter().map(|other| (other.original, other)).collect();
     for differs in &event.overrides {
         let same = kept.get(&differs.original).is_some_and(|other| *other == differs);
-        let found = came.get(&differs.original).filter(|_| same);
-        texts.push(found.map_or_else(|| written(event, differs), |component| component.text()));
+        texts.push(match came.get(&differs.original) {
+            Some(component) if same && renaming.is_none() => component.text(),
+            Some(component) => amended(component, event, differs),
+            None => written(event, differs),
+        });
     }
     texts.join("\n")
+}
+
+/// Whether the occurrences that differ have moved along with the start: where a series was only cut,
+/// it begins later, and they are called as before.
+fn renames(renaming: &Renaming, old: &Entry, event: &Event) -> bool {
+    let known = |original: i64| event.overrides.iter().any(|differs| differs.original == original);
+    let stayed = old.overrides.iter().filter(|differs| known(differs.original)).count();
+    let moved = old.overrides.iter().filter_map(|differs| renaming.of(differs.original));
+    moved.filter(|original| known(*original)).count() > stayed
+}
+
+/// The component of an occurrence that differs in another way now.
+fn amended(component: &Component, event: &Event, differs: &Override) -> String {
+    let mut component = component.clone();
+    if let Some(timing) = &event.timing {
+        let original = timing.start.frame().time(differs.original);
+        replace(&mut component, &["RECURRENCE-ID"], vec![time("RECURRENCE-ID", &original)]);
+    }
+    replace(&mut component, &WHEN, when(event.kind, &differs.timing));
+    replace_words(&mut component, said(&differs.details, event.kind, event.completed_at), event.kind);
+    stamp(&mut component, event);
+    component.text()
 }
 
 fn written(event: &Event, differs: &Override) -> String {
@@ -67,7 +107,7 @@ fn written(event: &Event, differs: &Override) -> String {
 }
 
 /// Puts new lines where the first of the old ones was.
-fn replace(component: &mut Component, names: &[&str], lines: Vec<String>) {
+pub(super) fn replace(component: &mut Component, names: &[&str], lines: Vec<String>) {
     let is_old = |item: &Item| matches!(item, Item::Line(line) if names.contains(&line.name.as_str()));
     let at = component.items.iter().position(is_old).unwrap_or_else(|| properties_end(component));
     component.items.retain(|item| !is_old(item));

@@ -8,6 +8,7 @@ mod amend;
 mod component;
 mod lines;
 mod people;
+mod ranges;
 mod read;
 mod timezone;
 mod write;
@@ -43,6 +44,10 @@ impl ICalendarText for ICalendarAdapter {
 
     fn components(&self, event: &Event) -> String {
         write::plain(event)
+    }
+
+    fn branch(&self, rest: &Event, text: &str) -> String {
+        amend::renamed(rest, text)
     }
 
     fn personal(&self, event: &Event, alarms: &OwnAlarms) -> String {

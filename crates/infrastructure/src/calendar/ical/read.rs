@@ -17,6 +17,7 @@ use sha2::{Digest, Sha256};
 use super::{
     alarms, component,
     lines::{self, Component, Item, Line, MOST_WARNINGS, excerpt},
+    ranges,
     zones::{Meaning, Zones},
 };
 
@@ -82,7 +83,8 @@ fn file_within(bytes: &[u8], mut steps: u32) -> Result<ReadFile, Refusal> {
     for uid in order {
         let Some(components) = groups.remove(&uid) else { continue };
         let mut report = Report { warnings: &mut warnings, uid, steps: &mut steps };
-        entries.push(entry(components, &mut zones, &mut report));
+        let (entry, components) = entry(components, &mut zones, &mut report);
+        entries.extend(ranges::split(entry, components, &mut zones, &mut report));
     }
     Ok(ReadFile { entries, warnings })
 }
@@ -94,7 +96,7 @@ pub(super) fn kept(text: &str) -> Option<(Entry, Vec<Component>)> {
     let uid = components.first_mut().map(|component| uid(component, &mut Vec::new()))?;
     let mut steps = MOST_STEPS;
     let mut report = Report { warnings: &mut warnings, uid, steps: &mut steps };
-    Some((entry(components.clone(), &mut Zones::default(), &mut report), components))
+    Some((entry(components.clone(), &mut Zones::default(), &mut report).0, components))
 }
 
 /// The component's UID; one that has none gets one from what it says, the same every time.
@@ -117,8 +119,18 @@ fn uid(component: &mut Component, warnings: &mut Vec<Warning>) -> String {
     uid
 }
 
-fn entry(mut components: Vec<Component>, zones: &mut Zones, report: &mut Report<'_>) -> Entry {
-    for component in &mut components {
+/// The entry of components with one uid, and the components with zones that everybody knows.
+fn entry(
+    mut components: Vec<Component>,
+    zones: &mut Zones,
+    report: &mut Report<'_>,
+) -> (Entry, Vec<Component>) {
+    let entry = read_entry(&mut components, zones, report);
+    (entry, components)
+}
+
+fn read_entry(components: &mut [Component], zones: &mut Zones, report: &mut Report<'_>) -> Entry {
+    for component in components.iter_mut() {
         rename_zones(component, zones, report);
     }
     let (changed, mut masters): (Vec<&Component>, Vec<&Component>) =
@@ -264,7 +276,7 @@ fn overrides(
     for component in changed {
         let Some(id) = component.line("RECURRENCE-ID") else { continue };
         let Some(original) = component::time(id, zones, report) else { continue };
-        if id.param("RANGE").is_some() {
+        if id.param("RANGE").is_some_and(|range| !range.eq_ignore_ascii_case("THISANDFUTURE")) {
             report.warn(
                 id.number,
                 "keptNotExpanded",

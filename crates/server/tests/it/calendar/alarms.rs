@@ -180,11 +180,11 @@ async fn n02_a_changed_file_changes_its_own_reminders_only(db: TestDb) {
     app.put(&path).bearer(&person.token).json(body).expect(200).await;
     assert_eq!(import(&app, &person, &calendar, version("둘", &[10, 25])).await["updated"], 1);
     assert_eq!(reminders(&app, &person).await, ["둘 33 25 10"]);
-    // No file brings more than anybody may have; the rest is kept.
+    // No file brings more than anybody may set, beside what they did; the rest is kept.
     let many: Vec<u32> = (100..130).collect();
     let report = import(&app, &person, &calendar, version("셋", &many)).await;
     assert_eq!(report["warnings"].as_array().expect("warnings").len(), 20);
-    assert_eq!(reminders(&app, &person).await[0].split(' ').count(), 11);
+    assert_eq!(reminders(&app, &person).await[0].split(' ').count(), 12);
     let out = export(&app, &person, &calendar).await;
     assert!(many.iter().all(|minutes| out.contains(&format!("TRIGGER:-PT{minutes}M"))), "{out}");
     app.stop().await;

@@ -10,11 +10,13 @@ mod free;
 mod notices;
 mod people;
 mod range;
+mod ranges;
 mod reminders;
 mod scopes;
 mod sharing;
 mod splits;
 mod sync;
+mod system;
 
 use madang_testkit::{Person, TestApp, text};
 use serde_json::{Value, json};

@@ -16,6 +16,7 @@ madang_testkit::on_every_database!(
     a_series_can_be_listed_as_a_whole,
     pages_of_a_range_are_the_range,
     dense_series_are_exact_too,
+    c16_what_lasts_is_found_however_long,
 );
 
 async fn c16_range_returns_exactly_the_overlapping_occurrences(db: TestDb) {
@@ -282,5 +283,49 @@ async fn dense_series_are_exact_too(db: TestDb) {
             between(&app, &person, &calendar, &format!("{day}T00:00:00Z"), &format!("{day}T23:59:59Z")).await;
         assert_eq!(found.len(), 24, "{day}");
     }
+    app.stop().await;
+}
+
+/// The three lanes of a range, and their seams: up to two days, up to 62, and longer.
+async fn c16_what_lasts_is_found_however_long(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let person = app.person("하늘").await;
+    let calendar = default_calendar(&app, &person).await;
+    let mut events = Vec::new();
+    for length in [1, 2, 3, 61, 62, 63, 400] {
+        for start in [-399, -63, -62, -61, -3, -2, -1, 0, 1, 29, 30, 31] {
+            for zone in ["DTSTART:", "DTSTART;VALUE=DATE:"] {
+                let day = jiff::civil::date(2026, 12, 1).checked_add(jiff::Span::new().days(start));
+                let day = day.expect("a day").strftime("%Y%m%d").to_string();
+                let at = if zone.contains("DATE") {
+                    format!("{zone}{day}")
+                } else {
+                    format!("{zone}{day}T000000Z")
+                };
+                let number = events.len();
+                let inside = start < 30 && start + length > 0;
+                let title = format!("{} {number}", if inside { "in" } else { "out" });
+                events.push(format!(
+                    "BEGIN:VEVENT\nUID:{number}\n{at}\nDURATION:P{length}D\nSUMMARY:{title}\nEND:VEVENT"
+                ));
+            }
+        }
+    }
+    import(&app, &person, &calendar, file(&events.join("\n"))).await;
+    let path = format!(
+        "/v1/calendars/{calendar}/events?from=2026-12-01T00:00:00Z&to=2026-12-31T00:00:00Z&timeZone=UTC&limit=100"
+    );
+    let mut found = Vec::new();
+    let mut next = Some(path.clone());
+    while let Some(path_of_page) = next {
+        let page = app.get(&path_of_page).bearer(&person.token).expect(200).await;
+        found.extend(page["items"].as_array().expect("items").iter().map(|item| text(&item["title"])));
+        next = page["nextCursor"].as_str().map(|cursor| format!("{path}&cursor={cursor}"));
+    }
+    let wanted = events.iter().filter(|event| event.contains("SUMMARY:in ")).count();
+    assert!(found.iter().all(|title| title.starts_with("in ")), "{found:?}");
+    found.sort();
+    found.dedup();
+    assert_eq!(found.len(), wanted);
     app.stop().await;
 }

@@ -6,12 +6,14 @@ use std::{
 };
 
 use futures_util::future::join_all;
-use madang_application::{calendar::ReminderService, shared::Clock};
+use madang_application::{calendar::ReminderService, notifications::DigestService, shared::Clock};
 use madang_container::Registry;
 use madang_domain::shared::Timestamp;
 use madang_testkit::{PASSWORD, Person, Process, Socket, TestApp, TestClock, TestDb, TestServices, text};
 use reqwest::Method;
 use serde_json::{Value, json};
+
+use crate::identity::export::export as everything;
 
 use super::{create, default_calendar, notices::told, people::befriend};
 
@@ -23,6 +25,8 @@ madang_testkit::on_every_database!(
     n11_what_was_missed_is_made_up_for_once,
     n11_many_who_look_at_once_remind_once,
     n11_bad_reminders_are_refused,
+    n11_a_reminder_names_the_occurrence_it_is_for,
+    a27_reminders_and_what_is_done_are_in_the_export,
 );
 
 /// The program with a clock that stands at noon of 1 July 2026 (UTC).
@@ -355,4 +359,65 @@ async fn n11_a_killed_process_reminds_once_on_sqlite() {
 async fn n11_a_killed_process_reminds_once_on_postgres() {
     let Some(services) = TestServices::fresh().await else { return };
     survives(&[UNLIMITED, ("DATABASE_URL", services.database_url())]).await;
+}
+
+async fn n11_a_reminder_names_the_occurrence_it_is_for(db: TestDb) {
+    let clock = Arc::new(TestClock::default());
+    let soon = |config: &mut madang_server::config::Config| config.notifications.digest_minutes = 0;
+    let app = TestApp::start_with(db, soon, by(&clock)).await;
+    let mut host = app.person("하늘").await;
+    let wanted = json!({ "kinds": [{ "kind": "reminder", "inApp": true, "email": true, "push": true }] });
+    app.put("/v1/notifications/preferences").bearer(&host.token).json(wanted).expect(200).await;
+    let calendar = default_calendar(&app, &host).await;
+    let new = json!({
+        "title": "수업", "start": { "dateTime": "2026-07-01T14:00:00Z" },
+        "recurrence": ["RRULE:FREQ=DAILY;COUNT=2"], "reminders": [{ "minutesBefore": 10 }],
+    });
+    let id = text(&create(&app, &host, &calendar, new).await["id"]);
+    app.patch(&format!("/v1/events/{id}?occurrence=2026-07-02T14:00:00Z"))
+        .bearer(&host.token)
+        .json(json!({ "title": "소풍" }))
+        .expect(200)
+        .await;
+    let digests = app.running().container().get::<DigestService>().expect("the service");
+    for (at, count) in [("2026-07-01T13:50:00Z", 1), ("2026-07-02T13:50:00Z", 2)] {
+        assert_eq!(reminded(&app, &clock, at, &mut host).await, count);
+        while digests.write().await.expect("written") {}
+        app.settle().await;
+    }
+    let mails = app.mails_to(&host.email).await;
+    let lines: Vec<&str> = mails.iter().flat_map(|mail| mail.text.lines()).collect();
+    for title in ["수업", "소풍"] {
+        assert_eq!(lines.iter().filter(|line| line.contains(title)).count(), 1, "{title} in {lines:?}");
+    }
+    app.stop().await;
+}
+
+async fn a27_reminders_and_what_is_done_are_in_the_export(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let (host, guest) = (app.person("하늘").await, app.person("바다").await);
+    let calendar = default_calendar(&app, &host).await;
+    let new = json!({
+        "kind": "task", "title": "물 주기", "start": { "dateTime": "2027-07-01T14:00:00Z" },
+        "recurrence": ["RRULE:FREQ=DAILY;COUNT=3"], "reminders": [{ "minutesBefore": 10 }],
+    });
+    let id = text(&create(&app, &host, &calendar, new).await["id"]);
+    let path = format!("/v1/events/{id}");
+    app.put(&format!("{path}/participants/{}", guest.id)).bearer(&host.token).expect(200).await;
+    set(&app, &guest, &id, &[33]).await;
+    app.put(&format!("{path}/completion?occurrence=2027-07-02T14:00:00Z"))
+        .bearer(&guest.token)
+        .expect(200)
+        .await;
+    let of = |files: &std::collections::BTreeMap<String, String>, name: &str| {
+        serde_json::from_str::<Value>(&files[name]).expect("JSON")
+    };
+    let (hers, theirs) = (everything(&app, &host).await, everything(&app, &guest).await);
+    assert_eq!(of(&hers, "reminders.json"), json!([{ "eventId": id, "minutesBefore": 10 }]));
+    assert_eq!(of(&theirs, "reminders.json"), json!([{ "eventId": id, "minutesBefore": 33 }]));
+    let done = of(&hers, "completions.json");
+    assert_eq!((&done[0]["eventId"], &done[0]["occurrence"]), (&json!(id), &json!("2027-07-02T14:00:00Z")));
+    assert_eq!((&done[1], of(&theirs, "completions.json")), (&Value::Null, json!([])));
+    assert!(hers[&format!("calendars/{calendar}.ics")].contains("TRIGGER:-PT10M"));
+    app.stop().await;
 }

@@ -12,9 +12,13 @@ use madang_domain::{
 use madang_testkit::{TestApp, TestDb, text};
 use serde_json::{Value, json};
 
-use super::{create, default_calendar};
+use super::{create, default_calendar, export, file, import};
 
-madang_testkit::on_every_database!(n09_who_keeps_something_on_occurrences_learns_their_new_names);
+madang_testkit::on_every_database!(
+    n09_who_keeps_something_on_occurrences_learns_their_new_names,
+    n01_both_halves_keep_what_is_not_understood,
+    n01_rhythms_that_go_different_ways_are_cut_as_well,
+);
 
 /// Keeps what it hears; more than once is as good as once.
 #[derive(Default)]
@@ -85,5 +89,87 @@ async fn n09_who_keeps_something_on_occurrences_learns_their_new_names(db: TestD
         let path = format!("/v1/events/{event}?occurrence={occurrence}");
         app.get(&path).bearer(&host.token).expect(200).await;
     }
+    app.stop().await;
+}
+
+/// The components of a file that are about one uid, by a word in them.
+fn component<'a>(out: &'a str, word: &str) -> &'a str {
+    let found = out.split("BEGIN:VEVENT").skip(1).find(|part| part.contains(word));
+    found.unwrap_or_else(|| panic!("{word} in {out}"))
+}
+
+async fn n01_both_halves_keep_what_is_not_understood(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let person = app.person("하늘").await;
+    let calendar = default_calendar(&app, &person).await;
+    let series = "BEGIN:VEVENT\nUID:lesson\nDTSTAMP:20270201T000000Z\nDTSTART;TZID=Asia/Seoul:20270301T200000\n\
+        DTEND;TZID=Asia/Seoul:20270301T210000\nRRULE:FREQ=DAILY;COUNT=6\nSUMMARY:수업\nX-ROOM;X-FLOOR=3:a\\,b\n\
+        ATTACH:https://example.com/plan.pdf\nBEGIN:VALARM\nACTION:AUDIO\nTRIGGER:-PT7M\nX-TONE:bell\nEND:VALARM\nEND:VEVENT\n\
+        BEGIN:VEVENT\nUID:lesson\nRECURRENCE-ID;TZID=Asia/Seoul:20270302T200000\n\
+        DTSTART;TZID=Asia/Seoul:20270302T210000\nSUMMARY:둘째\nX-EARLY:yes\nEND:VEVENT\n\
+        BEGIN:VEVENT\nUID:lesson\nRECURRENCE-ID;TZID=Asia/Seoul:20270305T200000\n\
+        DTSTART;TZID=Asia/Seoul:20270305T200000\nDTEND;TZID=Asia/Seoul:20270305T210000\nSUMMARY:다섯째\nX-LATE:yes\nEND:VEVENT";
+    import(&app, &person, &calendar, file(series)).await;
+    let list = app.get("/v1/events?from=2027-03-01T00:00:00Z&to=2027-03-02T00:00:00Z");
+    let list = list.bearer(&person.token).expect(200).await;
+    let path = format!("/v1/events/{}", text(&list["items"][0]["id"]));
+    let body = json!({ "title": "새 수업", "start": { "dateTime": "2027-03-03T20:30:00", "timeZone": "Asia/Seoul" } });
+    let cut = format!("{path}?scope=following&occurrence=2027-03-03T11:00:00Z");
+    let rest = app.patch(&cut).bearer(&person.token).json(body).expect(200).await;
+    let out = export(&app, &person, &calendar).await.replace("\r\n ", "");
+    assert_eq!(out.matches("BEGIN:VEVENT").count(), 4, "{out}");
+    for half in ["SUMMARY:수업", "SUMMARY:새 수업"] {
+        for kept in ["X-ROOM;X-FLOOR=3:a\\,b", "ATTACH:https://example.com/plan.pdf", "X-TONE:bell"] {
+            assert!(component(&out, half).contains(kept), "{kept} of {half} in {out}");
+        }
+    }
+    assert!(component(&out, "X-EARLY:yes").contains("UID:lesson\r\n"));
+    let late = component(&out, "X-LATE:yes");
+    assert!(late.contains(&format!("UID:{}\r\n", text(&rest["uid"]))), "{late}");
+    assert!(late.contains("RECURRENCE-ID;TZID=Asia/Seoul:20270305T203000\r\n"), "{late}");
+    assert!(late.contains("DTSTART;TZID=Asia/Seoul:20270305T203000\r\n"), "{late}");
+    assert!(component(&out, "SUMMARY:새 수업").contains("DTSTART;TZID=Asia/Seoul:20270303T203000\r\n"));
+    // What went out says what is here.
+    let report = import(&app, &person, &calendar, out).await;
+    assert_eq!((&report["skipped"], &report["updated"]), (&json!(2), &json!(0)), "{report}");
+    // An occurrence that changes once more keeps what is known of it.
+    let one = format!("/v1/events/{}?occurrence=2027-03-05T11:30:00Z", text(&rest["id"]));
+    app.patch(&one).bearer(&person.token).json(json!({ "title": "여섯째" })).expect(200).await;
+    let out = export(&app, &person, &calendar).await;
+    assert!(component(&out, "SUMMARY:여섯째").contains("X-LATE:yes"), "{out}");
+    app.stop().await;
+}
+
+async fn n01_rhythms_that_go_different_ways_are_cut_as_well(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let host = app.person("하늘").await;
+    let calendar = default_calendar(&app, &host).await;
+    // Every other Monday, and the 15th of every month; the cut is on a 15th that is a Thursday.
+    let new = json!({
+        "title": "모임", "start": { "dateTime": "2027-03-01T11:00:00Z", "timeZone": "Asia/Seoul" },
+        "recurrence": ["RRULE:FREQ=WEEKLY;INTERVAL=2", "RRULE:FREQ=MONTHLY;BYMONTHDAY=15"],
+    });
+    let id = text(&create(&app, &host, &calendar, new).await["id"]);
+    let list = "/v1/events?from=2027-03-01T00:00:00Z&to=2027-05-18T00:00:00Z";
+    let shown = async || super::shown(&app.get(list).bearer(&host.token).expect(200).await);
+    let before = shown().await;
+    let cut = format!("/v1/events/{id}?scope=following&occurrence=2027-04-15T11:00:00Z");
+    app.patch(&cut).bearer(&host.token).json(json!({ "title": "새 모임" })).expect(200).await;
+    let renamed = |line: &String| {
+        if line.as_str() < "모임 2027-04-15" { line.clone() } else { format!("새 {line}") }
+    };
+    assert_eq!(shown().await, before.iter().map(renamed).collect::<Vec<_>>());
+    // An hour later from the next one on.
+    let rest = app.get(list).bearer(&host.token).expect(200).await;
+    let rest = rest["items"].as_array().expect("items").iter().find(|item| item["title"] == json!("새 모임"));
+    let rest = text(&rest.expect("the rest")["id"]);
+    let cut = format!("/v1/events/{rest}?scope=following&occurrence=2027-04-26T11:00:00Z");
+    let body = json!({ "start": { "dateTime": "2027-04-26T12:00:00Z", "timeZone": "Asia/Seoul" } });
+    app.patch(&cut).bearer(&host.token).json(body).expect(200).await;
+    let moved = |line: &String| {
+        let line = renamed(line);
+        if line.as_str() < "새 모임 2027-04-26" { line } else { line.replace("T11:", "T12:") }
+    };
+    assert_eq!(shown().await, before.iter().map(moved).collect::<Vec<_>>());
     app.stop().await;
 }
