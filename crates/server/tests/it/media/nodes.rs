@@ -84,9 +84,10 @@ async fn n26_pictures_are_swept_up_by_two_nodes_of_which_one_dies_on_postgres() 
     }
     // A day later for all of them at once.
     services.store().execute("UPDATE media SET look_at = 0", []).await.unwrap();
+    let often = sweeping("1");
     let (one, other) = tokio::join!(
-        Process::start(BINARY, data.path(), &sweeping("1")),
-        Process::start(BINARY, data.path(), &sweeping("1")),
+        Process::start(BINARY, data.path(), &often),
+        Process::start(BINARY, data.path(), &often),
     );
     let (one, other) = (one.unwrap(), other.unwrap());
     // One node dies with the work begun, while somebody goes on hanging up what may go at this moment.
@@ -122,7 +123,7 @@ async fn n26_pictures_are_swept_up_by_two_nodes_of_which_one_dies_on_postgres() 
         }
     }
     assert!(kept.len() >= 2 * PICTURES / 3);
-    assert_eq!(files(&media), kept);
+    assert_eq!(files(&data.path().join("media")), kept);
     for node in [&front, &one] {
         let log = node.log();
         for complaint in ["a picture's file stays", "pictures were not looked after", "\"ERROR\""] {
