@@ -10,6 +10,9 @@ use super::schemas::reference;
 /// The example of a text that has none and whose name is not [`known`]; a test looks for it.
 pub const UNKNOWN: &str = "unknown";
 
+/// Members whose names alone do not tell what they hold: type, member, example.
+pub(super) const MEMBERS: &[(&str, &str, &str)] = &[("Room", "kind", "direct"), ("Message", "kind", "text")];
+
 /// Where a picture is.
 const PICTURE: &str = concat!(
     "https://madang.example/v1/media/5f0c8e1b7a3d4962b1c0d9e8f7a6b5c4.jpg",

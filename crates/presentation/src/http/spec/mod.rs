@@ -14,7 +14,7 @@ use poem_openapi::{registry::Registry, types::Type};
 use serde_json::{Value, json};
 
 use self::{
-    examples::{Side, give_examples},
+    examples::{MEMBERS, Side, give_examples},
     refusals::{by_status, errors, problem, shared},
     schemas::{answered_only, nullable, reference, types, without_charset},
 };
@@ -109,6 +109,11 @@ pub fn document(raw: &str, public_url: Option<&str>) -> anyhow::Result<Document>
         ProblemBody::register(&mut registry);
         for (name, schema) in &registry.schemas {
             schemas.insert(name.clone(), serde_json::to_value(schema)?);
+        }
+        for (name, member, example) in MEMBERS {
+            if let Some(schema) = schemas.get_mut(*name) {
+                schema["properties"][member]["example"] = json!(example);
+            }
         }
     }
     let examples = document.clone();
