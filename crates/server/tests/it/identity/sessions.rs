@@ -1,8 +1,14 @@
 //! A14, A17, A26: continuing and ending sessions.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use madang_testkit::{Call, PASSWORD, Person, TestApp, TestDb, text};
+use madang_application::shared::Clock;
+use madang_container::Registry;
+use madang_server::config::Config;
+use madang_testkit::{Call, PASSWORD, Person, TestApp, TestClock, TestDb, text};
 use serde_json::{Value, json};
 
 use super::refused_soon;
@@ -117,7 +123,7 @@ async fn a17_one_session_ends_and_the_others_live(db: TestDb) {
 }
 
 async fn a17_the_cookie_is_set_used_guarded_and_cleared(db: TestDb) {
-    let https = |config: &mut madang_server::config::Config| {
+    let https = |config: &mut Config| {
         config.http.public_url = Some("https://madang.example".parse().unwrap());
     };
     let app = TestApp::start_with(db, https, |_| {}).await;
@@ -182,12 +188,9 @@ pub(super) async fn elsewhere(app: &TestApp, url: &str) -> madang_server::app::R
 pub(super) async fn elsewhere_with(
     app: &TestApp,
     url: &str,
-    configure: impl FnOnce(&mut madang_server::config::Config),
+    configure: impl FnOnce(&mut Config),
 ) -> madang_server::app::Running {
-    let mut config = madang_server::config::Config {
-        data_dir: app.data().to_owned(),
-        ..madang_server::config::Config::default()
-    };
+    let mut config = Config { data_dir: app.data().to_owned(), ..Config::default() };
     config.http.listen = ([127, 0, 0, 1], 0).into();
     config.http.internal_listen = ([127, 0, 0, 1], 0).into();
     config.rate_limits.enabled = false;
@@ -252,16 +255,19 @@ async fn b06_a_new_password_needs_the_old_one_and_ends_other_sessions(db: TestDb
 }
 
 async fn a_session_and_its_tokens_grow_old(db: TestDb) {
-    let short = |config: &mut madang_server::config::Config| {
-        config.identity.access_token_seconds = 1;
-        config.identity.refresh_token_seconds = 3;
+    let clock = Arc::new(TestClock::default());
+    let mine = Arc::clone(&clock);
+    let standing = |registry: &mut Registry| {
+        registry.replace(move || Arc::clone(&mine) as Arc<dyn Clock>);
     };
-    let app = TestApp::start_with(db, short, |_| {}).await;
+    let app = TestApp::start_with(db, |_| {}, standing).await;
     let person = app.person("하늘").await;
-    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    let lives = Config::default().identity;
+    me(&app, &person.token).expect(200).await;
+    clock.advance(Duration::from_secs(lives.access_token_seconds));
     me(&app, &person.token).refused(401, "identity.token_expired").await;
     let next = refreshed(&app, &person.refresh).await;
-    tokio::time::sleep(Duration::from_millis(3_100)).await;
+    clock.advance(Duration::from_secs(lives.refresh_token_seconds));
     refresh(&app, &next).refused(401, "identity.refresh_token_expired").await;
     app.stop().await;
 }
