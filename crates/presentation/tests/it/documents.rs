@@ -137,12 +137,3 @@ async fn the_document_is_clean() {
     assert!(list["429"]["headers"]["Retry-After"].is_object());
     assert!(served["paths"]["/v1/guests"]["get"]["security"].as_array().unwrap().is_empty());
 }
-
-/// Writes the document where a linter finds it: `DOCUMENT=/somewhere.json cargo test -- --ignored`.
-#[test]
-#[ignore = "for trying linters by hand"]
-fn the_document_for_linters() {
-    #[expect(clippy::disallowed_methods, reason = "asked for by hand")]
-    let path = std::env::var("DOCUMENT").unwrap();
-    std::fs::write(path, document::<SampleApi>().unwrap().json().unwrap()).unwrap();
-}
