@@ -69,10 +69,12 @@ impl SystemCalendarService {
     /// Puts one into the caller's list. Repeating it changes nothing.
     pub async fn subscribe(&self, caller: &Caller, id: Id<Calendar>) -> Result<CalendarView, Failure> {
         must_be_known(id)?;
+        // Worked out before the transaction, in which others wait.
+        let known = holidays::events();
         self.uow
             .run(async |tx| {
                 self.repository.insert_system_calendar(tx, &holidays::calendar()).await?;
-                self.write_down(tx).await?;
+                self.write_down(tx, &known).await?;
                 if self.sharing.role_of(tx, id, caller.user).await?.is_none() {
                     let now = self.clock.now();
                     self.sharing.put_member(tx, id, caller.user, MemberRole::Reader, now).await?;
@@ -98,12 +100,11 @@ impl SystemCalendarService {
     }
 
     /// Brings the holidays up to date, where there are any and this program knows others.
-    async fn write_down(&self, tx: &mut Tx) -> Result<(), Failure> {
+    async fn write_down(&self, tx: &mut Tx, known: &[Event]) -> Result<(), Failure> {
         let Some((calendar, _)) = self.repository.lock_calendar(tx, korea::CALENDAR, NOBODY).await? else {
             return Ok(());
         };
-        let known = holidays::events();
-        let edition = edition(&known);
+        let edition = edition(known);
         if calendar.version == edition {
             return Ok(());
         }
@@ -118,8 +119,8 @@ impl SystemCalendarService {
         for event in known {
             let event = match old.remove(&event.uid) {
                 Some(old) if (&old.details, &old.timing) == (&event.details, &event.timing) => continue,
-                Some(old) => Event { id: old.id, version: old.version + 1, ..event },
-                None => Event { id: new_id(), ..event },
+                Some(old) => Event { id: old.id, version: old.version + 1, ..event.clone() },
+                None => Event { id: new_id(), ..event.clone() },
             };
             let rows = event.materialise(now);
             saved.push((event, rows));
@@ -142,7 +143,8 @@ impl StartupTask for SystemCalendarService {
         if self.queries.shared(korea::CALENDAR).await?.is_none() {
             return Ok(());
         }
-        self.uow.run(async |tx| self.write_down(tx).await).await.map_err(anyhow::Error::from)
+        let known = holidays::events();
+        self.uow.run(async |tx| self.write_down(tx, &known).await).await.map_err(anyhow::Error::from)
     }
 }
 
