@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use madang_application::shared::HealthCheck;
-use madang_presentation::http::{codes, document};
+use madang_presentation::http::codes;
 use serde_json::Value;
 
-use crate::{fixture::Sample, sample::SampleApi};
+use crate::fixture::Sample;
 
 #[tokio::test]
 async fn the_index_names_the_documents() {
