@@ -46,7 +46,7 @@ impl EventTime {
         }
     }
 
-    /// Reads what [`Self::to_string`] wrote: `2027-03-01`, `2027-03-01T20:00:00` (anywhere) or
+    /// Reads what `to_string` wrote: `2027-03-01`, `2027-03-01T20:00:00` (anywhere) or
     /// `2027-03-01T20:00:00[Asia/Seoul]`.
     pub fn parse(text: &str) -> Option<Self> {
         if let Some((digits, zone)) = text.split_once('[') {
