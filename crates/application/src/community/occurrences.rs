@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::{EditPost, OccurrenceRepository};
 use crate::{
     calendar::queries::CalendarQueries,
-    shared::{Handles, Tx},
+    shared::{Clock, Handles, Tx},
 };
 
 /// An occurrence as the caller named it, and what it is called now.
@@ -28,12 +28,17 @@ pub(super) struct Settled {
 pub struct OccurrenceService {
     occurrences: Arc<dyn OccurrenceRepository>,
     events: Arc<dyn CalendarQueries>,
+    clock: Arc<dyn Clock>,
 }
 
 impl OccurrenceService {
     /// From its ports.
-    pub fn new(occurrences: Arc<dyn OccurrenceRepository>, events: Arc<dyn CalendarQueries>) -> Self {
-        Self { occurrences, events }
+    pub fn new(
+        occurrences: Arc<dyn OccurrenceRepository>,
+        events: Arc<dyn CalendarQueries>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self { occurrences, events, clock }
     }
 
     /// The occurrence of an event that the caller was found to see.
@@ -109,13 +114,13 @@ impl OccurrenceService {
 #[async_trait]
 impl Handles<SeriesSplit> for OccurrenceService {
     async fn handle(&self, tx: &mut Tx, split: SeriesSplit) -> Result<(), Failure> {
-        Ok(self.occurrences.follow(tx, &SeriesChange::Split(split)).await?)
+        Ok(self.occurrences.follow(tx, &SeriesChange::Split(split), self.clock.now()).await?)
     }
 }
 
 #[async_trait]
 impl Handles<SeriesMoved> for OccurrenceService {
     async fn handle(&self, tx: &mut Tx, moved: SeriesMoved) -> Result<(), Failure> {
-        Ok(self.occurrences.follow(tx, &SeriesChange::Moved(moved)).await?)
+        Ok(self.occurrences.follow(tx, &SeriesChange::Moved(moved), self.clock.now()).await?)
     }
 }

@@ -55,8 +55,8 @@ pub trait OccurrenceRepository: Send + Sync + 'static {
     async fn keep(&self, tx: &mut Tx, post: PostId, name: Option<OccurrenceName>) -> anyhow::Result<()>;
 
     /// Brings the posts along. The same again changes nothing, and what is said in another order
-    /// than it happened comes to the same.
-    async fn follow(&self, tx: &mut Tx, change: &SeriesChange) -> anyhow::Result<()>;
+    /// than it happened comes to the same. It becomes known `at`.
+    async fn follow(&self, tx: &mut Tx, change: &SeriesChange, at: Timestamp) -> anyhow::Result<()>;
 }
 
 /// Posts, likes and feeds.

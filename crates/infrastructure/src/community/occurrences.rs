@@ -6,7 +6,10 @@
 use anyhow::Context;
 use async_trait::async_trait;
 use madang_application::{community::OccurrenceRepository, shared::Tx};
-use madang_domain::community::{OccurrenceName, PostId, SeriesChange};
+use madang_domain::{
+    community::{OccurrenceName, PostId, SeriesChange},
+    shared::Timestamp,
+};
 use sea_orm::FromQueryResult;
 use uuid::Uuid;
 
@@ -36,7 +39,7 @@ struct Name {
 
 /// Keeps posts about occurrences and changes of names from missing each other. People who post do not
 /// wait for each other; series are moved and cut too rarely for one lock to be felt.
-async fn lock(tx: &mut Tx, how: &str) -> anyhow::Result<()> {
+pub(super) async fn lock(tx: &mut Tx, how: &str) -> anyhow::Result<()> {
     execute(tx, "INSERT INTO series_locks (id) VALUES (1) ON CONFLICT (id) DO NOTHING", []).await?;
     row::<Lock>(tx, &format!("SELECT id FROM series_locks WHERE id = 1{how}"), []).await?;
     Ok(())
@@ -109,14 +112,15 @@ impl OccurrenceRepository for SqlStore {
         Ok(())
     }
 
-    async fn follow(&self, tx: &mut Tx, change: &SeriesChange) -> anyhow::Result<()> {
+    async fn follow(&self, tx: &mut Tx, change: &SeriesChange, at: Timestamp) -> anyhow::Result<()> {
         let how = dialect::for_change(tx);
         lock(tx, how).await?;
         let (event, version) = change.since();
-        let insert = "INSERT INTO series_changes (event_id, version, into_id, change) VALUES ($1, $2, $3, $4) \
-                      ON CONFLICT (event_id, version) DO NOTHING";
+        let insert = "INSERT INTO series_changes (event_id, version, into_id, change, recorded_at) \
+                      VALUES ($1, $2, $3, $4, $5) ON CONFLICT (event_id, version) DO NOTHING";
         let text = serde_json::to_string(change)?;
-        execute(tx, insert, [event.into(), version.into(), change.into().into(), text.into()]).await?;
+        let values = [event.into(), version.into(), change.into().into(), text.into(), at.micros().into()];
+        execute(tx, insert, values).await?;
         for event in line_of(tx, event).await? {
             bring(tx, event).await?;
         }

@@ -16,7 +16,7 @@ use madang_domain::{
     identity::domain_events::UserErased,
 };
 use madang_infrastructure::{
-    community::{CommunityExport, FeedKeeper, PostPictures, SearchIndexer},
+    community::{CommunityExport, FeedKeeper, PostPictures, SearchIndexer, SeriesKeeper},
     sql::SqlStore,
 };
 use madang_presentation::community::{PostsApi, RelationsApi, SearchApi};
@@ -52,6 +52,8 @@ impl Module for Community {
         registry.bind(|indexer: Arc<SearchIndexer>| indexer as Arc<dyn Worker>);
         registry.service(FeedKeeper::new);
         registry.bind(|keeper: Arc<FeedKeeper>| keeper as Arc<dyn Worker>);
+        registry.service(SeriesKeeper::new);
+        registry.bind(|keeper: Arc<SeriesKeeper>| keeper as Arc<dyn Worker>);
         registry.service(CommunityFarewell::new);
         registry.bind(on::<UserErased, CommunityFarewell>);
     }

@@ -43,7 +43,7 @@ impl Stage {
             everybody.clone(),
             everybody,
             store.clone(),
-            Arc::new(OccurrenceService::new(store.clone(), store)),
+            Arc::new(OccurrenceService::new(store.clone(), store, db.clock.clone())),
             Arc::new(NoPictures),
             db.clock.clone(),
         );
