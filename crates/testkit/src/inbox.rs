@@ -80,22 +80,35 @@ fn is_code(text: &str) -> bool {
     text.len() == 6 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
+/// The mails to this address in a data directory so far, the oldest first.
+pub fn mails(data: &Path, address: &str) -> Vec<ReceivedMail> {
+    let mails = files(&data.join("mail")).into_iter().map(|raw| ReceivedMail::parse(&raw));
+    mails.filter(|mail| mail.to.iter().any(|to| to.eq_ignore_ascii_case(address))).collect()
+}
+
+/// The text messages to this phone in a data directory so far, the oldest first.
+///
+/// # Panics
+/// If one is not what the program writes.
+pub fn texts(data: &Path, phone: &str) -> Vec<ReceivedText> {
+    let texts = files(&data.join("sms")).into_iter().map(|raw| {
+        let value: Value = serde_json::from_slice(&raw).expect("JSON");
+        ReceivedText { to: text(&value["to"]), text: text(&value["text"]) }
+    });
+    texts.filter(|text| text.to == phone).collect()
+}
+
 impl TestApp {
     /// The mails to this address so far, the oldest first.
     pub async fn mails_to(&self, address: &str) -> Vec<ReceivedMail> {
         self.settle().await;
-        let mails = files(&self.data().join("mail")).into_iter().map(|raw| ReceivedMail::parse(&raw));
-        mails.filter(|mail| mail.to.iter().any(|to| to.eq_ignore_ascii_case(address))).collect()
+        mails(self.data(), address)
     }
 
     /// The text messages to this phone so far, the oldest first.
     pub async fn texts_to(&self, phone: &str) -> Vec<ReceivedText> {
         self.settle().await;
-        let texts = files(&self.data().join("sms")).into_iter().map(|raw| {
-            let value: Value = serde_json::from_slice(&raw).expect("JSON");
-            ReceivedText { to: text(&value["to"]), text: text(&value["text"]) }
-        });
-        texts.filter(|text| text.to == phone).collect()
+        texts(self.data(), phone)
     }
 
     /// The code in the latest mail to this address.

@@ -142,8 +142,10 @@ mod tests {
         rand::SystemRandom,
         signature::{Ed25519KeyPair, KeyPair},
     };
-    use jsonwebtoken::{DecodingKey, EncodingKey};
+    use jsonwebtoken::{DecodingKey, EncodingKey, crypto::verify};
     use serde_json::{Value, json};
+    use wycheproof_ng_eddsa::{TestName, TestSet};
+    use wycheproof_ng_kdf_jose::json_web;
 
     use super::*;
     use crate::identity::keys::SigningKey;
@@ -262,5 +264,40 @@ mod tests {
         let twice =
             claims().to_string().replacen('{', r#"{"sub":"019aa3f2-6c1e-7d4b-9a55-3f1d2c4b5a60","#, 1);
         assert_eq!(tokens.verify(&signed(&pair, HEADER, &twice), now), Err(TokenFault::Invalid));
+    }
+    /// Ed25519 as Wycheproof judges it, by the very function that checks our tokens: twisted, cut
+    /// and malleable signatures, keys and numbers at the edges.
+    #[test]
+    fn a13_ed25519_is_judged_as_wycheproof_judges_it() {
+        let (mut believed, mut refused) = (0, 0);
+        for group in TestSet::load(TestName::Ed25519).expect("the vectors").test_groups {
+            let key = DecodingKey::from_ed_der(&group.key.pk);
+            for vector in group.tests {
+                let signature = BASE64_URL_SAFE_NO_PAD.encode(&*vector.sig);
+                let found = verify(&signature, &vector.msg, &key, Algorithm::EdDSA);
+                let right = matches!(found, Ok(true));
+                assert_eq!(right, !vector.result.must_fail(), "{} {}", vector.tc_id, vector.comment);
+                if right { believed += 1 } else { refused += 1 }
+            }
+        }
+        assert_eq!(believed + refused, 151);
+    }
+
+    /// Whatever other algorithm they are of, and however right: they are nothing to us.
+    #[test]
+    fn a13_no_signature_of_another_kind_is_a_token_of_ours() {
+        let (tokens, _) = ours();
+        let now = Timestamp::from_micros(NOW * 1_000_000);
+        let mut refused = 0;
+        for name in [json_web::TestName::JsonWebSignature, json_web::TestName::JsonWebKey] {
+            let groups = json_web::TestSet::load(name).expect("the vectors").test_groups;
+            for vector in groups.into_iter().flat_map(|group| group.tests) {
+                let jws = vector.jws.expect("a JWS");
+                let jws = jws.as_str().map_or_else(|| jws.to_string(), str::to_owned);
+                assert_eq!(tokens.verify(&jws, now), Err(TokenFault::Invalid), "{}", vector.comment);
+                refused += 1;
+            }
+        }
+        assert_eq!(refused, 427);
     }
 }

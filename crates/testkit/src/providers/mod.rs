@@ -238,6 +238,19 @@ impl StandIn {
         redirects.insert("production".to_owned(), "https://www.example/login".into());
     }
 
+    /// The same as environment variables of a process.
+    pub fn variables(&self) -> Vec<(String, String)> {
+        let mut config = Config::default();
+        self.configure(&mut config);
+        let sections = config.oauth.iter().flat_map(|(section, keys)| {
+            keys.iter().map(move |(key, value)| {
+                let name = format!("MADANG__OAUTH__{section}__{key}").to_uppercase();
+                (name, value.expose().to_owned())
+            })
+        });
+        sections.collect()
+    }
+
     /// Makes the next answer of this step another one.
     pub fn next(&self, step: Step, behaviour: Behaviour) {
         lock(&self.state).next.insert(step, behaviour);

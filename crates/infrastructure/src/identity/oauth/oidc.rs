@@ -125,7 +125,7 @@ impl Issuer {
 }
 
 /// The keys we understand; others beside them do no harm (RFC 7517, 5).
-fn readable(set: &Value) -> JwkSet {
+pub(super) fn readable(set: &Value) -> JwkSet {
     let keys = set["keys"].as_array().map(Vec::as_slice).unwrap_or_default();
     JwkSet { keys: keys.iter().filter_map(|key| serde_json::from_value(key.clone()).ok()).collect() }
 }
