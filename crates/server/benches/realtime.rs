@@ -90,9 +90,10 @@ async fn idle(process: &Process, people: &[Person]) {
     tokio::time::sleep(Duration::from_secs(1)).await;
     let after = process.memory_kib();
     println!(
-        "{} idle sockets: {:.0} MiB in all, {:.1} KiB each; opened {:.0}/s",
+        "{} idle sockets: {:.0} MiB in all, {} without the program's file, {:.1} KiB each; opened {:.0}/s",
         sockets.len(),
         after as f64 / 1024.0,
+        process.own_memory_kib() / 1024,
         (after - before) as f64 / sockets.len() as f64,
         sockets.len() as f64 / took,
     );
@@ -154,12 +155,12 @@ async fn fan_out(processes: &[Process], people: &[Person], sockets: usize, windo
     let rate = delays.len() as f64 / started.elapsed().as_secs_f64();
     delays.sort();
     let at = |share: f64| delays[((delays.len() - 1) as f64 * share) as usize].as_secs_f64() * 1000.0;
-    let memory: u64 = processes.iter().map(Process::memory_kib).max().unwrap_or_default();
+    let most = |of: fn(&Process) -> u64| processes.iter().map(of).max().unwrap_or_default() / 1024;
+    let (memory, own) = (most(Process::memory_kib), most(Process::own_memory_kib));
     println!(
-        "fan-out to {count} sockets, {window} on the way: {rate:.0} deliveries/s, p50 {:.1} ms, p99 {:.1} ms; a process holds {} MiB",
+        "fan-out to {count} sockets, {window} on the way: {rate:.0} deliveries/s, p50 {:.1} ms, p99 {:.1} ms; a process holds {memory} MiB, {own} without its file",
         at(0.5),
         at(0.99),
-        memory / 1024,
     );
 }
 

@@ -116,6 +116,11 @@ impl Process {
         self.memory("VmRSS:")
     }
 
+    /// The part of it that is not the program's file, which all processes share, in KiB.
+    pub fn own_memory_kib(&self) -> u64 {
+        self.memory("RssAnon:")
+    }
+
     fn memory(&self, name: &str) -> u64 {
         let status =
             self.child.id().and_then(|pid| std::fs::read_to_string(format!("/proc/{pid}/status")).ok());

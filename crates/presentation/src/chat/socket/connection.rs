@@ -41,6 +41,10 @@ const TYPING: Duration = Duration::from_secs(1);
 /// What comes so soon after something was written is written together: a room in which much is
 /// said would otherwise cost a system call for each message and member.
 const GATHER: Duration = Duration::from_millis(10);
+/// Where so many frames came together in that time, …
+const MANY: usize = 3;
+/// … more are awaited: whoever reads hundreds of messages a second does not notice.
+const GATHER_MANY: Duration = Duration::from_millis(20);
 
 /// What commands need.
 pub(super) struct Desk {
@@ -96,6 +100,7 @@ impl Connection {
             tokio::select! {
                 batch = socket.outbox.next(pace) => {
                     let goodbye = batch.goodbye;
+                    let rest = if batch.frames.len() < MANY { GATHER } else { GATHER_MANY };
                     self.desk.hub.writing(&socket, true);
                     let written = tokio::select! {
                         written = write(wire, batch) => written,
@@ -103,7 +108,7 @@ impl Connection {
                         _ = socket.outbox.closed(), if goodbye.is_none() => Ok(()),
                     };
                     self.desk.hub.writing(&socket, false);
-                    pace = Instant::now() + GATHER;
+                    pace = Instant::now() + rest;
                     written.ok()?;
                     if let Some(goodbye) = goodbye {
                         let (code, reason) = goodbye.code();
@@ -260,7 +265,7 @@ async fn follow(
     after: Option<i64>,
 ) -> Result<(), Failure> {
     let room = feed.room;
-    let standing = desk.messages.standing(caller, room).await?;
+    let standing = desk.hub.in_turn(|| desk.messages.standing(caller, room)).await?;
     let last_seq = standing.last_seq;
     socket.outbox.push(ServerFrame::Subscribed { room_id: room.uuid(), last_seq }.text());
     let mut cursor = after.unwrap_or(last_seq).clamp(0, last_seq);
@@ -268,7 +273,7 @@ async fn follow(
         if cursor >= last_seq && feed.go_live(socket, cursor) {
             return Ok(());
         }
-        let found = desk.hub.history(room, cursor).await?;
+        let found = desk.hub.in_turn(|| desk.hub.history(room, cursor)).await?;
         let full = i64::try_from(found.len()).is_ok_and(|length| length >= PAGE);
         for (seq, frame) in found {
             cursor = seq;

@@ -18,7 +18,7 @@ use madang_domain::{
     chat::{RoomId, errors::NOT_A_MEMBER, errors::TOO_MANY_SOCKETS},
     shared::{Failure, SessionId, Timestamp, UserId, platform},
 };
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::{
@@ -44,6 +44,9 @@ const PRESENT: Duration = Duration::from_secs(45);
 const DRAIN: Duration = Duration::from_secs(3);
 /// So many messages are fetched at once.
 pub(super) const PAGE: i64 = 100;
+/// So many sockets read the record at once: more than there are connections to the database. When
+/// thousands come back together, the others wait without holding what reading takes.
+const READERS: usize = 32;
 
 /// What an operator may set.
 #[derive(Clone, Copy, Debug)]
@@ -86,6 +89,7 @@ pub struct Hub {
     began: Instant,
     draining: AtomicBool,
     emptied: Notify,
+    readers: Semaphore,
     uow: Arc<UnitOfWork>,
     rooms: Arc<dyn RoomRepository>,
     queries: Arc<dyn ChatQueries>,
@@ -115,6 +119,7 @@ impl Hub {
             began: Instant::now(),
             draining: AtomicBool::new(false),
             emptied: Notify::new(),
+            readers: Semaphore::new(READERS),
             uow,
             rooms,
             queries,
@@ -393,6 +398,13 @@ impl Hub {
                 Next::Fetch(passed) => after = passed,
             }
         }
+    }
+
+    /// Reads the record when it is this socket's turn. Work that waits is not begun, and takes no memory.
+    pub(super) async fn in_turn<F: Future>(&self, work: impl FnOnce() -> F) -> F::Output {
+        // Nobody closes it.
+        let _turn = self.readers.acquire().await;
+        Box::pin(work()).await
     }
 
     /// The next messages of a room after a number, ready to be sent.

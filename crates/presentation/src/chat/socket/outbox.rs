@@ -52,6 +52,8 @@ struct State {
     ping: bool,
     /// Whether somebody waits for an answer, or enough has come together.
     urgent: bool,
+    /// Whether who writes looks again without being told.
+    resting: bool,
     goodbye: Option<Goodbye>,
 }
 
@@ -99,8 +101,8 @@ impl Outbox {
         state.bytes += frame.len();
         state.frames.push_back(frame);
         state.urgent |= urgent || state.frames.len() >= ENOUGH.0 || state.bytes >= ENOUGH.1;
-        // Whoever writes looks again before waiting: one word is enough until then.
-        let tell = first || calm && state.urgent;
+        // Whoever writes looks again before waiting, and after resting: one word is enough until then.
+        let tell = first && !state.resting || calm && state.urgent;
         drop(state);
         if tell {
             self.filled.notify_one();
@@ -145,7 +147,8 @@ impl Outbox {
             let early = {
                 let mut state = self.state();
                 let urgent = state.urgent || state.ping || state.goodbye.is_some();
-                let early = !state.frames.is_empty() && Instant::now() < pace;
+                let early = Instant::now() < pace;
+                state.resting = early && !urgent;
                 if urgent || !early && !state.frames.is_empty() {
                     state.bytes = 0;
                     state.urgent = false;

@@ -160,7 +160,8 @@ pub(super) fn switch<F: Future<Output = ()> + Send>(
     // The answer goes out first; the task waits for the connection to be free.
     tokio::spawn(async move {
         let Ok(upgraded) = upgrade.await else { return };
-        serve(WebSocketStream::from_raw_socket(upgraded, Role::Server, Some(config)).await).await;
+        let wire = WebSocketStream::from_raw_socket(upgraded, Role::Server, Some(config)).await;
+        serve(Box::new(wire)).await;
     });
     Ok(Switched(
         Response::builder()

@@ -22,14 +22,15 @@ const FAREWELL: Duration = Duration::from_secs(2);
 /// tungstenite's defaults would take 128 KiB for each socket and accept messages of 64 MiB.
 pub(super) fn config() -> WebSocketConfig {
     WebSocketConfig::default()
-        .read_buffer_size(2 * 1024)
+        .read_buffer_size(1024)
         .write_buffer_size(8 * 1024)
         .max_write_buffer_size(256 * 1024)
         .max_message_size(Some(MAX_FRAME))
         .max_frame_size(Some(MAX_FRAME))
 }
 
-pub(super) type Wire = WebSocketStream<Upgraded>;
+/// In a box, because it is handed from one future to the next, and each would keep room for it.
+pub(super) type Wire = Box<WebSocketStream<Upgraded>>;
 
 /// What came from the client.
 pub(super) enum Heard {
@@ -64,7 +65,7 @@ pub(super) async fn hear(wire: &mut Wire, frame: Option<Result<Frame, Error>>) -
 /// connection.
 pub(super) async fn farewell(wire: &mut Wire, frame: CloseFrame) {
     let goodbye = async {
-        if wire.close(Some(frame)).await.is_ok() {
+        if wire.as_mut().close(Some(frame)).await.is_ok() {
             while let Some(Ok(_)) = wire.next().await {}
         }
     };
