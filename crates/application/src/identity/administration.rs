@@ -170,6 +170,7 @@ impl AdministrationService {
         if !faults.is_empty() {
             return Err(Failure::fields(faults));
         }
+        self.passwords.refuse_leaked(password, "/password").await?;
         let hash = self.passwords.hash(password).await?;
         self.uow
             .run(async |tx| {

@@ -37,8 +37,8 @@ pub use export::ExportService;
 pub use gate::SessionGate;
 pub use passwords::{PasswordService, Passwords};
 pub use ports::{
-    AccessClaims, AccessTokens, AccountRepository, Credential, Credentials, PasswordHasher, PublicKey,
-    RefreshSecrets, RevokedSessions, SessionRepository, TokenFault, Verdict,
+    AccessClaims, AccessTokens, AccountRepository, Credential, Credentials, Leak, LeakedPasswords,
+    PasswordHasher, PublicKey, RefreshSecrets, RevokedSessions, SessionRepository, TokenFault, Verdict,
 };
 pub use profiles::ProfileService;
 pub use queries::{AccountQueries, AccountView, PublicProfile, SessionView, UserQueries, UserSummary};

@@ -7,7 +7,10 @@ use madang_domain::{
         Account, Email, Password,
         challenge::Purpose,
         domain_events::RevocationReason,
-        errors::{NO_PASSWORD, PASSWORD_UNCHANGED, PASSWORD_WRONG, SESSION_ENDED},
+        errors::{
+            NO_PASSWORD, PASSWORD_CHECK_UNAVAILABLE, PASSWORD_LEAKED, PASSWORD_UNCHANGED, PASSWORD_WRONG,
+            SESSION_ENDED,
+        },
         security_event::SecurityEventKind,
     },
     shared::{Failure, FieldError, Text, platform},
@@ -15,17 +18,23 @@ use madang_domain::{
 
 use super::{
     Challenges, IdentitySettings, LoginThrottle, SecurityLog, SessionService, letters,
-    ports::{AccountRepository, Credential, Credentials, PasswordHasher, Verdict, Which},
+    ports::{
+        AccountRepository, Credential, Credentials, Leak, LeakedPasswords, PasswordHasher, Verdict, Which,
+    },
 };
 use crate::shared::{Caller, Language, Outgoing, OutgoingMessages, Tx, UnitOfWork};
 
 /// How long a notice is worth being sent.
 const NOTICE_LIFE: Duration = Duration::from_hours(3 * 24);
 
+/// Seconds after which whoever knows leaked passwords may answer again.
+const ASK_AGAIN: u64 = 5;
+
 /// Judges passwords.
 pub struct Passwords {
     credentials: Arc<dyn Credentials>,
     hasher: Arc<dyn PasswordHasher>,
+    leaked: Arc<dyn LeakedPasswords>,
     throttle: Arc<LoginThrottle>,
     settings: Arc<IdentitySettings>,
 }
@@ -35,10 +44,11 @@ impl Passwords {
     pub fn new(
         credentials: Arc<dyn Credentials>,
         hasher: Arc<dyn PasswordHasher>,
+        leaked: Arc<dyn LeakedPasswords>,
         throttle: Arc<LoginThrottle>,
         settings: Arc<IdentitySettings>,
     ) -> Self {
-        Self { credentials, hasher, throttle, settings }
+        Self { credentials, hasher, leaked, throttle, settings }
     }
 
     /// Every rule a new password breaks, each pinned to `pointer`. The names are the e-mail
@@ -47,6 +57,21 @@ impl Passwords {
         let name = email.split('@').next().unwrap_or_default();
         let broken = self.settings.password_policy.check(password, &[name, nickname]);
         broken.into_iter().map(|refusal| refusal.at(pointer)).collect()
+    }
+
+    /// Lets a password pass that keeps our own rules and is not known to have leaked. Where nobody
+    /// answers, operators have said whether our own list is good enough.
+    ///
+    /// # Errors
+    /// `identity.password_leaked` at `pointer`, `identity.password_check_unavailable`.
+    pub async fn refuse_leaked(&self, password: &Password, pointer: &str) -> Result<(), Failure> {
+        match self.leaked.look(password).await {
+            Leak::Known => Err(PASSWORD_LEAKED.at(pointer).into()),
+            Leak::Unanswered if self.settings.leak_check_required => {
+                Err(Failure::from(PASSWORD_CHECK_UNAVAILABLE).retry_after(ASK_AGAIN))
+            }
+            Leak::Unanswered | Leak::Unknown => Ok(()),
+        }
     }
 
     /// What is to be stored of a password.
@@ -145,6 +170,7 @@ impl PasswordService {
         if !faults.is_empty() {
             return Err(Failure::fields(faults));
         }
+        self.passwords.refuse_leaked(new, "/newPassword").await?;
         let hash = self.passwords.hash(new).await?;
         let ended = self
             .uow

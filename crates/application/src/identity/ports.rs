@@ -182,6 +182,24 @@ pub trait PasswordHasher: Send + Sync + 'static {
     async fn verify(&self, password: &Password, stored: Option<&str>) -> Result<Verdict, Failure>;
 }
 
+/// What is known about a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leak {
+    /// It leaked somewhere.
+    Known,
+    /// It is not known to have leaked; or nobody is asked.
+    Unknown,
+    /// Whoever knows did not answer.
+    Unanswered,
+}
+
+/// Knows passwords that leaked, beyond the list we have ourselves.
+#[async_trait]
+pub trait LeakedPasswords: Send + Sync + 'static {
+    /// Looks a password up, without anybody learning which one it was.
+    async fn look(&self, password: &Password) -> Leak;
+}
+
 /// Refresh tokens: 256 random bits as text.
 pub trait RefreshSecrets: Send + Sync + 'static {
     /// A fresh one.

@@ -142,6 +142,7 @@ impl RecoveryService {
         if !faults.is_empty() {
             return Err(Failure::fields(faults));
         }
+        self.passwords.refuse_leaked(password, "/newPassword").await?;
         let hash = self.passwords.hash(password).await?;
         let ended: Vec<SessionId> = self
             .uow

@@ -11,6 +11,8 @@ pub struct IdentitySettings {
     pub lifetimes: Lifetimes,
     /// What a new password must be like.
     pub password_policy: PasswordPolicy,
+    /// Whether no new password passes while whoever knows leaked ones does not answer.
+    pub leak_check_required: bool,
     /// Whether failed logins use up budgets.
     pub budgets: bool,
     /// Whether signing up needs a proof that the e-mail address is one's own.

@@ -72,7 +72,7 @@ impl SignUpService {
     /// Makes an account.
     ///
     /// # Errors
-    /// Password rules by field, `identity.email_unverified` and `identity.verification_token_invalid`
+    /// Password rules by field, `identity.password_check_unavailable`, `identity.email_unverified` and `identity.verification_token_invalid`
     /// by field, `identity.email_taken`, `identity.nickname_taken`.
     pub async fn sign_up(&self, origin: &Origin, request: &SignUp) -> Result<UserId, Failure> {
         let (email, nickname) = (request.email.as_str(), request.nickname.as_str());
@@ -86,6 +86,7 @@ impl SignUpService {
         if !faults.is_empty() {
             return Err(Failure::fields(faults));
         }
+        self.passwords.refuse_leaked(&request.password, "/password").await?;
         let hash = self.passwords.hash(&request.password).await?;
         let now = self.clock.now();
         let mut account = Account::new(new_id(), request.email.clone(), request.nickname.clone(), now);

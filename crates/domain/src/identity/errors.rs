@@ -31,6 +31,9 @@ crate::codes! {
     PASSWORD_COMMON = Invalid "identity.password_common"
         "This password is one of those that guessers try first." / "Choose a password that only you would think of."
         "너무 흔한 비밀번호입니다." / "남이 짐작하기 어려운 비밀번호를 골라 주세요.";
+    PASSWORD_LEAKED = Invalid "identity.password_leaked"
+        "This password has leaked somewhere." / "Choose another one, and change it wherever else you use it."
+        "어딘가에서 유출된 비밀번호입니다." / "다른 비밀번호를 고르고, 같은 비밀번호를 쓰는 곳에서도 바꿔 주세요.";
     PASSWORD_CONTAINS_NAME = Invalid "identity.password_contains_name"
         "The password contains your e-mail name or nickname." / "Leave your names out of the password."
         "비밀번호에 이메일 이름이나 별명이 들어 있습니다." / "이름이 들어가지 않은 비밀번호를 골라 주세요.";
@@ -160,6 +163,9 @@ crate::codes! {
     HASHING_BUSY = Unavailable "identity.hashing_busy"
         "Too many people are logging in right now." / "Try again after the seconds in `Retry-After`."
         "지금 로그인이 몰리고 있습니다." / "`Retry-After`에 적힌 초만큼 기다렸다가 다시 시도해 주세요.";
+    PASSWORD_CHECK_UNAVAILABLE = Unavailable "identity.password_check_unavailable"
+        "New passwords cannot be checked right now." / "Try again after the seconds in `Retry-After`."
+        "지금은 새 비밀번호를 확인할 수 없습니다." / "`Retry-After`에 적힌 초만큼 기다렸다가 다시 시도해 주세요.";
     TOO_MANY_ATTEMPTS = Exhausted "identity.too_many_attempts"
         "Too many failed attempts." / "Wait for the seconds in `Retry-After`, then try again."
         "실패한 시도가 너무 많습니다." / "`Retry-After`에 적힌 초만큼 기다렸다가 다시 시도해 주세요.";

@@ -358,6 +358,7 @@ fn tokens(store: Arc<SqlStore>, db: &TestDb) -> (PrepareKeys, JwtTokens) {
     let settings = IdentitySettings {
         lifetimes: LIFE,
         password_policy: PasswordPolicy::Composed,
+        leak_check_required: false,
         budgets: true,
         require_verified_email: false,
         hide_accounts: false,

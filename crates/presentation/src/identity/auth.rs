@@ -87,7 +87,8 @@ impl AuthApi {
     /// `identity.nickname_invalid`, `identity.password_too_short`, `identity.password_too_long`,
     /// `identity.password_needs_letter`, `identity.password_needs_digit`,
     /// `identity.password_needs_special`, `identity.password_common`,
-    /// `identity.password_contains_name`, `identity.password_mismatch`,
+    /// `identity.password_contains_name`, `identity.password_mismatch`, `identity.password_leaked`,
+    /// `identity.password_check_unavailable`,
     /// `identity.email_unverified`, `identity.verification_token_invalid`, `identity.hashing_busy`.
     #[oai(path = "/v1/auth/signup", method = "post", operation_id = "signUp")]
     async fn sign_up(&self, Visitor(origin): Visitor, form: Form<SignUp>) -> Outcome<Created<Account>> {

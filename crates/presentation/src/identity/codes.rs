@@ -134,7 +134,8 @@ impl CodesApi {
     /// Errors: `identity.code_invalid`, `identity.code_expired`, `identity.too_many_attempts`,
     /// `identity.email_invalid`, `identity.password_too_short`, `identity.password_too_long`,
     /// `identity.password_needs_letter`, `identity.password_needs_digit`,
-    /// `identity.password_needs_special`, `identity.password_common`,
+    /// `identity.password_needs_special`, `identity.password_common`, `identity.password_leaked`,
+    /// `identity.password_check_unavailable`,
     /// `identity.password_contains_name`, `identity.hashing_busy`.
     #[oai(path = "/v1/auth/password-resets/confirm", method = "post", operation_id = "confirmPasswordReset")]
     async fn confirm_reset(&self, Visitor(origin): Visitor, form: Form<PasswordReset>) -> Outcome<NoContent> {

@@ -166,7 +166,8 @@ impl MeApi {
     /// Errors: `identity.password_wrong`, `identity.password_unchanged`, `identity.no_password`,
     /// `identity.password_too_short`, `identity.password_too_long`,
     /// `identity.password_needs_letter`, `identity.password_needs_digit`,
-    /// `identity.password_needs_special`, `identity.password_common`,
+    /// `identity.password_needs_special`, `identity.password_common`, `identity.password_leaked`,
+    /// `identity.password_check_unavailable`,
     /// `identity.password_contains_name`, `identity.too_many_attempts`, `identity.hashing_busy`.
     #[oai(path = "/v1/me/password", method = "put", operation_id = "changePassword")]
     async fn change_password(&self, Auth(caller): Auth, form: Form<PasswordChange>) -> Outcome<NoContent> {

@@ -14,7 +14,7 @@ use anyhow::{Context, anyhow};
 use ipnet::IpNet;
 use madang_infrastructure::mail::{Sender, check_smtp_url, check_webhook_secret};
 use serde::{Deserialize, Serialize};
-use url::Url;
+use url::{Host, Url};
 
 pub use guard::check as check_production;
 pub use value::Secret;
@@ -121,6 +121,14 @@ pub struct Identity {
     pub session_seconds: u64,
     /// `default` or `nist`.
     pub password_policy: PasswordPolicy,
+    /// Where leaked passwords are known by the range protocol of Have I Been Pwned, such as
+    /// `https://api.pwnedpasswords.com/range/`; without it nobody outside is asked, and our own list
+    /// decides.
+    pub leaked_passwords_url: Option<Url>,
+    /// Whether no new password passes while nobody answers there; else our own list is good enough
+    /// until then.
+    #[serde(with = "value::switch")]
+    pub leaked_passwords_required: bool,
     /// `iss` of access tokens.
     pub issuer: String,
     /// `aud` of access tokens.
@@ -315,6 +323,8 @@ impl Default for Identity {
             refresh_token_seconds: 14 * DAY,
             session_seconds: 90 * DAY,
             password_policy: PasswordPolicy::Default,
+            leaked_passwords_url: None,
+            leaked_passwords_required: false,
             issuer: "madang".into(),
             audience: "madang".into(),
             require_verified_email: false,
@@ -488,6 +498,17 @@ impl Config {
         if !(1..=600).contains(&self.identity.verification_code_seconds) {
             return bad("identity.verification_code_seconds", "must be from 1 to 600");
         }
+        if let Some(url) = &self.identity.leaked_passwords_url
+            && !(url.scheme() == "https" || (url.scheme() == "http" && is_here(url)))
+        {
+            return bad("identity.leaked_passwords_url", "must start with https:, or be on this machine");
+        }
+        if self.identity.leaked_passwords_required && self.identity.leaked_passwords_url.is_none() {
+            return bad(
+                "identity.leaked_passwords_url",
+                "is needed when identity.leaked_passwords_required is on",
+            );
+        }
         if let Err(error) = Sender::parse(&self.mail.from) {
             return bad("mail.from", &format!("{error}"));
         }
@@ -536,6 +557,16 @@ impl Config {
             check_production(self)?;
         }
         Ok(())
+    }
+}
+
+/// Whether an address leads to this very machine.
+fn is_here(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
     }
 }
 

@@ -48,6 +48,18 @@ fn p13_a_bad_or_unknown_key_is_named() {
 }
 
 #[test]
+fn whoever_knows_leaked_passwords_is_asked_in_secret() {
+    const URL: &str = "MADANG__IDENTITY__LEAKED_PASSWORDS_URL";
+    assert!(refusal(&[(URL, "http://ranges.example/")]).contains(URL));
+    assert!(refusal(&[(URL, "nowhere")]).contains(URL));
+    assert!(refusal(&[("MADANG__IDENTITY__LEAKED_PASSWORDS_REQUIRED", "true")]).contains(URL));
+    for fine in ["https://api.pwnedpasswords.com/range/", "http://127.0.0.1:1/", "http://[::1]:1/"] {
+        assert!(load(&[(URL, fine)]).unwrap().identity.leaked_passwords_url.is_some(), "{fine}");
+    }
+    assert!(load(&[]).unwrap().identity.leaked_passwords_url.is_none(), "nobody outside by default");
+}
+
+#[test]
 fn production_names_each_unsafe_default() {
     let mut set = vec![("MADANG__ENV", "production")];
     let steps = [

@@ -10,19 +10,21 @@ use madang_application::{
     identity::{
         AccessTokens, AccountQueries, AccountRepository, Addresses, AdministrationService,
         ChallengeRepository, Challenges, Codes, Credentials, Directory, Doors, IdentitySettings,
-        LoginThrottle, PasswordHasher, PasswordService, Passwords, ProfileService, RecoveryService,
-        RefreshSecrets, RevokedSessions, SecurityEventQueries, SecurityEvents, SecurityLog, SessionGate,
-        SessionRepository, SessionService, SignUpService, TokenAuthenticator, UserQueries,
+        LeakedPasswords, LoginThrottle, PasswordHasher, PasswordService, Passwords, ProfileService,
+        RecoveryService, RefreshSecrets, RevokedSessions, SecurityEventQueries, SecurityEvents, SecurityLog,
+        SessionGate, SessionRepository, SessionService, SignUpService, TokenAuthenticator, UserQueries,
         VerificationService, WithdrawalService, queries::AdminQueries,
     },
-    shared::{Authenticator, LoginWatch, Sealer, StartupTask, Worker},
+    shared::{Authenticator, Clock, LoginWatch, Sealer, StartupTask, Worker},
 };
 use madang_container::{Container, Registry, WiringError};
 use madang_domain::identity::{Lifetimes, PasswordPolicy};
 use madang_infrastructure::identity::{Avatars, IdentityExport, ZipArchiver};
 use madang_infrastructure::{
     crypto::{Argon2Passwords, KeyedCodes, MasterSecret, RandomSecrets},
-    identity::{Announcements, JwtSettings, JwtTokens, KeyRing, PrepareKeys, RevocationWatch},
+    identity::{
+        Announcements, JwtSettings, JwtTokens, KeyRing, LeakRanges, NoRanges, PrepareKeys, RevocationWatch,
+    },
     sql::SqlStore,
 };
 use madang_presentation::identity::{AdminApi, AuthApi, CodesApi, MeApi, SocialApi, UsersApi, WaysApi};
@@ -46,6 +48,7 @@ impl Module for Identity {
         registry.bind(sealer);
         registry.bind(passwords);
         registry.bind(codes);
+        registry.bind(leaked_passwords);
         registry.bind(|| Arc::new(RandomSecrets) as Arc<dyn RefreshSecrets>);
 
         registry.bind(|store: Arc<SqlStore>| store as Arc<dyn AccountRepository>);
@@ -116,6 +119,7 @@ fn identity_settings(config: Arc<Config>) -> IdentitySettings {
             config::PasswordPolicy::Default => PasswordPolicy::Composed,
             config::PasswordPolicy::Nist => PasswordPolicy::Nist,
         },
+        leak_check_required: identity.leaked_passwords_required,
         budgets: config.rate_limits.enabled,
         // Where accounts are hidden, only whoever reads the mail may learn that an address is taken.
         require_verified_email: identity.require_verified_email || identity.hide_accounts,
@@ -138,6 +142,14 @@ fn sealer(master: Arc<MasterSecret>) -> Arc<dyn Sealer> {
 
 fn codes(master: Arc<MasterSecret>) -> Arc<dyn Codes> {
     Arc::new(KeyedCodes::new(&master.derive("codes")))
+}
+
+#[expect(clippy::expect_used, reason = "a process without TLS roots or sockets cannot serve anyway")]
+fn leaked_passwords(config: Arc<Config>, clock: Arc<dyn Clock>) -> Arc<dyn LeakedPasswords> {
+    match &config.identity.leaked_passwords_url {
+        Some(url) => Arc::new(LeakRanges::new(url, clock).expect("an HTTP client can be made")),
+        None => Arc::new(NoRanges),
+    }
 }
 
 #[expect(clippy::expect_used, reason = "a process that gets no thread cannot serve anyway")]

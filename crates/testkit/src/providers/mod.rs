@@ -4,6 +4,7 @@
 //! bodies are the files under `data`, oddities included. [`StandIn::next`] makes the next answer a
 //! wrong one.
 
+mod ranges;
 mod signing;
 mod wire;
 
@@ -19,6 +20,7 @@ use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 use url::Url;
 
+pub use ranges::RangeServer;
 pub use signing::{Forgery, Signer, now};
 pub use wire::{Asked, Behaviour};
 

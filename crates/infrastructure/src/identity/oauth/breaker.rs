@@ -21,7 +21,7 @@ const FIRST: Duration = Duration::from_secs(5);
 const LONGEST: Duration = Duration::from_mins(2);
 
 /// The switch of one provider.
-pub(super) struct Breaker {
+pub(in crate::identity) struct Breaker {
     clock: Arc<dyn Clock>,
     state: Mutex<State>,
 }
@@ -45,7 +45,7 @@ pub(super) struct Leave<'a> {
 
 impl Breaker {
     /// Closed: everybody may ask.
-    pub(super) fn new(clock: Arc<dyn Clock>) -> Self {
+    pub(in crate::identity) fn new(clock: Arc<dyn Clock>) -> Self {
         Self { clock, state: Mutex::default() }
     }
 

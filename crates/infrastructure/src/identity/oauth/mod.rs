@@ -18,9 +18,9 @@ pub mod settings;
 mod token;
 mod transport;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use anyhow::anyhow;
+use anyhow::{Context, anyhow};
 use async_trait::async_trait;
 use madang_application::{
     identity::social::{Arrival, Consented, Notice, ProviderFault, ProviderInfo, Providers, Secrets},
@@ -28,10 +28,13 @@ use madang_application::{
 };
 use madang_domain::identity::social::Subject;
 
-use breaker::Breaker;
+pub(super) use breaker::Breaker;
 use provider::Provider;
 pub use settings::{Family, OauthSettings, ProviderSettings};
-use transport::Transport;
+pub(super) use transport::Transport;
+
+/// How long a call may take.
+const TOTAL: Duration = Duration::from_secs(5);
 
 /// The providers of the configuration.
 pub struct OauthProviders {
@@ -44,7 +47,7 @@ impl OauthProviders {
     /// # Errors
     /// If no HTTP client can be made.
     pub fn new(settings: &OauthSettings, clock: &Arc<dyn Clock>) -> anyhow::Result<Self> {
-        let client = Transport::client()?;
+        let client = Transport::client(TOTAL).context("for login providers")?;
         let provider = |settings: &ProviderSettings| {
             // One that is down or slow is nobody else's trouble.
             let transport = Arc::new(Transport::new(client.clone(), Breaker::new(Arc::clone(clock))));

@@ -17,7 +17,6 @@ use tokio::sync::Semaphore;
 use super::breaker::Breaker;
 
 const CONNECT: Duration = Duration::from_secs(2);
-const TOTAL: Duration = Duration::from_secs(5);
 
 /// Answers have a few kilobytes.
 const LARGEST: usize = 256 * 1024;
@@ -26,7 +25,7 @@ const LARGEST: usize = 256 * 1024;
 const AT_ONCE: usize = 64;
 
 /// The way to one provider.
-pub(super) struct Transport {
+pub(in crate::identity) struct Transport {
     client: Client,
     turns: Semaphore,
     breaker: Breaker,
@@ -42,26 +41,26 @@ pub(super) struct Reply {
 /// A call that gave nothing to look at.
 #[derive(Debug, thiserror::Error)]
 #[error("the call to the provider failed: {0:?}")]
-pub(super) struct Failed(pub(super) ProviderFault);
+pub(in crate::identity) struct Failed(pub(super) ProviderFault);
 
 impl Transport {
     /// With this client.
-    pub(super) fn new(client: Client, breaker: Breaker) -> Self {
+    pub(in crate::identity) fn new(client: Client, breaker: Breaker) -> Self {
         Self { client, turns: Semaphore::new(AT_ONCE), breaker }
     }
 
-    /// A client for every provider.
-    pub(super) fn client() -> anyhow::Result<Client> {
+    /// A client whose calls take no longer than `total`.
+    pub(in crate::identity) fn client(total: Duration) -> anyhow::Result<Client> {
         Client::builder()
-            .connect_timeout(CONNECT)
-            .timeout(TOTAL)
+            .connect_timeout(CONNECT.min(total))
+            .timeout(total)
             .redirect(Policy::none())
             // A connection that was closed while it lay idle would cost somebody their code, which
             // cannot be sent a second time.
             .pool_max_idle_per_host(0)
             .user_agent("madang")
             .build()
-            .context("the HTTP client for login providers")
+            .context("an HTTP client")
     }
 
     /// Whether the provider is to be left alone for a while.
@@ -97,6 +96,16 @@ impl Transport {
         let (status, _, bytes) = self.send(request).await?;
         let body = serde_json::from_slice(&bytes).map_err(|_| ProviderFault::AnswerInvalid)?;
         Ok(Reply { status, body })
+    }
+
+    /// Asks for a text, with a header of one's own.
+    pub(in crate::identity) async fn text(
+        &self,
+        url: &str,
+        header: (&str, &str),
+    ) -> Result<(StatusCode, String), ProviderFault> {
+        let (status, _, bytes) = self.send(self.client.get(url).header(header.0, header.1)).await?;
+        Ok((status, String::from_utf8(bytes).map_err(|_| ProviderFault::AnswerInvalid)?))
     }
 
     /// Sends what the `oauth2` crate made. An error that comes with 200 (Naver) becomes one with
