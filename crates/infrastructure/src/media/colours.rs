@@ -2,7 +2,7 @@
 //!
 //! A picture may come with a profile that says what its numbers mean; phones and cameras use ones
 //! with more colours than sRGB. The profile goes with all else that is no pixel, so its meaning has
-//! to be in the pixels before.
+//! to be in the pixels before. PNG files may say the same in a few numbers (see `png`).
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -12,14 +12,26 @@ use std::{
 use image::{DynamicImage, GrayAlphaImage, GrayImage, Rgb, Rgba};
 use moxcms::{ColorProfile, DataColorSpace, Layout, Transform8BitExecutor, TransformOptions};
 
+/// What the numbers of a picture mean.
+pub(super) enum Meaning {
+    /// An ICC profile, as it is in the file.
+    Profile(Vec<u8>),
+    /// The same of red, green and blue, made from what the file says otherwise.
+    Told(Box<ColorProfile>),
+}
+
 /// The same colours as sRGB, eight bits a channel. A profile that cannot be read is none: most
 /// programs show such a picture as if it were sRGB, too.
-pub(super) fn to_srgb(picture: DynamicImage, profile: Option<Vec<u8>>) -> DynamicImage {
-    let Some(profile) = profile else { return picture };
+pub(super) fn to_srgb(picture: DynamicImage, meaning: Option<Meaning>) -> DynamicImage {
+    let Some(meaning) = meaning else { return picture };
     let gray = !picture.color().has_color();
     let alpha = picture.color().has_alpha();
     // Profiles are written by strangers: whatever one does to its reader, the upload goes on.
     let read = catch_unwind(AssertUnwindSafe(|| {
+        let profile = match meaning {
+            Meaning::Profile(bytes) => ColorProfile::new_from_slice(&bytes).ok()?,
+            Meaning::Told(profile) => *profile,
+        };
         let read = transform(&profile, gray, alpha)?;
         try_out(&read, gray, alpha).then_some(read)
     }));
@@ -38,8 +50,7 @@ enum Read {
     Gray(Arc<Transform8BitExecutor>),
 }
 
-fn transform(profile: &[u8], gray: bool, alpha: bool) -> Option<Read> {
-    let profile = ColorProfile::new_from_slice(profile).ok()?;
+fn transform(profile: &ColorProfile, gray: bool, alpha: bool) -> Option<Read> {
     let to = if alpha { Layout::Rgba } else { Layout::Rgb };
     let build = |from: Layout| {
         profile.create_transform_8bit(from, &ColorProfile::new_srgb(), to, TransformOptions::default()).ok()
@@ -172,11 +183,12 @@ mod tests {
         // Half of the light is number 180 there, and number 188 in sRGB.
         let linear = profile(&ColorProfile::new_gray_with_gamma(2.0));
         let gray = GrayAlphaImage::from_pixel(4, 4, image::LumaA([180, 77]));
-        let shown = to_srgb(gray.into(), Some(linear.clone())).into_rgba8();
+        let shown = to_srgb(gray.into(), Some(Meaning::Profile(linear.clone()))).into_rgba8();
         let [red, green, blue, alpha] = shown.get_pixel(1, 1).0;
         assert!(close([red, green, blue], [187.0; 3], 2.0) && alpha == 77, "{:?}", shown.get_pixel(1, 1));
         let opaque =
-            to_srgb(GrayImage::from_pixel(4, 4, image::Luma([180])).into(), Some(linear)).into_rgb8();
+            to_srgb(GrayImage::from_pixel(4, 4, image::Luma([180])).into(), Some(Meaning::Profile(linear)))
+                .into_rgb8();
         assert!(close(opaque.get_pixel(1, 1).0, [187.0; 3], 2.0), "{:?}", opaque.get_pixel(1, 1));
     }
 
@@ -184,16 +196,16 @@ mod tests {
     fn what_is_no_profile_changes_nothing() {
         let picture = DynamicImage::from(image::RgbImage::from_pixel(3, 2, Rgb([10, 200, 30])));
         let real = profile(&ColorProfile::new_display_p3());
-        let same = to_srgb(picture.clone(), Some(profile(&ColorProfile::new_srgb())));
+        let same = to_srgb(picture.clone(), Some(Meaning::Profile(profile(&ColorProfile::new_srgb()))));
         assert!(close(same.to_rgb8().get_pixel(0, 0).0, [10.0, 200.0, 30.0], 1.0));
         for broken in [Vec::new(), vec![0; 128], real[..200].to_vec(), vec![0xff; 4_000]] {
-            assert_eq!(to_srgb(picture.clone(), Some(broken)), picture);
+            assert_eq!(to_srgb(picture.clone(), Some(Meaning::Profile(broken))), picture);
         }
         // Whatever is wrong in it, there is a picture in the end.
         for place in 0..real.len() {
             let mut odd = real.clone();
             odd[place] ^= 0x55;
-            assert_eq!(to_srgb(picture.clone(), Some(odd)).width(), 3);
+            assert_eq!(to_srgb(picture.clone(), Some(Meaning::Profile(odd))).width(), 3);
         }
     }
 }

@@ -22,7 +22,10 @@ use madang_domain::{
 };
 use tokio::{sync::Semaphore, time::timeout};
 
-use super::{colours::to_srgb, gif};
+use super::{
+    colours::{Meaning, to_srgb},
+    gif, png,
+};
 
 /// How long a request waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -130,9 +133,11 @@ fn still(bytes: &[u8], format: ImageFormat) -> Result<DynamicImage, Refusal> {
     let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
     // So are the meanings of colours.
     let profile = decoder.icc_profile().ok().flatten();
+    let meaning =
+        if format == ImageFormat::Png { png::meaning(bytes, profile) } else { profile.map(Meaning::Profile) };
     let mut picture = DynamicImage::from_decoder(decoder).map_err(refused)?;
     picture.apply_orientation(orientation);
-    Ok(simple(to_srgb(picture, profile)))
+    Ok(simple(to_srgb(picture, meaning)))
 }
 
 /// Eight bits a channel, and transparency only where something is transparent.

@@ -6,6 +6,7 @@ mod darkroom;
 mod export;
 mod gif;
 mod links;
+mod png;
 mod queries;
 mod repository;
 mod rows;
