@@ -154,8 +154,7 @@ impl EventService {
         }
         self.seating.changed(tx, (&before, &event), by, event.updated_at).await?;
         // What happens once has no names to change.
-        let repeats = before.recurrence.repeats() || !before.overrides.is_empty();
-        let starts = before.timing.as_ref().zip(event.timing.as_ref()).filter(|_| repeats);
+        let starts = before.timing.as_ref().zip(event.timing.as_ref()).filter(|_| before.repeats());
         if let Some(renamed) = starts.and_then(|(old, new)| Renamed::between(&old.start, &new.start)) {
             tx.publish(&SeriesMoved {
                 event: id,

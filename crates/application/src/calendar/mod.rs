@@ -5,6 +5,7 @@ mod alarms;
 pub mod calendars;
 pub mod events;
 pub mod export;
+mod following;
 pub mod free;
 pub mod guestbook;
 pub mod holidays;

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use madang_domain::{
     calendar::{
         Alarm, Calendar, Color, Details, Event, EventKind, Materialised, MemberRole, Override, Place,
-        Recurrence, Reminder, ShareLink, Timing, Uid, Zone,
+        Recurrence, Reminder, ShareLink, Timing, Uid, Zone, domain_events::Renamed,
     },
     shared::{Id, Refusal, Timestamp, UserId},
 };
@@ -224,6 +224,19 @@ pub struct Entry {
     pub ical: String,
     /// The alarms of the series, or of the one event, in their order.
     pub alarms: Vec<FoundAlarm>,
+    /// The series it goes on for, if the file says so.
+    pub cut: Option<Cut>,
+}
+
+/// Where an entry goes on for another one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cut {
+    /// The uid of the series that was cut.
+    pub of: Uid,
+    /// The first occurrence that belongs to the entry, by where that series began it.
+    pub from: i64,
+    /// How occurrences are called in the entry; `None` if as before.
+    pub renamed: Option<Renamed>,
 }
 
 /// An alarm of a file.

@@ -286,7 +286,7 @@ impl EventService {
 
 /// The name of an occurrence of something that repeats.
 fn repeated(event: &Event, occurrence: &EventTime) -> Result<i64, Failure> {
-    if !event.recurrence.repeats() && event.overrides.is_empty() {
+    if !event.repeats() {
         return Err(errors::NOT_RECURRING.at("?scope").into());
     }
     named(event, occurrence)

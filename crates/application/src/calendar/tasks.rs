@@ -77,7 +77,7 @@ impl EventService {
             return Err(errors::NOT_A_TASK.into());
         }
         let original = occurrence.map(|at| named(&event, at)).transpose()?;
-        let repeats = event.recurrence.repeats() || !event.overrides.is_empty();
-        Ok((event, original.filter(|_| repeats)))
+        let original = original.filter(|_| event.repeats());
+        Ok((event, original))
     }
 }

@@ -13,7 +13,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     alarms::{self, Taken},
+    following::{Cuts, Follower, Seen},
     guestbook::{Guestbook, GuestbookReader, OwnAlarms},
+    people::Seating,
     policy,
     ports::{CalendarRepository, Entry, ICalendarText, Warning},
     queries::{CalendarQueries, CalendarView},
@@ -58,11 +60,23 @@ pub struct TransferService {
     guests: Arc<GuestbookReader>,
     text: Arc<dyn ICalendarText>,
     reminders: Arc<dyn ReminderRepository>,
+    seating: Arc<Seating>,
     clock: Arc<dyn Clock>,
+}
+
+/// What an import is doing while it is at it.
+struct Taking<'a> {
+    calendar: Id<Calendar>,
+    home: &'a Zone,
+    user: UserId,
+    cuts: &'a Cuts,
+    counts: Counts,
+    seen: Seen,
 }
 
 impl TransferService {
     /// With its collaborators.
+    #[expect(clippy::too_many_arguments, reason = "filled by the container, never by hand")]
     pub fn new(
         uow: Arc<UnitOfWork>,
         repository: Arc<dyn CalendarRepository>,
@@ -70,9 +84,10 @@ impl TransferService {
         guests: Arc<GuestbookReader>,
         text: Arc<dyn ICalendarText>,
         reminders: Arc<dyn ReminderRepository>,
+        seating: Arc<Seating>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { uow, repository, queries, guests, text, reminders, clock }
+        Self { uow, repository, queries, guests, text, reminders, seating, clock }
     }
 
     /// Takes the entries of a file into a calendar, all in one transaction. What has a uid that is
@@ -93,17 +108,29 @@ impl TransferService {
             return Err(errors::TOO_MANY_COMPONENTS.with("max", MOST_ENTRIES).into());
         }
         alarms::report(&mut file, &home);
+        let cuts = Cuts::of(&file.entries);
         let once = caller.origin.once.as_ref();
         let counts = self
             .uow
             .run_once(once, async |tx| {
                 let found = self.repository.lock_calendar(tx, calendar, caller.user).await?;
                 policy::may_write(found.and_then(|(_, role)| role))?;
-                let mut counts = Counts::default();
+                let (counts, seen) = (Counts::default(), Seen::default());
+                let mut taking =
+                    Taking { calendar, home: &home, user: caller.user, cuts: &cuts, counts, seen };
                 for entries in file.entries.chunks(CHUNK) {
-                    self.take(tx, (calendar, &home), caller.user, entries, &mut counts).await?;
+                    self.take(tx, &mut taking, entries).await?;
                 }
-                Ok(counts)
+                let follower = Follower {
+                    seating: &self.seating,
+                    reminders: &*self.reminders,
+                    text: &*self.text,
+                    user: caller.user,
+                    home: &home,
+                    now: self.clock.now(),
+                };
+                follower.follow(tx, taking.seen).await?;
+                Ok(taking.counts)
             })
             .await?;
         let Counts { created, updated, skipped } = counts;
@@ -127,14 +154,9 @@ impl TransferService {
         Ok(self.text.write(&as_calendar(view), &events, &Guestbook::Open { people, alarms }))
     }
 
-    async fn take(
-        &self,
-        tx: &mut Tx,
-        (calendar, home): (Id<Calendar>, &Zone),
-        user: UserId,
-        entries: &[Entry],
-        counts: &mut Counts,
-    ) -> Result<(), Failure> {
+    async fn take(&self, tx: &mut Tx, taking: &mut Taking<'_>, entries: &[Entry]) -> Result<(), Failure> {
+        let Taking { calendar, home, user, cuts, counts, seen } = taking;
+        let (calendar, home, user) = (*calendar, *home, *user);
         let uids: Vec<Uid> = entries.iter().map(|entry| entry.uid.clone()).collect();
         let known = self.repository.events_by_uid(tx, calendar, &uids).await?;
         let mut known: HashMap<Uid, Event> =
@@ -167,7 +189,11 @@ impl TransferService {
                 Some(old) if old.alarms_of == Some(user) => self.text.alarms(old, home),
                 _ => BTreeSet::new(),
             };
-            let event = merged(entry, old, (calendar, user), now);
+            let event = merged(entry, old.as_ref(), (calendar, user), cuts, now);
+            match old {
+                Some(old) => seen.changed(old, &event),
+                None => seen.made(entry, &event, &asked),
+            }
             if !asked.is_empty() || !before.is_empty() {
                 taken.push(Taken { event: event.id, before, now: asked });
             }
@@ -189,12 +215,13 @@ impl TransferService {
 
 fn merged(
     entry: &Entry,
-    old: Option<Event>,
+    old: Option<&Event>,
     (calendar, user): (Id<Calendar>, UserId),
+    cuts: &Cuts,
     now: Timestamp,
 ) -> Event {
     Event {
-        id: old.as_ref().map_or_else(new_id, |old| old.id),
+        id: old.map_or_else(new_id, |old| old.id),
         calendar,
         uid: entry.uid.clone(),
         kind: entry.kind,
@@ -204,8 +231,8 @@ fn merged(
         overrides: entry.overrides.clone(),
         completed_at: entry.completed_at,
         sequence: entry.sequence,
-        version: old.as_ref().map_or(1, |old| old.version + 1),
-        created_at: old.as_ref().map_or(now, |old| old.created_at),
+        version: old.map_or(0, |old| old.version) + cuts.versions(&entry.uid),
+        created_at: old.map_or(now, |old| old.created_at),
         updated_at: now,
         ical: Some(entry.ical.clone()),
         alarms_of: entry.ical.contains("BEGIN:VALARM").then_some(user),

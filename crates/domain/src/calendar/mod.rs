@@ -18,6 +18,7 @@ pub mod occurrence;
 pub mod people;
 pub mod recurrence;
 pub mod reminder;
+mod renamed;
 pub mod series;
 pub mod sharing;
 pub mod time;

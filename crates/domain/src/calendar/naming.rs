@@ -55,7 +55,6 @@ impl Event {
         let time = EventTime::named(name)?;
         let start = &self.timing.as_ref()?.start;
         let same_sort = start.is_date() == time.is_date() && start.frame().floats() == time.frame().floats();
-        let repeats = self.recurrence.repeats() || !self.overrides.is_empty();
-        (repeats && same_sort && self.has_occurrence(time.micros())).then(|| time.micros())
+        (self.repeats() && same_sort && self.has_occurrence(time.micros())).then(|| time.micros())
     }
 }

@@ -247,7 +247,7 @@ impl ReminderRepository for SqlStore {
         let text = "INSERT INTO calendar_reminders (event_id, user_id, minutes, due_at, planned_at, fired_at, fired_original) \
                     SELECT o.id, r.user_id, r.minutes, 0, NULL, r.fired_at, r.fired_original \
                     FROM calendar_reminders r JOIN calendar_objects o ON o.id = $2 WHERE r.event_id = $1";
-        execute(tx, text, [event.uuid().into(), to.uuid().into()]).await?;
+        execute(tx, &format!("{text} {KEPT}"), [event.uuid().into(), to.uuid().into()]).await?;
         Ok(())
     }
 

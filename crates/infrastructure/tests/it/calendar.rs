@@ -8,7 +8,7 @@ use std::{
 
 use madang_application::{
     calendar::{
-        CalendarService, ImportReport, NewCalendar, PeopleService, RangeRequest, RangeService,
+        CalendarService, ImportReport, NewCalendar, PeopleService, RangeRequest, RangeService, Seating,
         TransferService,
         guestbook::GuestbookReader,
         people::guests::Entrance,
@@ -61,6 +61,7 @@ impl World {
                 Arc::new(GuestbookReader::new(db.store.clone(), db.store.clone())),
                 text,
                 db.store.clone(),
+                Arc::new(Seating::new(db.store.clone())),
                 clock,
             ),
             range: RangeService::new(queries, db.store.clone(), Arc::new(people)),

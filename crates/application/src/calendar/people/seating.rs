@@ -138,6 +138,43 @@ impl Seating {
         Ok(self.people.prune(tx, rest.id).await?)
     }
 
+    /// A file moved or cut a series: what hangs on its occurrences goes to their places. What has none
+    /// stays where it is, so that nothing is lost. `into` are the new events that have occurrences of
+    /// it now.
+    pub async fn followed(
+        &self,
+        tx: &mut Tx,
+        event: Id<Event>,
+        into: &[Id<Event>],
+        place: impl Fn(i64) -> Option<(Id<Event>, i64)> + Send,
+    ) -> Result<(), Failure> {
+        // Nobody comes or goes while names change.
+        self.hold(tx, event).await?;
+        for other in into {
+            self.people.branch(tx, event, *other).await?;
+        }
+        let mut renamed = Vec::new();
+        for original in self.people.named_occurrences(tx, event).await? {
+            match place(original) {
+                Some((other, target)) if other != event => {
+                    self.people.carry(tx, (event, original), (other, target)).await?;
+                }
+                Some((_, target)) if target != original => renamed.push((original, target)),
+                _ => {}
+            }
+        }
+        // Those in front first, so that nobody is in the way of the next.
+        let (mut forward, backward): (Vec<_>, Vec<_>) = renamed.into_iter().partition(|(from, to)| to > from);
+        forward.sort_unstable_by(|one, other| other.cmp(one));
+        for (original, target) in forward.into_iter().chain(backward) {
+            self.people.rename_occurrence(tx, event, original, target).await?;
+        }
+        for event in into.iter().chain((!into.is_empty()).then_some(&event)) {
+            self.people.prune(tx, *event).await?;
+        }
+        Ok(())
+    }
+
     /// Occurrences are taken out of a series, one of them or many: who was to come learns of it, and
     /// nobody keeps a seat.
     pub async fn dropped(

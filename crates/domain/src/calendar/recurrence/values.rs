@@ -46,11 +46,11 @@ pub fn duration(text: &str) -> Option<Length> {
     let (dates, times) = rest.split_once('T').unwrap_or((rest, ""));
     let mut length = Length::default();
     for (amount, unit) in amounts(dates)? {
-        length.days += match unit {
+        length.days = length.days.checked_add(match unit {
             'W' => amount.checked_mul(7)?,
             'D' => amount,
             _ => return None,
-        };
+        })?;
     }
     for (amount, unit) in amounts(times)? {
         let seconds = match unit {
@@ -59,7 +59,7 @@ pub fn duration(text: &str) -> Option<Length> {
             'S' => 1,
             _ => return None,
         };
-        length.micros += amount.checked_mul(seconds)?.checked_mul(1_000_000)?;
+        length.micros = length.micros.checked_add(amount.checked_mul(seconds)?.checked_mul(1_000_000)?)?;
     }
     Some(Length { days: length.days * sign, micros: length.micros * sign })
 }

@@ -6,6 +6,7 @@
 mod alarms;
 mod amend;
 mod component;
+mod cuts;
 mod lines;
 mod people;
 mod ranges;

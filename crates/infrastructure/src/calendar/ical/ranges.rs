@@ -7,10 +7,11 @@
 
 use std::collections::HashSet;
 
-use madang_application::calendar::ports::Entry;
+use madang_application::calendar::ports::{Cut, Entry};
 use madang_domain::{
     calendar::{
-        Event, EventTime, Frame, Length, Override, Recurrence, Renaming, Timing, Uid, Window, time::DAY,
+        Event, EventTime, Frame, Length, Override, Recurrence, Renaming, Timing, Uid, Window,
+        domain_events::Renamed, time::DAY,
     },
     shared::{Id, Text, Timestamp},
 };
@@ -132,6 +133,7 @@ fn cut(
     for differs in rest.overrides.iter().filter(|differs| differs.original != at) {
         overrides.push(Override { original: name(differs.original)?, ..differs.clone() });
     }
+    let link = Cut { of: entry.uid.clone(), from: at, renamed: Renamed::between(&named, &new.start) };
     let mut master = changed.clone();
     master.items.retain(|item| !matches!(item, Item::Line(line) if line.name == "RECURRENCE-ID"));
     if start != new.start {
@@ -167,6 +169,7 @@ fn cut(
         sequence: entry.sequence,
         ical: texts(&left),
         alarms: alarms::found(changed),
+        cut: if whole { entry.cut.clone() } else { Some(link) },
     };
     if whole {
         return Some((None, rest, left));
@@ -186,6 +189,7 @@ fn cut(
         sequence: entry.sequence,
         ical: texts(&kept),
         alarms: entry.alarms.clone(),
+        cut: entry.cut.clone(),
     };
     Some((Some(head), rest, left))
 }

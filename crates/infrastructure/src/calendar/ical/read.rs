@@ -15,7 +15,7 @@ use madang_domain::{
 use sha2::{Digest, Sha256};
 
 use super::{
-    alarms, component,
+    alarms, component, cuts,
     lines::{self, Component, Item, Line, MOST_WARNINGS, excerpt},
     ranges,
     zones::{Meaning, Zones},
@@ -86,6 +86,7 @@ fn file_within(bytes: &[u8], mut steps: u32) -> Result<ReadFile, Refusal> {
         let (entry, components) = entry(components, &mut zones, &mut report);
         entries.extend(ranges::split(entry, components, &mut zones, &mut report));
     }
+    cuts::find(&mut entries);
     Ok(ReadFile { entries, warnings })
 }
 
@@ -179,6 +180,7 @@ fn read_entry(components: &mut [Component], zones: &mut Zones, report: &mut Repo
             sequence: 0,
             ical,
             alarms: Vec::new(),
+            cut: None,
         };
     };
     let recurrence = recurrence(master, &timing.start, report);
@@ -195,6 +197,7 @@ fn read_entry(components: &mut [Component], zones: &mut Zones, report: &mut Repo
         sequence: sequence(master),
         alarms: alarms::found(master),
         ical,
+        cut: None,
     }
 }
 

@@ -6,6 +6,7 @@ mod bombs;
 mod events;
 mod exports;
 mod files;
+mod following;
 mod free;
 mod notices;
 mod people;
