@@ -68,6 +68,7 @@ mod m20261121_000090_community_mentions;
 mod m20261121_000091_community_edits;
 mod m20261121_000092_community_event_posts;
 mod m20261121_000093_chat_pictures;
+mod m20261121_000094_calendar_lanes;
 mod m20261121_000095_community_series_ages;
 mod step;
 
@@ -116,6 +117,7 @@ pub const STEPS: &[Step] = &[
     m20261121_000072_calendar_alarms::STEP,
     m20261121_000073_notifications_occurrence::STEP,
     m20261121_000095_community_series_ages::STEP,
+    m20261121_000094_calendar_lanes::STEP,
 ];
 
 /// Knows every step.

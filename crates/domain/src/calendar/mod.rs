@@ -21,6 +21,7 @@ pub mod reminder;
 mod renamed;
 pub mod series;
 pub mod sharing;
+mod shifting;
 pub mod time;
 pub mod zone;
 

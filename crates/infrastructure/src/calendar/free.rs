@@ -16,10 +16,10 @@ use uuid::Uuid;
 
 use super::{
     bulk::placeholders,
+    lanes::{self, LANES, LONG},
     queries::Both,
     repository::assemble,
     rows::{EVENT, EventRow, OVERRIDE, OverrideRow},
-    saving::LONG,
 };
 use crate::sql::SqlStore;
 
@@ -81,21 +81,28 @@ impl BusyQueries for SqlStore {
     }
 }
 
-/// One statement for everybody: what is short is found by its start, what is long by its end, and
-/// each calendar tells that it is known. Both lanes are answered from an index alone.
+/// One statement for everybody: what is short is found by its start, what is long in its lane, and
+/// each calendar tells that it is known. All of it is answered from indexes alone.
 pub(super) fn busy(search: &BusySearch) -> (String, Vec<Value>) {
     let mut values = window_values(search);
     values.push(search.window.from.saturating_sub(WIDEST_OFFSET + LONG).into());
     let shared = shared(search, &mut values);
+    let stretches = |start: &str, condition: &str| {
+        format!(
+            "SELECT c.owner_id, c.time_zone, k.{start} AS starts_at, k.ends_at, k.floats FROM known c \
+             JOIN calendar_occurrences k ON k.calendar_id = c.id WHERE k.blocks AND {condition} UNION ALL "
+        )
+    };
+    let short =
+        stretches("starts_at", "NOT k.is_long AND k.starts_at >= $4 AND k.starts_at < $3 AND k.ends_at > $2");
+    let lane = |of: &(i64, i64)| {
+        let overlap = lanes::overlap(*of, "$2", "$3");
+        stretches("long_from", &format!("(c.lanes & {}) <> 0 AND {overlap}", of.0))
+    };
+    let long: String = LANES.iter().map(lane).collect();
     let text = format!(
-        "WITH known AS (SELECT c.id, c.owner_id, c.time_zone FROM {shared} WHERE $2 < $3) \
-         SELECT c.owner_id, c.time_zone, k.starts_at, k.ends_at, k.floats FROM known c \
-         JOIN calendar_occurrences k ON k.calendar_id = c.id \
-         WHERE k.blocks AND NOT k.is_long AND k.starts_at >= $4 AND k.starts_at < $3 AND k.ends_at > $2 \
-         UNION ALL SELECT c.owner_id, c.time_zone, k.starts_at, k.ends_at, k.floats FROM known c \
-         JOIN calendar_occurrences k ON k.calendar_id = c.id \
-         WHERE k.blocks AND k.is_long AND k.ends_at > $2 AND k.starts_at < $3 \
-         UNION ALL SELECT c.owner_id, c.time_zone, NULL, NULL, NULL FROM known c"
+        "WITH known AS (SELECT c.id, c.owner_id, c.time_zone, c.lanes FROM {shared} WHERE $2 < $3) \
+         {short}{long}SELECT c.owner_id, c.time_zone, NULL, NULL, NULL FROM known c"
     );
     (text, values)
 }

@@ -5,6 +5,7 @@ mod free;
 mod guests;
 pub mod ical;
 mod invitations;
+mod lanes;
 mod people;
 #[cfg(test)]
 mod plans;

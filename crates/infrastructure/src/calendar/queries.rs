@@ -17,10 +17,11 @@ use uuid::Uuid;
 
 use super::{
     bulk::placeholders,
-    guests, reminders,
+    guests,
+    lanes::{self, LANES, LONG},
+    reminders,
     repository::assemble,
     rows::{EVENT, EventRow, OVERRIDE, OccurrenceRow, OverrideRow, TextRow, frame},
-    saving::LONG,
     search,
 };
 use crate::sql::{SqlStore, containing};
@@ -386,8 +387,8 @@ pub(super) fn unwritten(search: &Search) -> (String, String, Vec<Value>) {
     (format!("SELECT {EVENT}, c.time_zone AS home_zone, m.role AS my_role {source}"), source, values)
 }
 
-/// The statement that finds written-down occurrences. Four lanes: short and long, fixed and
-/// floating. Fixed ones are cut to a page right there; floating ones need the viewer's clock first.
+/// The statement that finds written-down occurrences: short ones, fixed and floating, and those of each
+/// lane. Fixed short ones are cut to a page right there; floating ones need the viewer's clock first.
 pub(super) fn occurrences(search: &Search) -> (String, Vec<Value>) {
     let window = search.window;
     let wide = window.widened(WIDEST_OFFSET);
@@ -414,28 +415,23 @@ pub(super) fn occurrences(search: &Search) -> (String, Vec<Value>) {
              AND (o.covers_to IS NULL OR (o.covers_from <= $2 AND o.covers_to >= $3)) AND {condition})"
         )
     };
-    let behind =
-        "(k.starts_at > $8 OR (k.starts_at = $8 AND k.id > $9)) ORDER BY k.starts_at, k.id LIMIT $10";
-    let lanes = [
-        format!(
-            "{} a",
-            lane(&format!(
-                "NOT k.floats AND NOT k.is_long AND k.starts_at >= $6 AND k.starts_at < $5 \
-                 AND (k.ends_at > $4 OR k.starts_at >= $4) AND {behind}"
-            ))
+    let mut lanes = vec![
+        lane(
+            "NOT k.floats AND NOT k.is_long AND k.starts_at >= $6 AND k.starts_at < $5 \
+             AND (k.ends_at > $4 OR k.starts_at >= $4) \
+             AND (k.starts_at > $8 OR (k.starts_at = $8 AND k.id > $9)) ORDER BY k.starts_at, k.id LIMIT $10",
         ),
-        format!(
-            "{} b",
-            lane(&format!("NOT k.floats AND k.is_long AND k.ends_at > $4 AND k.starts_at < $5 AND {behind}"))
-        ),
-        format!(
-            "{} c",
-            lane("k.floats AND NOT k.is_long AND k.starts_at >= $7 AND k.starts_at < $3 AND k.ends_at >= $2")
-        ),
-        format!("{} d", lane("k.floats AND k.is_long AND k.ends_at > $2 AND k.starts_at < $3")),
+        lane("k.floats AND NOT k.is_long AND k.starts_at >= $7 AND k.starts_at < $3 AND k.ends_at >= $2"),
     ];
+    let exactly = "k.floats OR (k.long_from < $5 AND k.ends_at > $4 \
+                   AND (k.long_from > $8 OR (k.long_from = $8 AND k.id > $9)))";
+    lanes
+        .extend(LANES.iter().map(|of| lane(&format!("{} AND ({exactly})", lanes::overlap(*of, "$2", "$3")))));
+    let lanes: Vec<String> =
+        lanes.into_iter().enumerate().map(|(number, lane)| format!("{lane} l{number}")).collect();
+    // Found once, in whatever order the rest is looked up.
     let text = format!(
-        "SELECT {EVENT}, {OCCURRENCE}, m.role AS my_role FROM ({}) x \
+        "WITH x AS MATERIALIZED ({}) SELECT {EVENT}, {OCCURRENCE}, m.role AS my_role FROM x \
          JOIN calendar_occurrences k ON k.calendar_id = x.calendar_id AND k.starts_at = x.starts_at AND k.id = x.id \
          JOIN calendar_objects o ON o.id = k.object_id JOIN calendars c ON c.id = o.calendar_id \
          JOIN calendar_members m ON m.calendar_id = k.calendar_id AND m.user_id = $1 \

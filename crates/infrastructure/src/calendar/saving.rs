@@ -2,21 +2,18 @@
 
 use madang_application::shared::Tx;
 use madang_domain::{
-    calendar::{Calendar, Details, Event, EventTime, Frame, Length, Materialised, Timing, time::DAY},
+    calendar::{Calendar, Details, Event, EventTime, Frame, Length, Materialised, Timing},
     shared::Id,
 };
 use sea_orm::{FromQueryResult, Value};
 
 use super::{
     bulk::{insert, placeholders},
-    reminders,
+    lanes, reminders,
     rows::{frame_name, start_text},
     search,
 };
 use crate::sql::{execute, row};
-
-/// What lasts longer is searched by its end, so that it does not widen everybody's search.
-pub(super) const LONG: i64 = 2 * DAY;
 
 const OBJECT: &str = "INSERT INTO calendar_objects (id, calendar_id, uid, kind, title, description, location, \
      status, visibility, blocks, frame, time_zone, end_zone, begins, begins_at, length_days, length_micros, recurrence, \
@@ -38,7 +35,7 @@ const OVERRIDE: &str = "INSERT INTO calendar_overrides (object_id, original_at, 
      status, visibility, blocks, frame, time_zone, end_zone, begins, begins_at, length_days, length_micros)";
 
 const OCCURRENCE: &str = "INSERT INTO calendar_occurrences (calendar_id, starts_at, id, ends_at, object_id, \
-     original_at, floats, is_long, blocks)";
+     original_at, floats, is_long, blocks, lane, long_from)";
 
 #[derive(FromQueryResult)]
 struct Rev {
@@ -70,6 +67,7 @@ pub(super) async fn save(
     insert(tx, OVERRIDE, overrides, "").await?;
     let occurrences = events.iter().flat_map(|(event, rows)| occurrences(event, rows)).collect();
     insert(tx, OCCURRENCE, occurrences, "").await?;
+    note_lanes(tx, calendar, events).await?;
     reminders::forget_plans(tx, events.iter().map(|(event, _)| event.id.uuid().into()).collect()).await
 }
 
@@ -131,6 +129,7 @@ fn overrides(event: &Event) -> Vec<Vec<Value>> {
 
 fn occurrences(event: &Event, rows: &Materialised) -> Vec<Vec<Value>> {
     let row = |occurrence: &madang_domain::calendar::Occurrence| {
+        let lane = lane_of(occurrence);
         vec![
             event.calendar.uuid().into(),
             occurrence.start.into(),
@@ -139,11 +138,32 @@ fn occurrences(event: &Event, rows: &Materialised) -> Vec<Vec<Value>> {
             event.id.uuid().into(),
             occurrence.original.into(),
             occurrence.floats.into(),
-            (occurrence.end.saturating_sub(occurrence.start) > LONG).into(),
+            (lane > 0).into(),
             event.blocks_at(occurrence).into(),
+            lane.into(),
+            (lane > 0).then_some(occurrence.start).into(),
         ]
     };
     rows.occurrences.iter().map(row).collect()
+}
+
+fn lane_of(occurrence: &madang_domain::calendar::Occurrence) -> i64 {
+    lanes::lane(occurrence.end.saturating_sub(occurrence.start))
+}
+
+/// Notes in a calendar, whose row is locked, that it has these lanes.
+async fn note_lanes(
+    tx: &mut Tx,
+    calendar: Id<Calendar>,
+    events: &[(Event, Materialised)],
+) -> anyhow::Result<()> {
+    let rows = events.iter().flat_map(|(_, rows)| &rows.occurrences);
+    let lanes = rows.fold(0, |lanes, occurrence| lanes | lane_of(occurrence));
+    if lanes > 0 {
+        let text = "UPDATE calendars SET lanes = lanes | $1 WHERE id = $2 AND (lanes & $1) <> $1";
+        execute(tx, text, [lanes.into(), calendar.uuid().into()]).await?;
+    }
+    Ok(())
 }
 
 fn details(details: &Details) -> [Value; 6] {

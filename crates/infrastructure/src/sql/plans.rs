@@ -25,8 +25,45 @@ pub(crate) async fn cost(
         assert!(bad.is_empty(), "{what}: {plan:#?}");
         return None;
     }
-    // Statements are prepared, and Postgres may plan those without looking at their values.
     let mut most = 0;
+    for plan in prepared(connection, text, values).await {
+        let scan = |line: &String| tables.iter().any(|table| line.contains(&format!("Seq Scan on {table} ")));
+        assert!(!plan.iter().any(scan), "{what}: {plan:#?}");
+        let buffers = plan.iter().find_map(|line| buffers(line)).expect("the plan tells its buffers");
+        most = most.max(buffers);
+    }
+    Some(most)
+}
+
+/// Checks that a statement looks for a column in indexes, and only for one value of it or between two.
+pub(crate) async fn is_bounded(
+    connection: &DatabaseConnection,
+    what: &str,
+    text: &str,
+    values: &[Value],
+    column: &str,
+) {
+    let (plans, mark) = if dialect::has_one_writer(connection) {
+        let plan = lines(connection, &format!("EXPLAIN QUERY PLAN {text}"), values, "detail").await;
+        (vec![plan], "SEARCH ")
+    } else {
+        (prepared(connection, text, values).await, "Index Cond: ")
+    };
+    for plan in plans {
+        let searches = plan.iter().filter(|line| line.contains(mark) && line.contains(column));
+        let searches: Vec<String> = searches.map(|line| line.replace(' ', "")).collect();
+        assert!(!searches.is_empty(), "{what} does not look for {column}: {plan:#?}");
+        for line in searches {
+            let has = |sign: &str| line.contains(&format!("{column}{sign}"));
+            assert!(has("=") || (has(">") && has("<")), "{what} looks for {column} in {line}: {plan:#?}");
+        }
+    }
+}
+
+/// The plans Postgres may take: statements are prepared, and it may plan those without looking at
+/// their values.
+async fn prepared(connection: &DatabaseConnection, text: &str, values: &[Value]) -> Vec<Vec<String>> {
+    let mut plans = Vec::new();
     for mode in ["force_custom_plan", "force_generic_plan"] {
         let literals: Vec<_> = values.iter().map(literal).collect();
         let types: Vec<_> = values.iter().map(kind).collect();
@@ -40,14 +77,10 @@ pub(crate) async fn cost(
         } else {
             format!("EXPLAIN (ANALYZE, BUFFERS) EXECUTE list ({})", literals.join(", "))
         };
-        let plan = lines(connection, &explain, &[], "QUERY PLAN").await;
+        plans.push(lines(connection, &explain, &[], "QUERY PLAN").await);
         connection.execute_unprepared("DEALLOCATE list").await.expect("forgotten");
-        let scan = |line: &String| tables.iter().any(|table| line.contains(&format!("Seq Scan on {table} ")));
-        assert!(!plan.iter().any(scan), "{what}, {mode}: {plan:#?}");
-        let buffers = plan.iter().find_map(|line| buffers(line)).expect("the plan tells its buffers");
-        most = most.max(buffers);
     }
-    Some(most)
+    plans
 }
 
 async fn lines(

@@ -30,6 +30,7 @@ use super::{
 
 /// How far ahead a moved rhythm is compared with the one it is to be.
 const COMPARED: i64 = 800 * DAY;
+const COMPARED_RARE: i64 = 30 * 366 * DAY;
 
 /// What a cut takes of the work one file may cost.
 const CUT_STEPS: u32 = 40_000;
@@ -242,13 +243,18 @@ fn rhythm(
         let places = found.instances.iter().map(|instance| instance.start).collect::<Vec<i64>>();
         (!found.truncated).then_some(places)
     };
-    let near = old.micros().saturating_add(COMPARED);
+    // What counts months and years has few occurrences, and its odd ones are far apart.
+    let is_rare = |line: &String| line.contains("MONTHLY") || line.contains("YEARLY");
+    let ahead = if rest.recurrence.lines().iter().any(is_rare) { COMPARED_RARE } else { COMPARED };
+    let near = old.micros().saturating_add(ahead);
     let wanted: Vec<i64> =
         window(&rest.recurrence, old, near)?.into_iter().map(&name).collect::<Option<_>>()?;
     let last = wanted.last().copied().unwrap_or(i64::MIN);
-    let found = window(&moved, new, last.saturating_add(1))?;
-    if found == wanted {
-        return Some(moved);
+    for candidate in [Some(moved), rest.recurrence.shifted(old, new)].into_iter().flatten() {
+        let found = window(&candidate, new, last.saturating_add(1));
+        if found.is_some_and(|found| found == wanted) {
+            return Some(candidate);
+        }
     }
     if rest.recurrence.is_endless() {
         return None;

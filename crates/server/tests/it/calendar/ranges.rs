@@ -106,7 +106,7 @@ async fn n01_changes_of_all_that_follow_come_one_after_the_other(db: TestDb) {
             ],
         ),
     ];
-    for (rule, more, expected) in cases {
+    for (rule, more, expected) in cases.into_iter().chain(endless()) {
         let calendar = madang_testkit::text(&new(rule).expect(201).await["id"]);
         let source = series(rule, &more.join("\n"));
         import(&app, &person, &calendar, source.clone()).await;
@@ -116,25 +116,57 @@ async fn n01_changes_of_all_that_follow_come_one_after_the_other(db: TestDb) {
     app.stop().await;
 }
 
+/// Rhythms without an end that go on other days from some day on.
+fn endless() -> [(&'static str, Vec<String>, Vec<&'static str>); 2] {
+    [
+        (
+            "RRULE:FREQ=WEEKLY;BYDAY=MO,WE",
+            vec![from("20270310", FUTURE, "20270311T200000", "b")],
+            vec![
+                "a 2027-03-01T11:00:00Z",
+                "a 2027-03-03T11:00:00Z",
+                "a 2027-03-08T11:00:00Z",
+                "b 2027-03-11T11:00:00Z",
+                "b 2027-03-16T11:00:00Z",
+                "b 2027-03-18T11:00:00Z",
+                "b 2027-03-23T11:00:00Z",
+                "b 2027-03-25T11:00:00Z",
+                "b 2027-03-30T11:00:00Z",
+            ],
+        ),
+        (
+            "RRULE:FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,SU",
+            vec![from("20270307", FUTURE, "20270306T210000", "b")],
+            vec![
+                "a 2027-03-01T11:00:00Z",
+                "b 2027-03-06T12:00:00Z",
+                "b 2027-03-14T12:00:00Z",
+                "b 2027-03-20T12:00:00Z",
+                "b 2027-03-28T12:00:00Z",
+            ],
+        ),
+    ]
+}
+
 async fn n02_what_cannot_be_cut_is_kept(db: TestDb) {
     let app = TestApp::start(db).await;
     let person = app.person("하늘").await;
     let calendar = default_calendar(&app, &person).await;
-    // An endless rhythm of two weekdays that moves by a day, and a range that nobody writes any more.
+    // An endless rhythm whose every day moves, which no rule says, and a range that nobody writes any more.
     let more = [
-        from("20270303", FUTURE, "20270304T200000", "b"),
-        from("20270308", ";RANGE=THISANDPRIOR", "20270308T210000", "c"),
+        from("20270302", FUTURE, "20270303T200000", "b"),
+        from("20270304", ";RANGE=THISANDPRIOR", "20270304T210000", "c"),
     ];
-    let source = series("RRULE:FREQ=WEEKLY;BYDAY=MO,WE", &more.join("\n"));
+    let source = series("RRULE:FREQ=MONTHLY;BYDAY=MO,TU,TH;BYSETPOS=1,2,3,5", &more.join("\n"));
     let report = import(&app, &person, &calendar, source).await;
     let codes: Vec<_> = report["warnings"].as_array().expect("warnings").iter().map(|w| &w["code"]).collect();
     assert_eq!(codes, [&json!("keptNotExpanded"), &json!("keptNotExpanded")], "{report}");
     let found = between(&app, &person, &calendar, WINDOW.0, "2027-03-11T00:00:00Z").await;
     let expected = [
         "a 2027-03-01T11:00:00Z",
-        "b 2027-03-04T11:00:00Z",
-        "c 2027-03-08T12:00:00Z",
-        "a 2027-03-10T11:00:00Z",
+        "b 2027-03-03T11:00:00Z",
+        "c 2027-03-04T12:00:00Z",
+        "a 2027-03-09T11:00:00Z",
     ];
     assert_eq!(found, expected);
     let out = export(&app, &person, &calendar).await;
