@@ -7,12 +7,19 @@ use std::{str::FromStr, thread::available_parallelism, time::Duration};
 
 use anyhow::{Context, bail};
 use sea_orm::{ConnectOptions, Database, DatabaseConnection};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{
+    ConnectOptions as _,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
+};
+
+use super::lanes::Lanes;
 
 /// How long a request waits for a free connection before it is told "unavailable".
-const ACQUIRE: Duration = Duration::from_secs(2);
+pub(super) const ACQUIRE: Duration = Duration::from_secs(2);
 /// How long an SQLite statement waits for another process that holds the file.
 const BUSY: Duration = Duration::from_secs(5);
+/// How many statements an SQLite connection keeps prepared: more than this program has.
+const STATEMENTS: usize = 1000;
 /// A connection unused for this long is asked whether it still lives before it is used; asking
 /// each time costs a round trip per request.
 const PING_AFTER_IDLE: Duration = Duration::from_secs(30);
@@ -32,29 +39,34 @@ impl PoolSize {
     }
 }
 
-/// The pools for reading and for writing.
-pub(super) async fn pools(
-    url: &str,
-    size: PoolSize,
-) -> anyhow::Result<(DatabaseConnection, DatabaseConnection)> {
+/// Where queries outside transactions go.
+pub(super) enum Reading {
+    /// To connections of their own, which only read.
+    Lanes(Lanes),
+    /// To the pool that writes as well.
+    Pool(DatabaseConnection),
+}
+
+/// For reading and for writing.
+pub(super) async fn pools(url: &str, size: PoolSize) -> anyhow::Result<(Reading, DatabaseConnection)> {
     if is_sqlite(url)? {
         // The writer first: only it may create the file and the write-ahead log.
-        let write = sqlite(url, 1, false).await?;
-        let read = sqlite(url, size.count(), true).await?;
-        return Ok((read, write));
+        let write = sqlite(url).await?;
+        let options = sqlite_options(SqliteConnectOptions::from_str(url)?).read_only(true);
+        return Ok((Reading::Lanes(Lanes::new(options.disable_statement_logging(), size.count())), write));
     }
     let pool = postgres(url, size.count(), Timeouts::Requests).await?;
-    Ok((pool.clone(), pool))
+    Ok((Reading::Pool(pool.clone()), pool))
 }
 
 /// One connection for reading and writing on SQLite, a small pool on Postgres.
 pub(super) async fn single(url: &str) -> anyhow::Result<DatabaseConnection> {
-    if is_sqlite(url)? { sqlite(url, 1, false).await } else { postgres(url, 8, Timeouts::Requests).await }
+    if is_sqlite(url)? { sqlite(url).await } else { postgres(url, 8, Timeouts::Requests).await }
 }
 
 /// One connection without time limits, because changing a big table takes as long as it takes.
 pub async fn for_migrations(url: &str) -> anyhow::Result<DatabaseConnection> {
-    if is_sqlite(url)? { sqlite(url, 1, false).await } else { postgres(url, 1, Timeouts::None).await }
+    if is_sqlite(url)? { sqlite(url).await } else { postgres(url, 1, Timeouts::None).await }
 }
 
 fn is_sqlite(url: &str) -> anyhow::Result<bool> {
@@ -70,15 +82,15 @@ fn is_sqlite(url: &str) -> anyhow::Result<bool> {
 /// acknowledged survives `kill -9` as well as a power cut. `NORMAL` would survive only the
 /// former; it was measured at 4,839 instead of 2,883 small commits per second, and nobody here
 /// needs either number as much as a promise without a footnote.
-async fn sqlite(url: &str, connections: u32, read_only: bool) -> anyhow::Result<DatabaseConnection> {
+async fn sqlite(url: &str) -> anyhow::Result<DatabaseConnection> {
     let parsed = SqliteConnectOptions::from_str(url).context("the database url")?;
     let file = parsed.get_filename().to_owned();
-    if let Some(folder) = file.parent().filter(|folder| !read_only && !folder.as_os_str().is_empty()) {
+    if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).with_context(|| format!("create {}", folder.display()))?;
     }
     let mut options = ConnectOptions::new(url);
     options
-        .max_connections(connections)
+        .max_connections(1)
         .min_connections(1)
         .acquire_timeout(ACQUIRE)
         .idle_timeout(None::<Duration>)
@@ -87,16 +99,20 @@ async fn sqlite(url: &str, connections: u32, read_only: bool) -> anyhow::Result<
         .sqlx_logging(false)
         .record_stmt_in_spans(false)
         .map_sqlx_sqlite_opts(move |options| {
-            let options = options.foreign_keys(true).busy_timeout(BUSY).pragma("cache_size", "-16000");
-            if read_only {
-                return options.read_only(true);
-            }
-            options
+            sqlite_options(options)
                 .create_if_missing(true)
                 .journal_mode(SqliteJournalMode::Wal)
                 .synchronous(SqliteSynchronous::Full)
         });
     Database::connect(options).await.with_context(|| format!("open the database {}", file.display()))
+}
+
+fn sqlite_options(options: SqliteConnectOptions) -> SqliteConnectOptions {
+    options
+        .foreign_keys(true)
+        .busy_timeout(BUSY)
+        .statement_cache_capacity(STATEMENTS)
+        .pragma("cache_size", "-16000")
 }
 
 #[derive(Clone, Copy, PartialEq)]

@@ -10,6 +10,7 @@ mod errors;
 mod health;
 mod housekeeping;
 mod idempotency;
+mod lanes;
 pub mod outbox;
 #[cfg(test)]
 pub(crate) mod plans;

@@ -6,9 +6,12 @@
 //! ```
 
 use madang_application::shared::Tx;
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, FromQueryResult, QueryResult, Value};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, FromQueryResult, QueryResult, Statement,
+    Value,
+};
 
-use super::{SqlSession, SqlStore, broken, dialect, errors::is_lost};
+use super::{SqlSession, SqlStore, broken, connect::Reading, dialect, errors::is_lost};
 
 /// Connections are not asked whether they live before each use. When the database restarts, as
 /// many as the pool holds fail once, and reading and beginning may simply be tried again.
@@ -54,15 +57,11 @@ impl SqlStore {
         text: &str,
         values: impl IntoIterator<Item = Value>,
     ) -> anyhow::Result<Vec<T>> {
-        let statement = dialect::statement(self.reader(), text, values);
-        let mut found = self.reader().query_all_raw(statement.clone()).await;
-        for _ in 1..ATTEMPTS {
-            if !found.as_ref().is_err_and(is_lost) {
-                break;
-            }
-            found = self.reader().query_all_raw(statement.clone()).await;
-        }
-        read(found)
+        let pool = match self.reading() {
+            Reading::Lanes(lanes) => return read(lanes.rows(text, values.into_iter().collect()).await),
+            Reading::Pool(pool) => pool,
+        };
+        read(again(pool, &dialect::statement(pool, text, values)).await)
     }
 
     /// The first row of a query, outside any transaction.
@@ -71,7 +70,11 @@ impl SqlStore {
         text: &str,
         values: impl IntoIterator<Item = Value>,
     ) -> anyhow::Result<Option<T>> {
-        Ok(self.rows(text, values).await?.into_iter().next())
+        let Reading::Lanes(lanes) = self.reading() else {
+            return Ok(self.rows(text, values).await?.into_iter().next());
+        };
+        let found = lanes.row(text, values.into_iter().collect()).await.map_err(broken)?;
+        found.map(|row| T::from_query_result(&row, "").map_err(broken)).transpose()
     }
 
     /// Runs one statement in a transaction of its own and says how many rows it changed. For the
@@ -79,6 +82,17 @@ impl SqlStore {
     pub async fn execute(&self, text: &str, values: impl IntoIterator<Item = Value>) -> anyhow::Result<u64> {
         run(self.writer(), text, values).await
     }
+}
+
+async fn again(pool: &DatabaseConnection, statement: &Statement) -> Result<Vec<QueryResult>, DbErr> {
+    let mut found = pool.query_all_raw(statement.clone()).await;
+    for _ in 1..ATTEMPTS {
+        if !found.as_ref().is_err_and(is_lost) {
+            break;
+        }
+        found = pool.query_all_raw(statement.clone()).await;
+    }
+    found
 }
 
 fn read<T: FromQueryResult>(found: Result<Vec<QueryResult>, DbErr>) -> anyhow::Result<Vec<T>> {

@@ -10,7 +10,12 @@ use madang_application::shared::{Clock, Sealer, Session, Store, Subscriber};
 use sea_orm::{DatabaseConnection, SqliteTransactionMode, TransactionOptions, TransactionTrait};
 use tokio::sync::Notify;
 
-use super::{PoolSize, SqlSession, broken, connect, errors::is_lost, query::ATTEMPTS};
+use super::{
+    PoolSize, SqlSession, broken,
+    connect::{self, Reading},
+    errors::is_lost,
+    query::ATTEMPTS,
+};
 
 /// Which subscribers listen to an event, by its name.
 type Listeners = HashMap<&'static str, Vec<&'static str>>;
@@ -25,7 +30,7 @@ pub(super) struct Shared {
 
 /// A database. It implements the SQL ports of every capability in the capabilities' own folders.
 pub struct SqlStore {
-    read: DatabaseConnection,
+    read: Reading,
     write: DatabaseConnection,
     shared: Arc<Shared>,
 }
@@ -52,11 +57,11 @@ impl SqlStore {
     /// If the database cannot be opened.
     pub async fn single(url: &str, clock: Arc<dyn Clock>, sealer: Arc<dyn Sealer>) -> anyhow::Result<Self> {
         let pool = connect::single(url).await?;
-        Ok(Self::over(pool.clone(), pool, clock, sealer))
+        Ok(Self::over(Reading::Pool(pool.clone()), pool, clock, sealer))
     }
 
     fn over(
-        read: DatabaseConnection,
+        read: Reading,
         write: DatabaseConnection,
         clock: Arc<dyn Clock>,
         sealer: Arc<dyn Sealer>,
@@ -65,8 +70,8 @@ impl SqlStore {
         Self { read, write, shared: Arc::new(shared) }
     }
 
-    /// The pool for queries.
-    pub fn reader(&self) -> &DatabaseConnection {
+    /// Where queries go.
+    pub(super) fn reading(&self) -> &Reading {
         &self.read
     }
 
@@ -92,7 +97,9 @@ impl SqlStore {
     /// # Errors
     /// If the database could not be told.
     pub async fn close(&self) -> anyhow::Result<()> {
-        self.read.close_by_ref().await.map_err(broken)?;
+        if let Reading::Lanes(lanes) = &self.read {
+            lanes.close().await.map_err(broken)?;
+        }
         self.write.close_by_ref().await.map_err(broken)
     }
 

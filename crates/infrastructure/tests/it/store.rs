@@ -184,7 +184,7 @@ async fn the_real_sqlite_pools_read_beside_a_writer_and_only_read() {
     .expect("committed");
     assert_eq!(names(&store).await, ["a"]);
 
-    let refused = sea_orm::ConnectionTrait::execute_unprepared(store.reader(), "DELETE FROM outbox").await;
+    let refused = store.rows::<Entry>("DELETE FROM installation_secrets RETURNING name, value", []).await;
     assert!(refused.is_err(), "a reader wrote");
     let pragma = |name: &'static str| {
         let store = store.clone();
