@@ -1,6 +1,9 @@
 //! Logs to standard error (pretty on a terminal, JSON otherwise), traces to a collector if one is
 //! configured, metrics on the internal listener.
 
+mod json;
+mod lines;
+
 use std::{
     io::{IsTerminal, stderr},
     sync::{Mutex, OnceLock, PoisonError},
@@ -21,10 +24,15 @@ use opentelemetry_sdk::{
 };
 use tracing_subscriber::{EnvFilter, Layer, layer::SubscriberExt, util::SubscriberInitExt};
 
+use self::{
+    json::{Json, Members},
+    lines::Lines,
+};
 use crate::config::Telemetry;
 
 /// Keeps what must be flushed at the end.
 pub struct Telemetries {
+    lines: Lines,
     traces: Option<SdkTracerProvider>,
 }
 
@@ -36,31 +44,28 @@ impl Telemetries {
         {
             tracing::warn!(%error, "traces could not be flushed");
         }
+        self.lines.flush();
     }
 }
 
 /// Installs the global subscriber.
 ///
 /// # Errors
-/// A filter that cannot be read, or a collector address that cannot be used.
+/// A filter that cannot be read, a collector address that cannot be used, or no thread for the log.
 pub fn init(config: &Telemetry) -> anyhow::Result<Telemetries> {
     let filter = EnvFilter::try_new(&config.log).context("configuration key telemetry.log")?;
-    let lines = if stderr().is_terminal() {
-        tracing_subscriber::fmt::layer().with_writer(stderr).boxed()
+    let lines = Lines::to(stderr()).context("the log")?;
+    let layer = tracing_subscriber::fmt::layer();
+    let layer = if stderr().is_terminal() {
+        layer.with_writer(lines.clone()).boxed()
     } else {
-        tracing_subscriber::fmt::layer()
-            .json()
-            .flatten_event(true)
-            .with_current_span(true)
-            .with_span_list(false)
-            .with_writer(stderr)
-            .boxed()
+        layer.fmt_fields(Members).event_format(Json).with_writer(lines.clone()).boxed()
     };
     let traces = config.otlp_endpoint.as_ref().map(|endpoint| exporter(endpoint.as_str())).transpose()?;
     let spans =
         traces.as_ref().map(|traces| tracing_opentelemetry::layer().with_tracer(traces.tracer("madang")));
-    tracing_subscriber::registry().with(filter).with(lines).with(spans).init();
-    Ok(Telemetries { traces })
+    tracing_subscriber::registry().with(filter).with(layer).with(spans).init();
+    Ok(Telemetries { lines, traces })
 }
 
 fn exporter(endpoint: &str) -> anyhow::Result<SdkTracerProvider> {

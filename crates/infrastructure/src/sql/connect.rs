@@ -42,7 +42,7 @@ impl PoolSize {
 /// Where queries outside transactions go.
 pub(super) enum Reading {
     /// To connections of their own, which only read.
-    Lanes(Lanes),
+    Lanes(Box<Lanes>),
     /// To the pool that writes as well.
     Pool(DatabaseConnection),
 }
@@ -53,7 +53,8 @@ pub(super) async fn pools(url: &str, size: PoolSize) -> anyhow::Result<(Reading,
         // The writer first: only it may create the file and the write-ahead log.
         let write = sqlite(url).await?;
         let options = sqlite_options(SqliteConnectOptions::from_str(url)?).read_only(true);
-        return Ok((Reading::Lanes(Lanes::new(options.disable_statement_logging(), size.count())), write));
+        let lanes = Lanes::new(options.disable_statement_logging(), size.count());
+        return Ok((Reading::Lanes(lanes.into()), write));
     }
     let pool = postgres(url, size.count(), Timeouts::Requests).await?;
     Ok((Reading::Pool(pool.clone()), pool))
