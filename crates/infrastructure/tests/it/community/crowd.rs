@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use madang_application::{
     community::{Circle, CommunityFarewell},
-    shared::Handles,
+    shared::{Caller, Handles, OnceKey},
 };
 use madang_domain::{
     community::{PostId, Visibility::Public},
@@ -44,7 +44,7 @@ async fn c11_c12_n10_a_crowd_leaves_exact_counts_and_feeds(db: TestDb) {
 }
 
 /// Does what `Retry-After` asks for: a slow machine has more callers than it has connections for, and
-/// tells some of them to come again, having done nothing.
+/// tells some of them to come again.
 async fn insist<T, F: Future<Output = Result<T, Failure>>>(call: impl Fn() -> F) -> Result<T, Failure> {
     loop {
         match call().await {
@@ -54,6 +54,19 @@ async fn insist<T, F: Future<Output = Result<T, Failure>>>(call: impl Fn() -> F)
     }
 }
 
+/// The caller with an `Idempotency-Key`: who is told to come again cannot know whether it was the
+/// writing that found no connection, or the reading of what was written.
+fn once(caller: &Caller, number: usize) -> Caller {
+    let mut caller = caller.clone();
+    caller.origin.once = Some(OnceKey {
+        actor: caller.user.to_string(),
+        route: "POST /v1/posts/{id}/replies".into(),
+        key: number.to_string(),
+        fingerprint: [0; 32],
+    });
+    caller
+}
+
 /// A hundred people like, answer and follow, each twice as if the first answer was lost.
 async fn c01_c11_c12_a_hundred_at_once_are_counted_exactly(db: TestDb) {
     const CROWD: usize = 100;
@@ -61,11 +74,12 @@ async fn c01_c11_c12_a_hundred_at_once_are_counted_exactly(db: TestDb) {
     let root = stage.write(0, Public).await;
     let crowd: Vec<_> = (0..CROWD).map(|_| person()).collect();
     let mut tasks = JoinSet::new();
-    for caller in crowd.iter().chain(&crowd) {
+    for (number, caller) in crowd.iter().chain(&crowd).enumerate() {
         let (stage, caller) = (stage.clone(), caller.clone());
         tasks.spawn(async move {
             insist(|| stage.posts.like(&caller, root)).await.expect("liked");
-            insist(async || stage.posts.write(&caller, wish(None, Some(root))).await)
+            let writer = once(&caller, number);
+            insist(async || stage.posts.write(&writer, wish(None, Some(root))).await)
                 .await
                 .expect("answered");
             insist(|| stage.relations.follow(&caller, stage.id(0))).await

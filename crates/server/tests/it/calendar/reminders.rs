@@ -309,7 +309,8 @@ async fn survives(variables: &[(&str, &str)]) {
     let mina = process.person("mina").await;
     let list = process.call(Method::GET, "/v1/calendars").bearer(&mina.token).expect(200).await;
     let calendar = text(&list["items"][0]["id"]);
-    let soon = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(2);
+    // Far enough for a slow machine to write the event down before it begins.
+    let soon = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(6);
     let new = json!({ "title": "깨움", "start": { "dateTime": soon.to_string() }, "reminders": [{ "minutesBefore": 0 }] });
     let path = format!("/v1/calendars/{calendar}/events");
     let event = process.call(Method::POST, &path).bearer(&mina.token).json(new).expect(201).await;
