@@ -59,6 +59,7 @@ mod m20261121_000051_community_post_media;
 mod m20261121_000052_identity_avatars;
 mod m20261121_000060_identity_partings;
 mod m20261121_000061_notifications_people;
+mod m20261121_000062_identity_link_checks;
 mod m20261121_000070_calendar_reminders;
 mod m20261121_000071_calendar_completions;
 mod m20261121_000072_calendar_alarms;
@@ -118,6 +119,7 @@ pub const STEPS: &[Step] = &[
     m20261121_000073_notifications_occurrence::STEP,
     m20261121_000095_community_series_ages::STEP,
     m20261121_000094_calendar_lanes::STEP,
+    m20261121_000062_identity_link_checks::STEP,
 ];
 
 /// Knows every step.

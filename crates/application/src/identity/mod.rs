@@ -1,7 +1,7 @@
 //! Signing up, logging in and staying logged in; the profile of the caller.
 //!
 //! People come by [`SignUpService`] (or by [`social`]), tell about themselves by [`ProfileService`],
-//! keep their password by [`PasswordService`], prove what is theirs by [`VerificationService`] and
+//! log in by [`LoginService`], keep their password by [`PasswordService`], prove what is theirs by [`VerificationService`] and
 //! leave by [`WithdrawalService`]; [`SessionService`] is about their logins. Every request with
 //! a bearer token passes [`TokenAuthenticator`], which asks no database: it believes a signature until
 //! [`SessionGate`] has heard that the session ended.
@@ -14,6 +14,8 @@ pub mod directory;
 pub mod export;
 pub mod gate;
 mod letters;
+pub mod logins;
+pub mod mint;
 pub mod passwords;
 pub mod ports;
 pub mod profiles;
@@ -35,6 +37,8 @@ pub use challenges::{ChallengeRepository, Challenges, Codes};
 pub use directory::Directory;
 pub use export::ExportService;
 pub use gate::SessionGate;
+pub use logins::{Login, LoginService};
+pub use mint::Mint;
 pub use passwords::{PasswordService, Passwords};
 pub use ports::{
     AccessClaims, AccessTokens, AccountRepository, Credential, Credentials, Leak, LeakedPasswords,
@@ -44,7 +48,7 @@ pub use profiles::ProfileService;
 pub use queries::{AccountQueries, AccountView, PublicProfile, SessionView, UserQueries, UserSummary};
 pub use recovery::RecoveryService;
 pub use security_log::{Doer, RecordedEvent, SecurityEventQueries, SecurityEvents, SecurityLog};
-pub use sessions::{Doors, Grant, Login, SessionService, Tokens};
+pub use sessions::{Doors, Grant, SessionService, Tokens};
 pub use settings::IdentitySettings;
 pub use sign_up::{SignUp, SignUpService};
 pub use throttle::LoginThrottle;

@@ -82,6 +82,14 @@ impl Passwords {
         self.hasher.hash(password).await
     }
 
+    /// How whoever has this address logs in, if anybody has it.
+    ///
+    /// # Errors
+    /// Only if something breaks.
+    pub async fn at(&self, email: &Email) -> Result<Option<Credential>, Failure> {
+        Ok(self.credentials.by_email(email).await?)
+    }
+
     /// How the caller logs in.
     ///
     /// # Errors

@@ -18,8 +18,8 @@ use super::{
     challenges::{Challenges, Tried},
     letters,
     passwords::tell_changed,
-    ports::{AccountRepository, Credentials, Which, Written},
-    social::{Farewell, ports::SocialRepository},
+    ports::{AccountRepository, Which, Written},
+    social::Farewell,
 };
 use crate::shared::{Clock, Language, Origin, Outgoing, OutgoingMessages, UnitOfWork};
 
@@ -27,10 +27,8 @@ use crate::shared::{Clock, Language, Origin, Outgoing, OutgoingMessages, UnitOfW
 pub struct RecoveryService {
     uow: Arc<UnitOfWork>,
     accounts: Arc<dyn AccountRepository>,
-    credentials: Arc<dyn Credentials>,
     challenges: Arc<Challenges>,
     messages: Arc<dyn OutgoingMessages>,
-    social: Arc<dyn SocialRepository>,
     passwords: Arc<Passwords>,
     farewell: Arc<Farewell>,
     sessions: Arc<SessionService>,
@@ -44,29 +42,15 @@ impl RecoveryService {
     pub fn new(
         uow: Arc<UnitOfWork>,
         accounts: Arc<dyn AccountRepository>,
-        credentials: Arc<dyn Credentials>,
         challenges: Arc<Challenges>,
         messages: Arc<dyn OutgoingMessages>,
-        social: Arc<dyn SocialRepository>,
         passwords: Arc<Passwords>,
         farewell: Arc<Farewell>,
         sessions: Arc<SessionService>,
         log: Arc<SecurityLog>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self {
-            uow,
-            accounts,
-            credentials,
-            challenges,
-            messages,
-            social,
-            passwords,
-            farewell,
-            sessions,
-            log,
-            clock,
-        }
+        Self { uow, accounts, challenges, messages, passwords, farewell, sessions, log, clock }
     }
 
     /// Sends a code, if there is an account with a password. Whether or not, the answer is the same
@@ -75,7 +59,7 @@ impl RecoveryService {
     /// # Errors
     /// Only if something breaks.
     pub async fn request(&self, origin: &Origin, email: &Email) -> Result<(), Failure> {
-        let credential = self.credentials.by_email(email).await?;
+        let credential = self.passwords.at(email).await?;
         let user = credential.filter(|found| found.password_hash.is_some()).map(|found| found.user);
         let sent = self
             .uow
@@ -136,7 +120,7 @@ impl RecoveryService {
             }
             Err(failure) => return Err(failure),
         };
-        let credential = self.credentials.by_email(email).await?.ok_or(CODE_INVALID)?;
+        let credential = self.passwords.at(email).await?.ok_or(CODE_INVALID)?;
         let nickname = credential.nickname.as_str();
         let faults = self.passwords.faults(password, email.as_str(), nickname, "/newPassword");
         if !faults.is_empty() {
@@ -158,8 +142,7 @@ impl RecoveryService {
                 if account.email_verified_at.is_none() {
                     account.email_verified_at = Some(self.clock.now());
                     // Until now it may have been a stranger's, who must not come in another way.
-                    self.farewell.say(tx, account.id, None).await?;
-                    self.social.unlink_all(tx, account.id).await?;
+                    self.farewell.leave_all(tx, account.id).await?;
                     if self.accounts.save(tx, &account).await? != Written::Done {
                         return Err(madang_domain::shared::platform::STALE.into());
                     }

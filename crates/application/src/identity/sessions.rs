@@ -1,16 +1,12 @@
 //! Use cases about logins: beginning, continuing and ending them.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use anyhow::Context;
 use madang_domain::{
     identity::{
-        Account, Email, LoginSession, Password, Presented, Status,
+        Account, LoginSession, Presented, Status,
         domain_events::{RevocationReason, SessionsRevoked},
-        errors::{
-            ALREADY_LOGGED_IN, BAD_CREDENTIALS, REFRESH_EXPIRED, REFRESH_INVALID, REFRESH_REUSED,
-            SESSION_ENDED, SUSPENDED,
-        },
+        errors::{REFRESH_EXPIRED, REFRESH_INVALID, REFRESH_REUSED, SESSION_ENDED, SUSPENDED},
         security_event::SecurityEventKind,
     },
     shared::{Failure, SessionId, Timestamp, UserId, platform},
@@ -18,24 +14,10 @@ use madang_domain::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Doer, IdentitySettings, LoginThrottle, SecurityLog, SessionGate,
-    ports::{
-        AccessTokens, AccountRepository, Credentials, KnownToken, NewToken, PasswordHasher, RefreshSecrets,
-        Revoked, RevokedSessions, SessionRepository, Verdict, Which,
-    },
+    Doer, Mint, SecurityLog, SessionGate,
+    ports::{AccountRepository, Revoked, RevokedSessions, SessionRepository, Which},
 };
-use crate::shared::{Caller, Clock, Origin, Role, Sealer, Tx, UnitOfWork, new_id};
-
-/// Who wants to log in.
-#[derive(Clone, Debug)]
-pub struct Login {
-    /// The address as typed; one that cannot exist is treated like an unknown one.
-    pub email: Option<Email>,
-    /// The password.
-    pub password: Password,
-    /// A refresh token that came along, which must not be alive.
-    pub at_hand: Option<String>,
-}
+use crate::shared::{Caller, Clock, Origin, Role, Tx, UnitOfWork, new_id};
 
 /// A session that was begun or continued, with the token to continue it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -74,15 +56,9 @@ pub struct SessionService {
     uow: Arc<UnitOfWork>,
     accounts: Arc<dyn AccountRepository>,
     sessions: Arc<dyn SessionRepository>,
-    credentials: Arc<dyn Credentials>,
-    hasher: Arc<dyn PasswordHasher>,
-    secrets: Arc<dyn RefreshSecrets>,
-    sealer: Arc<dyn Sealer>,
-    throttle: Arc<LoginThrottle>,
-    tokens: Arc<dyn AccessTokens>,
+    mint: Arc<Mint>,
     doors: Arc<Doors>,
     log: Arc<SecurityLog>,
-    settings: Arc<IdentitySettings>,
     clock: Arc<dyn Clock>,
 }
 
@@ -109,103 +85,16 @@ enum Outcome {
 
 impl SessionService {
     /// Wires it.
-    #[expect(clippy::too_many_arguments, reason = "filled by the container, never by hand")]
     pub fn new(
         uow: Arc<UnitOfWork>,
         accounts: Arc<dyn AccountRepository>,
         sessions: Arc<dyn SessionRepository>,
-        credentials: Arc<dyn Credentials>,
-        hasher: Arc<dyn PasswordHasher>,
-        secrets: Arc<dyn RefreshSecrets>,
-        sealer: Arc<dyn Sealer>,
-        throttle: Arc<LoginThrottle>,
-        tokens: Arc<dyn AccessTokens>,
+        mint: Arc<Mint>,
         doors: Arc<Doors>,
         log: Arc<SecurityLog>,
-        settings: Arc<IdentitySettings>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self {
-            uow,
-            accounts,
-            sessions,
-            credentials,
-            hasher,
-            secrets,
-            sealer,
-            throttle,
-            tokens,
-            doors,
-            log,
-            settings,
-            clock,
-        }
-    }
-
-    /// Begins a session.
-    ///
-    /// # Errors
-    /// `identity.bad_credentials`, `identity.suspended`, `identity.already_logged_in`,
-    /// `identity.too_many_attempts`, `identity.hashing_busy`.
-    pub async fn log_in(&self, origin: &Origin, login: &Login) -> Result<Tokens, Failure> {
-        if let Some(token) = &login.at_hand
-            && self.is_alive(token).await?
-        {
-            return Err(ALREADY_LOGGED_IN.into());
-        }
-        let name = login.email.as_ref().map(Email::normal).unwrap_or_default();
-        self.throttle.check(&name, origin.address)?;
-        let credential = match &login.email {
-            Some(email) => self.credentials.by_email(email).await?,
-            None => None,
-        };
-        let stored = credential.as_ref().and_then(|credential| credential.password_hash.clone());
-        let verdict = self.hasher.verify(&login.password, stored.as_deref()).await?;
-        let known = credential.clone();
-        let Some(credential) = credential.filter(|_| verdict != Verdict::Wrong) else {
-            let subject = known.map(|credential| credential.user);
-            self.count_failure(&name, origin, subject).await?;
-            return Err(BAD_CREDENTIALS.into());
-        };
-        if credential.status == Status::Suspended {
-            return Err(SUSPENDED.into());
-        }
-        let stronger = match verdict {
-            Verdict::RightButWeak => Some(self.hasher.hash(&login.password).await?),
-            Verdict::Right | Verdict::Wrong => None,
-        };
-        let grant = self
-            .uow
-            .run_once(origin.once.as_ref(), async |tx| {
-                // The password may have changed, or the account ended, while we were hashing.
-                let account = self.accounts.find(tx, credential.user).await?.ok_or(BAD_CREDENTIALS)?;
-                let hash = self.accounts.password_hash(tx, credential.user).await?;
-                if hash != stored || account.status == Status::Suspended {
-                    return Err(BAD_CREDENTIALS.into());
-                }
-                if let Some(stronger) = &stronger {
-                    self.accounts.set_password_hash(tx, account.id, stronger).await?;
-                }
-                self.begin(tx, &account, origin).await
-            })
-            .await?;
-        self.tokens(grant)
-    }
-
-    /// Counts a wrong guess. The one that uses the budget up leaves a trace.
-    async fn count_failure(
-        &self,
-        name: &str,
-        origin: &Origin,
-        subject: Option<UserId>,
-    ) -> Result<(), Failure> {
-        let counted = self.throttle.failed(name, origin.address).await;
-        if counted.is_err() {
-            let doer = Doer { user: None, address: Some(origin.address) };
-            let kind = SecurityEventKind::GuessingStopped;
-            self.uow.run(async |tx| self.log.record(tx, kind, doer, subject, None).await).await?;
-        }
-        counted
+        Self { uow, accounts, sessions, mint, doors, log, clock }
     }
 
     /// Begins a session for a person who proved who they are.
@@ -217,8 +106,8 @@ impl SessionService {
     ) -> Result<Grant, Failure> {
         let now = self.clock.now();
         let first_login = self.accounts.logged_in(tx, account.id, now).await?;
-        let session = LoginSession::start(new_id(), account.id, now, &self.settings.lifetimes);
-        let (refresh_token, token) = self.new_token()?;
+        let session = LoginSession::start(new_id(), account.id, now, self.mint.lifetimes());
+        let (refresh_token, token) = self.mint.refresh_token()?;
         let agent = origin.user_agent.as_deref();
         self.sessions.insert(tx, &session, &token, origin.address, agent).await?;
         let doer = Doer { user: Some(account.id), address: Some(origin.address) };
@@ -232,11 +121,11 @@ impl SessionService {
     /// `identity.refresh_token_invalid`, `identity.refresh_token_expired`,
     /// `identity.refresh_token_reused`, `identity.session_ended`, `identity.suspended`.
     pub async fn refresh(&self, origin: &Origin, token: &str) -> Result<Tokens, Failure> {
-        let fingerprint = self.secrets.fingerprint(token).ok_or(REFRESH_INVALID)?;
+        let fingerprint = self.mint.fingerprint(token).ok_or(REFRESH_INVALID)?;
         let outcome =
             self.uow.run_once(origin.once.as_ref(), async |tx| self.present(tx, &fingerprint).await).await?;
         match outcome {
-            Outcome::Continued(grant) => self.tokens(*grant),
+            Outcome::Continued(grant) => self.mint.pair(*grant),
             Outcome::Stolen(ended) => {
                 self.shut(&ended).await;
                 Err(REFRESH_REUSED.into())
@@ -254,14 +143,14 @@ impl SessionService {
             let now = self.clock.now();
             match known.session.presented(known.number, now) {
                 Presented::Rotate | Presented::Replace => {
-                    let next = known.session.next(known.number, now, &self.settings.lifetimes);
-                    let (refresh_token, token) = self.new_token()?;
+                    let next = known.session.next(known.number, now, self.mint.lifetimes());
+                    let (refresh_token, token) = self.mint.refresh_token()?;
                     if self.sessions.rotate(tx, known.session.live, &next, &token).await? {
                         return self.continued(tx, &next, refresh_token).await;
                     }
                 }
                 Presented::Repeat => {
-                    let live = self.unseal(&known)?;
+                    let live = self.mint.unseal(&known)?;
                     return self.continued(tx, &known.session, live).await;
                 }
                 Presented::Reused => {
@@ -300,7 +189,7 @@ impl SessionService {
         session: SessionId,
         token: &str,
     ) -> Result<(String, Vec<Role>), Failure> {
-        let fingerprint = self.secrets.fingerprint(token).ok_or(REFRESH_INVALID)?;
+        let fingerprint = self.mint.fingerprint(token).ok_or(REFRESH_INVALID)?;
         let outcome = self
             .uow
             .run(async |tx| {
@@ -324,7 +213,7 @@ impl SessionService {
             .await?;
         match outcome {
             Outcome::Continued(grant) => {
-                let tokens = self.tokens(*grant)?;
+                let tokens = self.mint.pair(*grant)?;
                 Ok((tokens.access_token, tokens.grant.roles))
             }
             Outcome::Stolen(ended) => {
@@ -340,7 +229,7 @@ impl SessionService {
     /// # Errors
     /// Only if something breaks.
     pub async fn log_out(&self, caller: Option<&Caller>, token: Option<&str>) -> Result<(), Failure> {
-        let fingerprint = token.and_then(|token| self.secrets.fingerprint(token));
+        let fingerprint = token.and_then(|token| self.mint.fingerprint(token));
         let ended = self
             .uow
             .run(async |tx| {
@@ -406,7 +295,7 @@ impl SessionService {
         reason: RevocationReason,
     ) -> Result<Vec<SessionId>, Failure> {
         let now = self.clock.now();
-        let session_ids = self.sessions.revoke(tx, which, now, self.last_access(now)).await?;
+        let session_ids = self.sessions.revoke(tx, which, now, self.mint.last_access(now)).await?;
         if !session_ids.is_empty() {
             let detail = format!("{}: {}", reason.name(), session_ids.len());
             let kind = SecurityEventKind::SessionsEnded;
@@ -418,7 +307,7 @@ impl SessionService {
 
     /// Refuses access tokens of ended sessions: here at once, elsewhere as soon as they hear it.
     pub(super) async fn shut(&self, ended: &[SessionId]) {
-        let until = self.last_access(self.clock.now());
+        let until = self.mint.last_access(self.clock.now());
         let revoked: Vec<_> = ended.iter().map(|session| Revoked { session: *session, until }).collect();
         self.doors.gate.close(&revoked);
         if !revoked.is_empty() {
@@ -426,15 +315,9 @@ impl SessionService {
         }
     }
 
-    /// When the last access token that may have been issued by now is dead, on any clock.
-    fn last_access(&self, now: Timestamp) -> Timestamp {
-        const CLOCKS_APART: Duration = Duration::from_mins(1);
-        now.plus(self.settings.lifetimes.access).plus(CLOCKS_APART)
-    }
-
     /// Whether a refresh token would be honoured.
     pub(super) async fn is_alive(&self, token: &str) -> Result<bool, Failure> {
-        let Some(fingerprint) = self.secrets.fingerprint(token) else { return Ok(false) };
+        let Some(fingerprint) = self.mint.fingerprint(token) else { return Ok(false) };
         let now = self.clock.now();
         let known = self.uow.run(async |tx| Ok(self.sessions.find_token(tx, &fingerprint).await?)).await?;
         Ok(known.is_some_and(|known| {
@@ -443,28 +326,9 @@ impl SessionService {
         }))
     }
 
-    fn new_token(&self) -> Result<(String, NewToken), Failure> {
-        let text = self.secrets.fresh();
-        let fingerprint = self.secrets.fingerprint(&text).context("our own refresh token")?;
-        let sealed = self.sealer.seal(text.as_bytes());
-        Ok((text, NewToken { fingerprint, sealed }))
-    }
-
-    fn unseal(&self, known: &KnownToken) -> Result<String, Failure> {
-        let sealed = known.live_token.as_deref().context("the live token is not kept")?;
-        let text = self.sealer.open(sealed).context("the live token was sealed with another key")?;
-        Ok(String::from_utf8(text).context("the live token is not text")?)
-    }
-
+    /// What a client gets.
     pub(super) fn tokens(&self, grant: Grant) -> Result<Tokens, Failure> {
-        let now = self.clock.now();
-        let access = self.settings.lifetimes.access;
-        let access_token =
-            self.tokens.issue(grant.user, grant.session, &grant.roles, now, now.plus(access))?;
-        // Rounded, because a few microseconds have passed since it was decided.
-        let refresh_expires_in = grant.refresh_expires_at.since(now).as_millis().div_ceil(1_000);
-        let refresh_expires_in = u64::try_from(refresh_expires_in).unwrap_or(u64::MAX);
-        Ok(Tokens { access_token, expires_in: access.as_secs(), refresh_expires_in, grant })
+        self.mint.pair(grant)
     }
 }
 

@@ -9,7 +9,7 @@ use madang_domain::{
         errors::{EMAIL_UNVERIFIED, PASSWORD_MISMATCH},
         security_event::SecurityEventKind,
     },
-    shared::{Failure, SessionId, UserId},
+    shared::{Failure, FieldError, SessionId, UserId},
 };
 use serde::{Deserialize, Serialize};
 
@@ -69,20 +69,37 @@ impl SignUpService {
         Self { uow, accounts, passwords, addresses, log, settings, clock }
     }
 
+    /// What no schema can say about a sign-up: the rules of passwords, where both were given, and
+    /// that a proof of the address is missing.
+    pub fn faults(
+        &self,
+        (email, nickname): (&str, &str),
+        passwords: Option<(&Password, &Password)>,
+        proven: bool,
+    ) -> Vec<FieldError> {
+        let mut faults = Vec::new();
+        if let Some((password, confirmation)) = passwords {
+            faults = self.passwords.faults(password, email, nickname, "/password");
+            if password != confirmation {
+                faults.push(PASSWORD_MISMATCH.at("/passwordConfirmation"));
+            }
+        }
+        if self.settings.require_verified_email && !proven {
+            faults.push(EMAIL_UNVERIFIED.at(PROOF));
+        }
+        faults
+    }
+
     /// Makes an account.
     ///
     /// # Errors
-    /// Password rules by field, `identity.password_check_unavailable`, `identity.email_unverified` and `identity.verification_token_invalid`
-    /// by field, `identity.email_taken`, `identity.nickname_taken`.
+    /// Password rules by field, `identity.email_unverified` and `identity.verification_token_invalid`
+    /// by field, `identity.email_taken`, `identity.nickname_taken`,
+    /// `identity.password_check_unavailable`.
     pub async fn sign_up(&self, origin: &Origin, request: &SignUp) -> Result<UserId, Failure> {
         let (email, nickname) = (request.email.as_str(), request.nickname.as_str());
-        let mut faults = self.passwords.faults(&request.password, email, nickname, "/password");
-        if request.password != request.password_confirmation {
-            faults.push(PASSWORD_MISMATCH.at("/passwordConfirmation"));
-        }
-        if self.settings.require_verified_email && request.email_proof.is_none() {
-            faults.push(EMAIL_UNVERIFIED.at(PROOF));
-        }
+        let passwords = (&request.password, &request.password_confirmation);
+        let faults = self.faults((email, nickname), Some(passwords), request.email_proof.is_some());
         if !faults.is_empty() {
             return Err(Failure::fields(faults));
         }

@@ -6,8 +6,8 @@ use madang_application::{
     identity::{
         ports::Written,
         social::{
-            IdentityView, Link, Linked, Login, Round, SocialQueries, SocialRepository, Transaction, WaysIn,
-            ports::SealedToken,
+            Application, CHECK_EVERY, DueLink, IdentityView, Link, Linked, Login, Round, SocialQueries,
+            SocialRepository, Transaction, WaysIn, ports::SealedToken,
         },
     },
     shared::Tx,
@@ -188,7 +188,7 @@ impl SocialRepository for SqlStore {
         now: Timestamp,
     ) -> anyhow::Result<()> {
         let text = "UPDATE social_identities SET email = COALESCE($4, email), email_proven = $5, \
-                    last_login_at = $6, unlinked_at = NULL, \
+                    last_login_at = $6, unlinked_at = NULL, denials = 0, check_at = $9, \
                     token = CASE WHEN $8 OR NOT token_lasts THEN COALESCE($7, token) ELSE token END, \
                     token_lasts = (token_lasts OR $8) \
                     WHERE provider = $1 AND client = $2 AND subject = $3";
@@ -203,6 +203,7 @@ impl SocialRepository for SqlStore {
             now.micros().into(),
             token.map(|token| token.sealed.clone()).into(),
             token.is_some_and(|token| token.lasts).into(),
+            now.plus(CHECK_EVERY).micros().into(),
         ];
         execute(tx, text, values).await?;
         Ok(())
@@ -261,6 +262,60 @@ impl SocialRepository for SqlStore {
         let [provider, client, subject] = key(subject);
         execute(tx, text, [provider, client, subject, now.micros().into()]).await?;
         Ok(())
+    }
+
+    async fn due_links(
+        &self,
+        tx: &mut Tx,
+        application: &Application,
+        now: Timestamp,
+        again: Timestamp,
+        most: i64,
+    ) -> anyhow::Result<Vec<DueLink>> {
+        #[derive(FromQueryResult)]
+        struct DueRow {
+            provider: String,
+            client: String,
+            subject: String,
+            token: Option<Vec<u8>>,
+            denials: i64,
+        }
+        // Whoever waited for another process finds that it is no longer due.
+        let text = "UPDATE social_identities SET check_at = $4 \
+                    WHERE check_at <= $3 AND unlinked_at IS NULL AND token_lasts \
+                    AND (provider, client, subject) IN (SELECT provider, client, subject \
+                    FROM social_identities WHERE provider = $1 AND client = $2 AND check_at <= $3 \
+                    AND unlinked_at IS NULL AND token_lasts ORDER BY check_at LIMIT $5) \
+                    RETURNING provider, client, subject, token, denials";
+        let values = [
+            application.provider.as_str().into(),
+            application.client.as_str().into(),
+            now.micros().into(),
+            again.micros().into(),
+            most.into(),
+        ];
+        let found: Vec<DueRow> = rows(tx, text, values).await?;
+        let due = |row: DueRow| {
+            let subject = Subject { provider: row.provider, client: row.client, key: row.subject };
+            Some(DueLink { subject, token: row.token?, denials: row.denials })
+        };
+        Ok(found.into_iter().filter_map(due).collect())
+    }
+
+    async fn asked_about(
+        &self,
+        tx: &mut Tx,
+        subject: &Subject,
+        again: Timestamp,
+        denials: i64,
+        next: Timestamp,
+    ) -> anyhow::Result<bool> {
+        let text = "UPDATE social_identities SET denials = $5, check_at = $6 \
+                    WHERE provider = $1 AND client = $2 AND subject = $3 AND check_at = $4 \
+                    AND unlinked_at IS NULL";
+        let [provider, client, subject] = key(subject);
+        let values = [provider, client, subject, again.micros().into(), denials.into(), next.micros().into()];
+        Ok(execute(tx, text, values).await? > 0)
     }
 }
 

@@ -5,16 +5,13 @@ use std::sync::Arc;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use madang_application::{
     identity::{
-        self as app, AccessTokens, AccountQueries, Passwords, SessionService, SignUpService,
+        self as app, AccessTokens, AccountQueries, LoginService, SessionService, SignUpService,
         TokenAuthenticator,
     },
     shared::{Authenticator, Clock},
 };
 use madang_domain::{
-    identity::{
-        Email, Password,
-        errors::{PASSWORD_MISMATCH, REFRESH_INVALID},
-    },
+    identity::{Email, Password, errors::REFRESH_INVALID},
     shared::{FieldError, Text, id::LoginSession, platform},
 };
 use poem::{
@@ -42,7 +39,7 @@ use crate::http::{Answer, Auth, Created, Form, Ident, Listing, NoContent, Outcom
 /// Signing up, logging in, staying logged in and logging out.
 pub struct AuthApi {
     people: Arc<SignUpService>,
-    passwords: Arc<Passwords>,
+    logins: Arc<LoginService>,
     sessions: Arc<SessionService>,
     queries: Arc<dyn AccountQueries>,
     authenticator: Arc<TokenAuthenticator>,
@@ -54,26 +51,24 @@ impl AuthApi {
     /// Wires it.
     pub fn new(
         people: Arc<SignUpService>,
-        passwords: Arc<Passwords>,
+        logins: Arc<LoginService>,
         sessions: Arc<SessionService>,
         queries: Arc<dyn AccountQueries>,
         authenticator: Arc<TokenAuthenticator>,
         tokens: Arc<dyn AccessTokens>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { people, passwords, sessions, queries, authenticator, tokens, clock }
+        Self { people, logins, sessions, queries, authenticator, tokens, clock }
     }
 
-    /// What is wrong with the passwords of a sign-up, for the same list as everything else.
-    fn password_faults(&self, errors: &mut Vec<FieldError>, body: &Value) {
+    /// What the schema cannot say about a sign-up, for the same list as everything else.
+    fn faults(&self, errors: &mut Vec<FieldError>, body: &Value) {
         let text = |name| body.get(name).and_then(Value::as_str);
-        let (Some(password), Some(again)) = (text("password"), text("passwordConfirmation")) else { return };
-        let (email, nickname) = (text("email").unwrap_or_default(), text("nickname").unwrap_or_default());
-        let password = Password::typed(password);
-        errors.extend(self.passwords.faults(&password, email, nickname, "/password"));
-        if password != Password::typed(again) {
-            errors.push(PASSWORD_MISMATCH.at("/passwordConfirmation"));
-        }
+        let names = (text("email").unwrap_or_default(), text("nickname").unwrap_or_default());
+        let typed = |name| text(name).map(Password::typed);
+        let (password, again) = (typed("password"), typed("passwordConfirmation"));
+        let proven = text("emailVerificationToken").is_some();
+        errors.extend(self.people.faults(names, password.as_ref().zip(again.as_ref()), proven));
     }
 }
 
@@ -92,7 +87,7 @@ impl AuthApi {
     /// `identity.email_unverified`, `identity.verification_token_invalid`, `identity.hashing_busy`.
     #[oai(path = "/v1/auth/signup", method = "post", operation_id = "signUp")]
     async fn sign_up(&self, Visitor(origin): Visitor, form: Form<SignUp>) -> Outcome<Created<Account>> {
-        let form = form.accept_with(|errors, body| self.password_faults(errors, body))?;
+        let form = form.accept_with(|errors, body| self.faults(errors, body))?;
         let request = app::SignUp {
             email: form.email.0,
             password: Password::typed(&form.password),
@@ -129,7 +124,7 @@ impl AuthApi {
             password: Password::typed(&form.password),
             at_hand: at_hand.0.or_else(|| cookie::token(request)),
         };
-        let tokens = self.sessions.log_in(&origin, &login).await?;
+        let tokens = self.logins.log_in(&origin, &login).await?;
         Ok(tokens::answer(request, tokens, form.transport.unwrap_or_default()))
     }
 

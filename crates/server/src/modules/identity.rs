@@ -10,10 +10,10 @@ use madang_application::{
     identity::{
         AccessTokens, AccountQueries, AccountRepository, Addresses, AdministrationService,
         ChallengeRepository, Challenges, Codes, Credentials, Directory, Doors, IdentitySettings,
-        LeakedPasswords, LoginThrottle, PasswordHasher, PasswordService, Passwords, ProfileService,
-        RecoveryService, RefreshSecrets, RevokedSessions, SecurityEventQueries, SecurityEvents, SecurityLog,
-        SessionGate, SessionRepository, SessionService, SignUpService, TokenAuthenticator, UserQueries,
-        VerificationService, WithdrawalService, queries::AdminQueries,
+        LeakedPasswords, LoginService, LoginThrottle, Mint, PasswordHasher, PasswordService, Passwords,
+        ProfileService, RecoveryService, RefreshSecrets, RevokedSessions, SecurityEventQueries,
+        SecurityEvents, SecurityLog, SessionGate, SessionRepository, SessionService, SignUpService,
+        TokenAuthenticator, UserQueries, VerificationService, WithdrawalService, queries::AdminQueries,
     },
     shared::{Authenticator, Clock, LoginWatch, Sealer, StartupTask, Worker},
 };
@@ -77,7 +77,9 @@ impl Module for Identity {
         registry.service(SecurityLog::new);
         registry.service(Doors::new);
         registry.service(LoginThrottle::new);
+        registry.service(Mint::new);
         registry.service(SessionService::new);
+        registry.service(LoginService::new);
         registry.bind(|store: Arc<SqlStore>| store as Arc<dyn ChallengeRepository>);
         registry.service(Challenges::new);
         registry.service(Addresses::new);

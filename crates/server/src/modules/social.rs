@@ -4,13 +4,17 @@ use std::sync::Arc;
 
 use madang_application::{
     identity::social::{
-        Farewell, Providers, SocialQueries, SocialRepository, SocialService, SocialSettings, WaysService,
+        Farewell, LinkSweep, Providers, SocialQueries, SocialRepository, SocialService, SocialSettings,
+        WaysService,
     },
-    shared::{Clock, Partings},
+    shared::{Clock, Partings, Worker},
 };
 use madang_container::Registry;
 use madang_infrastructure::{
-    identity::oauth::{OauthProviders, OauthSettings},
+    identity::{
+        LinkWatch,
+        oauth::{OauthProviders, OauthSettings},
+    },
     sql::SqlStore,
 };
 
@@ -28,6 +32,9 @@ pub(super) fn register(registry: &mut Registry) {
     registry.service(Farewell::new);
     registry.service(SocialService::new);
     registry.service(WaysService::new);
+    registry.service(LinkSweep::new);
+    registry.service(LinkWatch::new);
+    registry.bind(|watch: Arc<LinkWatch>| watch as Arc<dyn Worker>);
 }
 
 #[expect(clippy::expect_used, reason = "the configuration was checked when it was read")]

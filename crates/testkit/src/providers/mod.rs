@@ -268,6 +268,11 @@ impl StandIn {
         lock(&self.state).forgery = Some(forgery);
     }
 
+    /// Ends somebody's connection to us without telling: no token of theirs is good any more.
+    pub fn forget(&self, key: u64) {
+        lock(&self.state).tokens.retain(|_, someone| someone.key != key);
+    }
+
     /// How often a code was presented.
     pub fn exchanges(&self) -> usize {
         lock(&self.state).exchanges

@@ -27,6 +27,16 @@ impl Farewell {
         Self { social, messages, sealer }
     }
 
+    /// Cuts every link of an account, and tells the providers.
+    ///
+    /// # Errors
+    /// Only if something breaks.
+    pub async fn leave_all(&self, tx: &mut Tx, user: UserId) -> Result<(), Failure> {
+        self.say(tx, user, None).await?;
+        self.social.unlink_all(tx, user).await?;
+        Ok(())
+    }
+
     /// Puts a message to this provider, or to every one of the account, into the transaction that
     /// ends the links. A link that a provider itself has ended is not mentioned to it.
     ///

@@ -8,13 +8,15 @@ mod farewell;
 pub mod faults;
 pub mod ports;
 pub mod service;
+pub mod sweep;
 pub mod ways;
 
 pub use farewell::Farewell;
 pub use faults::ProviderFault;
 pub use ports::{
-    Arrival, Consented, IdentityView, Link, Linked, Login, Notice, ProviderInfo, Providers, Round, Secrets,
-    SocialQueries, SocialRepository, Transaction, WaysIn,
+    Application, Arrival, Consented, DueLink, IdentityView, Link, Linked, Login, Notice, ProviderInfo,
+    Providers, Round, Secrets, SocialQueries, SocialRepository, Transaction, WaysIn,
 };
 pub use service::{Beginning, Outset, Return, SocialService, SocialSettings};
+pub use sweep::{CHECK_EVERY, LinkSweep, Swept};
 pub use ways::WaysService;

@@ -25,6 +25,15 @@ pub struct ProviderInfo {
     pub display_name: String,
 }
 
+/// Our application at a provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Application {
+    /// The provider's name in paths.
+    pub provider: String,
+    /// Our client id there.
+    pub client: String,
+}
+
 /// What ties the steps of one login together. Each is a fresh random text.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Secrets {
@@ -99,6 +108,15 @@ pub trait Providers: Send + Sync + 'static {
     /// What an error means that came back instead of a code.
     fn refusal(&self, provider: &str, error: &str) -> ProviderFault;
 
+    /// Those that tell once that somebody ended the connection, and never again.
+    fn forgetful(&self) -> Vec<Application>;
+
+    /// Whether the connection that a lasting token belongs to still stands.
+    ///
+    /// # Errors
+    /// What kept the provider from saying so.
+    async fn stands(&self, provider: &str, token: &ProviderToken) -> Result<bool, ProviderFault>;
+
     /// Whom a provider's message is about, if it is the provider's; `None` if it proves nothing.
     async fn unlinked(&self, provider: &str, notice: &Notice) -> Result<Option<Vec<Subject>>, ProviderFault>;
 }
@@ -165,6 +183,17 @@ pub struct Link {
     pub subject: Subject,
     /// A [`ProviderToken`], sealed.
     pub token: Option<Vec<u8>>,
+}
+
+/// A link that its provider has to be asked about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DueLink {
+    /// To whom there.
+    pub subject: Subject,
+    /// A lasting [`ProviderToken`], sealed.
+    pub token: Vec<u8>,
+    /// How often in a row the provider denied it.
+    pub denials: i64,
 }
 
 /// A token to keep.
@@ -243,6 +272,28 @@ pub trait SocialRepository: Send + Sync + 'static {
 
     /// Remembers that a link is dead until the person consents again.
     async fn suspend(&self, tx: &mut Tx, subject: &Subject, now: Timestamp) -> anyhow::Result<()>;
+
+    /// Takes up to `most` links that are due to be asked about now; nobody else gets them before
+    /// `again`.
+    async fn due_links(
+        &self,
+        tx: &mut Tx,
+        application: &Application,
+        now: Timestamp,
+        again: Timestamp,
+        most: i64,
+    ) -> anyhow::Result<Vec<DueLink>>;
+
+    /// Notes how often in a row a link was denied and when to ask next, if it is still to be asked
+    /// about at `again`; says whether it was.
+    async fn asked_about(
+        &self,
+        tx: &mut Tx,
+        subject: &Subject,
+        again: Timestamp,
+        denials: i64,
+        next: Timestamp,
+    ) -> anyhow::Result<bool>;
 }
 
 /// A link, as its owner sees it.

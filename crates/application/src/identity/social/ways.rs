@@ -103,7 +103,7 @@ impl WaysService {
 
     /// The only way in stays, asleep: consent wakes it up, and nobody loses an account by a click
     /// in another service.
-    async fn cut(&self, subject: &Subject) -> Result<(), Failure> {
+    pub(super) async fn cut(&self, subject: &Subject) -> Result<(), Failure> {
         let ended = self
             .uow
             .run(async |tx| {

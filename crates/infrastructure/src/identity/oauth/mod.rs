@@ -23,8 +23,10 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use anyhow::{Context, anyhow};
 use async_trait::async_trait;
 use madang_application::{
-    identity::social::{Arrival, Consented, Notice, ProviderFault, ProviderInfo, Providers, Secrets},
-    shared::{Clock, Parting, Partings},
+    identity::social::{
+        Application, Arrival, Consented, Notice, ProviderFault, ProviderInfo, Providers, Secrets,
+    },
+    shared::{Clock, Parting, Partings, ProviderToken},
 };
 use madang_domain::identity::social::Subject;
 
@@ -92,6 +94,21 @@ impl Providers for OauthProviders {
         let family = self.providers.get(provider).map_or(Family::Oidc, |known| known.settings().family);
         // Here it is the person's browser that brings the error, so it proves nothing.
         faults::of_code(family, error, None)
+    }
+
+    fn forgetful(&self) -> Vec<Application> {
+        let providers = self.providers.values().map(Provider::settings);
+        let forgetful = providers.filter(|settings| settings.family == Family::Naver);
+        forgetful
+            .map(|settings| Application {
+                provider: settings.name.clone(),
+                client: settings.client_id.clone(),
+            })
+            .collect()
+    }
+
+    async fn stands(&self, provider: &str, token: &ProviderToken) -> Result<bool, ProviderFault> {
+        counted(provider, self.provider(provider)?.stands(token).await)
     }
 
     async fn unlinked(&self, provider: &str, notice: &Notice) -> Result<Option<Vec<Subject>>, ProviderFault> {

@@ -36,8 +36,13 @@ impl Provider {
         }
     }
 
-    /// An access token of Kakao's, which lives for six hours, from a refresh token, which lives for
-    /// two months. `None` if that is over.
+    /// Whether a lasting token is still good for anything.
+    pub(super) async fn stands(&self, token: &ProviderToken) -> Result<bool, ProviderFault> {
+        Ok(self.fresh(token).await?.is_some())
+    }
+
+    /// An access token, which lives for hours, from a refresh token, which lives for months. `None`
+    /// if that is over.
     async fn fresh(&self, token: &ProviderToken) -> Result<Option<String>, ProviderFault> {
         if !token.lasts {
             return Ok(Some(token.text.clone()));

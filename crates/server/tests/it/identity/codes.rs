@@ -221,6 +221,10 @@ async fn a09_signing_up_needs_a_proof_where_the_policy_says_so(db: TestDb) {
     let app = TestApp::start_with(db, strict, |_| {}).await;
     let problem = sign_up(&app, json!({})).refused(422, "platform.invalid_fields").await;
     assert_eq!(fields(&problem), ["/emailVerificationToken identity.email_unverified"]);
+    let problem =
+        sign_up(&app, json!({ "password": "Sh0rt!" })).refused(422, "platform.invalid_fields").await;
+    let both = ["/emailVerificationToken identity.email_unverified", "/password identity.password_too_short"];
+    assert_eq!(fields(&problem), both, "everything that is wrong, at once");
     let token = proof(&app, EMAIL).await;
     for (email, token) in [("other@example.com", token.as_str()), (EMAIL, "x"), (EMAIL, &"A".repeat(43))] {
         let problem = sign_up(&app, json!({ "email": email, "emailVerificationToken": token }))

@@ -9,6 +9,7 @@ mod login;
 mod moments;
 mod partings;
 mod resting;
+mod sweep;
 mod unlinking;
 
 pub(super) use certified::is_fetched;
