@@ -83,6 +83,20 @@ fn clock_table_new_york_spring_gap_moves_forward() {
 }
 
 #[test]
+fn times_that_a_clock_change_puts_onto_others_are_counted_once() {
+    let start = start("20260307T020000", NEW_YORK);
+    let found = instants(
+        &start,
+        &["RRULE:FREQ=DAILY;BYHOUR=2,3;BYMINUTE=0,30;COUNT=10"],
+        "2026-03-08T00:00:00Z",
+        "2026-03-20T00:00:00Z",
+    );
+    // Two at half past two and two at half past three are two; four more follow the day after.
+    let expected = ["08T07:00", "08T07:30", "09T06:00", "09T06:30", "09T07:00", "09T07:30"];
+    assert_eq!(found, expected.map(|time| format!("2026-03-{time}:00Z")));
+}
+
+#[test]
 fn clock_table_new_york_autumn_fold_is_the_first_one() {
     let start = start("20261031T013000", NEW_YORK);
     assert_eq!(

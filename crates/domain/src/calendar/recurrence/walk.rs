@@ -103,8 +103,13 @@ pub(super) fn walk(
         if !budget.step() {
             return Err(Exhausted);
         }
-        for civil in starts(rule, anchor.date(), period, &times) {
-            let Some(at) = frame.micros(civil) else { continue };
+        let starts = starts(rule, anchor.date(), period, &times).into_iter();
+        let mut places: Vec<(i64, DateTime)> =
+            starts.filter_map(|civil| Some((frame.micros(civil)?, civil))).collect();
+        // A clock change may move a time behind or onto a later one, which is one start as well.
+        places.sort_unstable();
+        places.dedup_by_key(|(at, _)| *at);
+        for (at, civil) in places {
             if matches!(visit(civil, at, budget)?, Next::Stop) {
                 return Ok(());
             }
