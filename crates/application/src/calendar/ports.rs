@@ -165,9 +165,10 @@ pub trait SharingRepository: Send + Sync + 'static {
 /// Reads and writes iCalendar text (RFC 5545).
 #[async_trait]
 pub trait ICalendarText: Send + Sync + 'static {
-    /// Reads a file. A component that cannot be read becomes a warning, or an entry that is kept
-    /// without being understood; only something that is not iCalendar at all is refused.
-    async fn read(&self, file: Vec<u8>) -> Result<ReadFile, Refusal>;
+    /// Reads a file, as seen at some moment. A component that cannot be read becomes a warning, or an
+    /// entry that is kept without being understood; refused is only what is not iCalendar at all, and
+    /// what would flood the calendar.
+    async fn read(&self, file: Vec<u8>, now: Timestamp) -> Result<ReadFile, Refusal>;
 
     /// Writes a whole calendar, with what the guestbook says of its people.
     fn write(&self, calendar: &Calendar, events: &[Event], people: &Guestbook) -> String;

@@ -103,7 +103,7 @@ impl TransferService {
         let view = self.queries.calendar(caller.user, calendar).await?;
         policy::may_write(view.as_ref().map(|view| view.my_role))?;
         let home = view.map_or_else(Zone::utc, |view| Zone::restore(&view.time_zone));
-        let mut file = self.text.read(file).await?;
+        let mut file = self.text.read(file, self.clock.now()).await?;
         if file.entries.len() > MOST_ENTRIES {
             return Err(errors::TOO_MANY_COMPONENTS.with("max", MOST_ENTRIES).into());
         }

@@ -91,6 +91,9 @@ crate::codes! {
     TOO_MANY_COMPONENTS = Invalid "calendar.too_many_components"
         "The file holds too many entries." / "Split it into files of at most {max} entries."
         "파일에 항목이 너무 많습니다." / "{max}개 이하로 나누어 보내 주세요.";
+    TOO_MANY_OCCURRENCES = Invalid "calendar.too_many_occurrences"
+        "The series of the file have too many occurrences." / "Split it into files of at most {max} occurrences in three years."
+        "파일의 반복 일정에 일시가 너무 많습니다." / "3년 동안 {max}회 이하가 되도록 나누어 보내 주세요.";
     TOO_MANY_CALENDARS = Conflict "calendar.too_many_calendars"
         "You have as many calendars as you may." / "Delete one of your calendars first."
         "만들 수 있는 캘린더 수를 넘었습니다." / "먼저 캘린더 하나를 지워 주세요.";

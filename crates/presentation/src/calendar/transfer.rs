@@ -44,7 +44,7 @@ impl TransferApi {
     /// entry never spoils the others; `warnings` say what was repaired, and what is kept without
     /// being understood.
     ///
-    /// Errors: `calendar.unreadable_file`, `calendar.too_many_components`, `platform.forbidden`.
+    /// Errors: `calendar.unreadable_file`, `calendar.too_many_components`, `calendar.too_many_occurrences`, `platform.forbidden`.
     #[oai(path = "/v1/calendars/:calendarId/import", method = "post", operation_id = "importCalendar")]
     async fn import(
         &self,

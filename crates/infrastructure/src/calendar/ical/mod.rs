@@ -24,7 +24,7 @@ use madang_application::calendar::{
 };
 use madang_domain::{
     calendar::{Calendar, Event, Reminder, Zone, errors},
-    shared::Refusal,
+    shared::{Refusal, Timestamp},
 };
 
 /// The program's own reader and writer of iCalendar.
@@ -33,9 +33,9 @@ pub struct ICalendarAdapter;
 
 #[async_trait]
 impl ICalendarText for ICalendarAdapter {
-    async fn read(&self, file: Vec<u8>) -> Result<ReadFile, Refusal> {
+    async fn read(&self, file: Vec<u8>, now: Timestamp) -> Result<ReadFile, Refusal> {
         // A large file takes longer than a worker thread of the runtime may be held.
-        let read = tokio::task::spawn_blocking(move || read::file(&file)).await;
+        let read = tokio::task::spawn_blocking(move || read::file(&file, now)).await;
         read.unwrap_or_else(|_| Err(errors::UNREADABLE_FILE.into()))
     }
 

@@ -196,7 +196,7 @@ fn cut(
 }
 
 /// What the entry says as an event, to do the surgery on.
-fn event(entry: &Entry) -> Event {
+pub(super) fn event(entry: &Entry) -> Event {
     Event {
         id: nil(),
         calendar: Id::new(Uuid::nil()),

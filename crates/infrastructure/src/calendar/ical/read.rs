@@ -10,7 +10,7 @@ use madang_domain::{
     calendar::{
         Details, EventKind, EventStatus, EventTime, Override, Recurrence, Timing, Uid, Visibility, errors,
     },
-    shared::{Refusal, Text},
+    shared::{Refusal, Text, Timestamp},
 };
 use sha2::{Digest, Sha256};
 
@@ -27,6 +27,10 @@ const NO_COUNT: &str = ";COUNT=-1";
 /// How many periods the rules of one file may take to be counted out: some ten thousand daily
 /// series, or forty that find nothing as slowly as they can.
 const MOST_STEPS: u32 = 8_000_000;
+
+/// How many occurrences of series one file may bring: some four hundred that happen every day, three
+/// thousand weekly ones.
+const MOST_OCCURRENCES: usize = 500_000;
 
 /// Collects warnings about one entry.
 pub(super) struct Report<'a> {
@@ -46,8 +50,17 @@ impl Report<'_> {
 }
 
 /// Reads a file.
-pub(super) fn file(bytes: &[u8]) -> Result<ReadFile, Refusal> {
-    file_within(bytes, MOST_STEPS)
+pub(super) fn file(bytes: &[u8], now: Timestamp) -> Result<ReadFile, Refusal> {
+    let read = file_within(bytes, MOST_STEPS)?;
+    let mut room = MOST_OCCURRENCES;
+    // Thousands of small series are written down as millions of occurrences, while others wait.
+    for entry in read.entries.iter().filter(|entry| entry.recurrence.repeats()) {
+        let found = ranges::event(entry).materialise(now).occurrences.len();
+        room = room
+            .checked_sub(found)
+            .ok_or_else(|| errors::TOO_MANY_OCCURRENCES.with("max", MOST_OCCURRENCES))?;
+    }
+    Ok(read)
 }
 
 fn file_within(bytes: &[u8], mut steps: u32) -> Result<ReadFile, Refusal> {
@@ -384,10 +397,7 @@ mod tests {
         let mut steps = 100_000;
         let mut warnings = Vec::new();
         let mut report = Report { warnings: &mut warnings, uid: String::new(), steps: &mut steps };
-        let start = EventTime::at(
-            madang_domain::shared::Timestamp::from_micros(0),
-            &madang_domain::calendar::Zone::utc(),
-        );
+        let start = EventTime::at(Timestamp::from_micros(0), &madang_domain::calendar::Zone::utc());
         let line = Line::parse(1, slow).unwrap();
         let master = Component { name: "VEVENT".to_owned(), number: 1, items: vec![Item::Line(line)] };
         assert!(!recurrence(&master, &start, &mut report).repeats());
