@@ -103,6 +103,17 @@ impl MessageService {
         if standing.member { Ok(standing) } else { Err(NOT_A_MEMBER.into()) }
     }
 
+    /// Tells the others in a room that somebody writes.
+    ///
+    /// # Errors
+    /// 404 for no room, `chat.not_a_member`.
+    pub async fn typing(&self, caller: &Caller, room: RoomId) -> Result<(), Failure> {
+        if !self.standing(caller, room).await?.apart {
+            self.bell.ring(&Ring::Typing { room, user: caller.user }).await;
+        }
+        Ok(())
+    }
+
     /// Marks everything up to this number as read; less than before changes nothing.
     ///
     /// # Errors
@@ -120,7 +131,7 @@ impl MessageService {
             }
             Ok(read)
         };
-        if self.uow.run(work).await? != ReadOn::Before {
+        if self.uow.run(work).await? != ReadOn::Before && !standing.apart {
             self.bell.ring(&Ring::Read { room, user: caller.user, seq }).await;
         }
         Ok(())

@@ -114,6 +114,8 @@ pub struct Standing {
     pub member: bool,
     /// The number of the newest message.
     pub last_seq: i64,
+    /// Whether it is a room of two of whom one blocked the other: nothing is said there any more.
+    pub apart: bool,
 }
 
 /// The read side. It does not ask who asks: services do.
@@ -138,7 +140,8 @@ pub trait ChatQueries: Send + Sync + 'static {
     /// Those of these people whom the viewer may talk to.
     async fn reachable(&self, viewer: UserId, users: &[UserId]) -> anyhow::Result<Vec<UserId>>;
 
-    /// Who follows these rooms at an instant, by whichever process.
+    /// Who follows these rooms at an instant, by whichever process; nobody in rooms of two of whom one
+    /// blocked the other.
     async fn present(&self, rooms: &[RoomId], now: Timestamp) -> anyhow::Result<Vec<(RoomId, UserId)>>;
 
     /// The numbers of the newest messages of these rooms.

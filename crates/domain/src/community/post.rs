@@ -117,3 +117,26 @@ pub struct PostEdit {
     /// Until when.
     pub replaced_at: Timestamp,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shared::Text;
+
+    #[test]
+    fn what_nobody_sees_is_no_text() {
+        for unseen in
+            ["", "  \n", "\u{200b}", "\u{3164}\u{3164}", "\u{feff} \u{200f}", "\u{115f}\u{1160}", "\u{2800}"]
+        {
+            assert_eq!(
+                PostText::parse(unseen).expect_err("refused").code.0.name,
+                "platform.required",
+                "{unseen:?}"
+            );
+        }
+        // Joiners inside words and pictures belong to them.
+        for seen in ["\u{200b}a", "👩\u{200d}🚀", "❤\u{fe0f}", "ᄀ\u{1160}", "\u{ad}-"] {
+            assert!(PostText::parse(seen).is_ok(), "{seen:?}");
+        }
+    }
+}

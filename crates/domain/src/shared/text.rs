@@ -23,8 +23,10 @@ pub trait Text: Sized + AsRef<str> + Clone + Send + Sync + 'static {
 /// The length rule every text shares.
 pub fn check_length<T: Text>(text: &str) -> Result<(), Refusal> {
     let length = text.chars().count();
-    if length < T::MIN {
-        let code: Code = if length == 0 { platform::REQUIRED } else { platform::TOO_SHORT };
+    // What nobody sees is no text: people would be shown an empty post, or somebody without a name.
+    if length < T::MIN || T::MIN > 0 && text.chars().all(is_invisible) {
+        let code: Code =
+            if text.chars().all(is_invisible) { platform::REQUIRED } else { platform::TOO_SHORT };
         return Err(code.with("min", T::MIN));
     }
     if length > T::MAX {
@@ -34,6 +36,16 @@ pub fn check_length<T: Text>(text: &str) -> Result<(), Refusal> {
         return Err(platform::FORBIDDEN_CHARACTER.into());
     }
     Ok(())
+}
+
+/// Characters that leave no mark by themselves: joiners, marks of direction, fillers of Hangul,
+/// variation selectors (Unicode, `Default_Ignorable_Code_Point`), and the empty pattern of Braille.
+fn is_invisible(c: char) -> bool {
+    c.is_whitespace()
+        || matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}'
+            | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// Declares a text newtype: `text! { /// docs \n pub Title: "title", 1..=100, "Picnic"; }`.

@@ -13,7 +13,10 @@ use super::{
     pictures, places,
     rows::{MESSAGE, MessageRow, ROOMS, Row},
 };
-use crate::{community::visibility::not_blocked, sql::SqlStore};
+use crate::{
+    community::visibility::{not_blocked, not_blocked_between},
+    sql::SqlStore,
+};
 
 /// More rooms or people are asked for in several statements.
 const AT_ONCE: usize = 500;
@@ -27,6 +30,16 @@ async fn complete(store: &SqlStore, rows: Vec<Row>) -> anyhow::Result<Vec<RoomRo
         room.room(message)
     });
     Ok(rooms.collect())
+}
+
+/// Whether room `r` is one of two, of whom one is `person` (an SQL expression) and blocked the other or
+/// was blocked.
+fn apart(person: &str) -> String {
+    format!(
+        "(r.kind = 'direct' AND EXISTS (SELECT 1 FROM room_members o WHERE o.room_id = r.id \
+         AND o.user_id <> {person} AND NOT ({})))",
+        not_blocked_between(person, "o.user_id")
+    )
 }
 
 #[async_trait]
@@ -60,11 +73,15 @@ impl ChatQueries for SqlStore {
         struct Found {
             last_seq: i64,
             member: bool,
+            apart: bool,
         }
-        let text = "SELECT r.last_seq, EXISTS (SELECT 1 FROM room_members m WHERE m.room_id = r.id \
-                    AND m.user_id = $1 AND m.left_at IS NULL) AS member FROM rooms r WHERE r.id = $2";
-        let found = self.row::<Found>(text, [user.uuid().into(), room.uuid().into()]).await?;
-        Ok(found.map(|found| Standing { member: found.member, last_seq: found.last_seq }))
+        let text = format!(
+            "SELECT r.last_seq, EXISTS (SELECT 1 FROM room_members m WHERE m.room_id = r.id \
+             AND m.user_id = $1 AND m.left_at IS NULL) AS member, {} AS apart FROM rooms r WHERE r.id = $2",
+            apart("$1")
+        );
+        let found = self.row::<Found>(&text, [user.uuid().into(), room.uuid().into()]).await?;
+        Ok(found.map(|Found { last_seq, member, apart }| Standing { member, last_seq, apart }))
     }
 
     async fn members(&self, room: RoomId, page: &PageRequest) -> anyhow::Result<Page<MemberView>> {
@@ -130,9 +147,10 @@ impl ChatQueries for SqlStore {
         let mut all = Vec::new();
         for rooms in rooms.chunks(AT_ONCE) {
             let text = format!(
-                "SELECT room_id, user_id FROM room_members WHERE room_id IN ({}) AND left_at IS NULL \
-                 AND present_until > $1",
-                places(2, rooms.len())
+                "SELECT m.room_id, m.user_id FROM room_members m JOIN rooms r ON r.id = m.room_id \
+                 WHERE m.room_id IN ({}) AND m.left_at IS NULL AND m.present_until > $1 AND NOT {}",
+                places(2, rooms.len()),
+                apart("m.user_id")
             );
             let values = [now.micros().into()].into_iter().chain(rooms.iter().map(|room| room.uuid().into()));
             let found = self.rows::<Found>(&text, values).await?;

@@ -4,7 +4,7 @@ use std::{collections::HashSet, future::Future, pin::Pin, sync::Arc, time::Durat
 
 use futures_util::{SinkExt, StreamExt};
 use madang_application::{
-    chat::{MessageService, Ring, RoomBell, Say},
+    chat::{MessageService, Say},
     shared::{Caller, Clock},
 };
 use madang_domain::{
@@ -50,7 +50,6 @@ const GATHER_MANY: Duration = Duration::from_millis(20);
 pub(super) struct Desk {
     pub(super) hub: Arc<Hub>,
     pub(super) messages: Arc<MessageService>,
-    pub(super) bell: Arc<RoomBell>,
     pub(super) clock: Arc<dyn Clock>,
 }
 
@@ -246,8 +245,13 @@ impl Connection {
             return None;
         }
         self.typed_at = now;
-        let (desk, socket, _) = self.parts();
-        Some(Box::pin(async move { desk.bell.ring(&Ring::Typing { room, user: socket.user }).await }))
+        let (desk, _, caller) = self.parts();
+        Some(Box::pin(async move {
+            // Whoever may not any more learns so from what follows the room.
+            if let Err(failure) = desk.messages.typing(&caller, room).await {
+                tracing::debug!(%failure, "typing was not passed on");
+            }
+        }))
     }
 
     fn parts(&self) -> (Arc<Desk>, Arc<Socket>, Arc<Caller>) {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use madang_application::{
-    chat::{MessageService, Pass, RoomBell, TicketService},
+    chat::{MessageService, Pass, TicketService},
     shared::{Caller, Clock, LoginWatch},
 };
 use madang_domain::{
@@ -48,12 +48,11 @@ impl RealtimeApi {
     pub fn new(
         hub: Arc<Hub>,
         messages: Arc<MessageService>,
-        bell: Arc<RoomBell>,
         tickets: Arc<TicketService>,
         logins: Arc<dyn LoginWatch>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { desk: Arc::new(Desk { hub, messages, bell, clock }), tickets, logins }
+        Self { desk: Arc::new(Desk { hub, messages, clock }), tickets, logins }
     }
 }
 

@@ -17,6 +17,7 @@ on_every_database!(
     g08_bad_frames_are_answered_and_break_nothing,
     g10_rooms_are_apart,
     g06_reading_and_typing_are_seen_live,
+    n10_in_a_room_of_two_a_block_ends_all_that_is_live,
     n23_what_was_missed_comes_first_and_once,
     n23_a_repeated_name_is_stored_and_shown_once,
     n23_history_and_live_have_no_seam,
@@ -235,6 +236,61 @@ async fn g06_reading_and_typing_are_seen_live(db: TestDb) {
     assert_eq!(hers.next().await, json!({ "type": "typing", "roomId": room, "userId": jun.id }));
     his.silent().await;
     hers.silent().await;
+}
+
+async fn n10_in_a_room_of_two_a_block_ends_all_that_is_live(db: TestDb) {
+    let (app, clock) = standing(db, |_| ()).await;
+    let (mina, jun, room) = pair(&app).await;
+    let sora = app.person("sora").await;
+    let group = open(&app, &mina, &[&jun, &sora]).await;
+    for number in 1..=3 {
+        say(&app, &mina, &room, "hello", &number.to_string()).await;
+    }
+    let (mut hers, mut his) = (socket(&app, &mina).await, socket(&app, &jun).await);
+    for socket in [&mut hers, &mut his] {
+        socket.subscribe(&room, None).await;
+        socket.subscribe(&group, None).await;
+    }
+    let block = format!("/v1/users/{}/block", jun.id);
+    for (round, blocked) in [(1, false), (2, true), (3, false)] {
+        let door = if blocked { app.put(&block) } else { app.delete(&block) };
+        door.bearer(&mina.token).expect(204).await;
+        clock.advance(Duration::from_secs(2));
+        his.send(json!({ "type": "typing", "roomId": room })).await;
+        his.send(json!({ "type": "read", "roomId": room, "seq": round })).await;
+        assert_eq!(
+            lively(&mut his, &mut hers, &room, &group).await,
+            if blocked { vec![] } else { vec!["typing", "read"] }
+        );
+        hers.send(json!({ "type": "typing", "roomId": room })).await;
+        assert_eq!(
+            lively(&mut hers, &mut his, &room, &group).await,
+            if blocked { vec![] } else { vec!["typing"] }
+        );
+        let mut asking = socket(&app, &jun).await;
+        asking.send(json!({ "type": "subscribe", "roomId": room, "presence": true })).await;
+        let count = asking.until("presence").await["count"].as_i64().unwrap();
+        assert_eq!(count == 0, blocked, "{count} are there");
+    }
+}
+
+/// Has the one say something in a room where both still meet; answers what the other heard from another
+/// room before.
+async fn lively(doer: &mut Socket, hearer: &mut Socket, room: &str, group: &str) -> Vec<String> {
+    let name = madang_application::shared::new_id::<()>().uuid().to_string();
+    doer.send(json!({ "type": "message", "roomId": group, "clientId": name, "text": "!" })).await;
+    let mut heard = Vec::new();
+    loop {
+        let frame = hearer.next().await;
+        let kind = text(&frame["type"]);
+        if kind == "message" && frame["message"]["clientId"] == name.as_str() {
+            return heard;
+        }
+        // What one reads oneself is told to one's own sockets, too.
+        if frame["roomId"] == room && kind != "presence" {
+            heard.push(kind);
+        }
+    }
 }
 
 async fn n23_what_was_missed_comes_first_and_once(db: TestDb) {
