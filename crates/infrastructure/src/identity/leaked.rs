@@ -18,8 +18,8 @@ use url::Url;
 
 use super::oauth::{Breaker, Transport};
 
-/// Somebody waits for their account meanwhile.
-const TOTAL: Duration = Duration::from_secs(2);
+/// Somebody waits for their account meanwhile; no longer than for a login provider.
+const TOTAL: Duration = Duration::from_secs(5);
 
 /// So many digits go out.
 const PREFIX: usize = 5;
