@@ -6,9 +6,10 @@
 //! to come back.
 
 use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
-        Arc, Mutex, PoisonError,
-        mpsc::{Receiver, Sender, channel},
+        Arc, Mutex, MutexGuard, PoisonError,
+        mpsc::{Receiver, RecvTimeoutError, Sender, channel},
     },
     thread,
     time::Duration,
@@ -16,8 +17,11 @@ use std::{
 
 use anyhow::Context;
 use argon2::{
-    Algorithm, Argon2, Params, Version,
-    password_hash::{PasswordHasher as _, PasswordVerifier as _, phc::PasswordHash},
+    Algorithm, Argon2, Block, Params, Version,
+    password_hash::{
+        PasswordHasher as _,
+        phc::{Output, PasswordHash},
+    },
 };
 use async_trait::async_trait;
 use madang_application::identity::{PasswordHasher, Verdict};
@@ -33,6 +37,10 @@ use tokio::{
 /// How long a request waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// How long a thread keeps its memory when nothing is to be hashed. Taking it anew for each hash, and
+/// having the system clear it, is a tenth of the work.
+const KEEP: Duration = Duration::from_secs(1);
+
 /// OWASP's and ASVS's floor: 19 MiB, two passes, one lane.
 const EFFORT: Effort = Effort { memory_kib: 19_456, passes: 2, lanes: 1 };
 
@@ -47,9 +55,8 @@ struct Effort {
 }
 
 impl Effort {
-    fn of(hash: &PasswordHash) -> Option<Self> {
-        let params = Params::try_from(hash).ok()?;
-        Some(Self { memory_kib: params.m_cost(), passes: params.t_cost(), lanes: params.p_cost() })
+    fn of(params: &Params) -> Self {
+        Self { memory_kib: params.m_cost(), passes: params.t_cost(), lanes: params.p_cost() }
     }
 
     fn exceeds(self, ceiling: Self) -> bool {
@@ -64,12 +71,16 @@ impl Effort {
 /// Hashes and compares passwords.
 pub struct Argon2Passwords {
     turns: Arc<Semaphore>,
-    jobs: Sender<Job>,
+    /// The threads that have nothing to do: at least as many as there are turns left.
+    idle: Arc<Mutex<Vec<Sender<Job>>>>,
     /// Compared against when there is nothing to compare with, so that it takes as long.
     decoy: Arc<str>,
 }
 
-type Job = Box<dyn FnOnce() + Send>;
+type Job = Box<dyn FnOnce(&mut Scratch) + Send>;
+
+/// What Argon2 fills while it works.
+type Scratch = Vec<Block>;
 
 impl Argon2Passwords {
     /// Starts one hashing thread per core.
@@ -78,17 +89,17 @@ impl Argon2Passwords {
     /// If the system gives no thread.
     pub fn start() -> anyhow::Result<Self> {
         let cores = thread::available_parallelism().map_or(1, usize::from);
-        let (jobs, queue) = channel();
-        let queue = Arc::new(Mutex::new(queue));
+        let mut idle = Vec::with_capacity(cores);
         for number in 0..cores {
-            let queue = Arc::clone(&queue);
+            let (jobs, queue) = channel();
             thread::Builder::new()
                 .name(format!("hashing-{number}"))
                 .spawn(move || work(&queue))
                 .context("start a hashing thread")?;
+            idle.push(jobs);
         }
         let decoy = hash(&super::random_bytes::<16>())?.into();
-        Ok(Self { turns: Arc::new(Semaphore::new(cores)), jobs, decoy })
+        Ok(Self { turns: Arc::new(Semaphore::new(cores)), idle: Arc::new(Mutex::new(idle)), decoy })
     }
 
     async fn turn(&self) -> Result<OwnedSemaphorePermit, Failure> {
@@ -100,25 +111,36 @@ impl Argon2Passwords {
     /// hangs up must not let the next one start a hash beside the one still running.
     async fn run<T: Send + 'static>(
         &self,
-        work: impl FnOnce() -> anyhow::Result<T> + Send + 'static,
+        work: impl FnOnce(&mut Scratch) -> anyhow::Result<T> + Send + 'static,
     ) -> Result<T, Failure> {
         let turn = self.turn().await?;
+        let thread = lock(&self.idle).pop().context("a thread for every turn")?;
         let (answer, answered) = oneshot::channel();
-        let job: Job = Box::new(move || {
-            let done = work();
+        let (idle, itself) = (Arc::clone(&self.idle), thread.clone());
+        let job: Job = Box::new(move |scratch| {
+            // A panic costs one request its answer, not the service its thread.
+            let done = catch_unwind(AssertUnwindSafe(|| work(scratch)));
+            // In this order: whoever gets the turn finds the thread.
+            lock(&idle).push(itself);
             drop(turn);
-            let _ = answer.send(done);
+            if let Ok(done) = done {
+                let _ = answer.send(done);
+            }
         });
-        self.jobs.send(job).ok().context("the hashing threads are gone")?;
+        thread.send(job).ok().context("a hashing thread is gone")?;
         Ok(answered.await.context("a hashing thread broke")??)
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[async_trait]
 impl PasswordHasher for Argon2Passwords {
     async fn hash(&self, password: &Password) -> Result<String, Failure> {
         let password = password.clone();
-        self.run(move || hash(password.bytes())).await
+        self.run(move |_| hash(password.bytes())).await
     }
 
     async fn verify(&self, password: &Password, stored: Option<&str>) -> Result<Verdict, Failure> {
@@ -126,7 +148,7 @@ impl PasswordHasher for Argon2Passwords {
         // No policy ever allowed it, so it is wrong; but hashing it must not cost more.
         let known = stored.filter(|_| !password.is_oversized()).map(Arc::from);
         let hash = known.clone().unwrap_or_else(|| Arc::clone(&self.decoy));
-        let verdict = self.run(move || verify(password.bytes(), &hash)).await?;
+        let verdict = self.run(move |scratch| verify(password.bytes(), &hash, scratch)).await?;
         Ok(if known.is_some() { verdict } else { Verdict::Wrong })
     }
 }
@@ -145,25 +167,59 @@ fn hash(password: &[u8]) -> anyhow::Result<String> {
     Ok(hash.to_string())
 }
 
-fn verify(password: &[u8], stored: &str) -> anyhow::Result<Verdict> {
+fn verify(password: &[u8], stored: &str, scratch: &mut Scratch) -> anyhow::Result<Verdict> {
     let hash = PasswordHash::new(stored).map_err(|error| anyhow::anyhow!("a stored hash: {error}"))?;
-    let effort = Effort::of(&hash).context("the parameters of a stored hash")?;
+    let params = Params::try_from(&hash).ok().context("the parameters of a stored hash")?;
+    let effort = Effort::of(&params);
     anyhow::ensure!(!effort.exceeds(CEILING), "a stored hash asks for too much");
-    if argon2()?.verify_password(password, &hash).is_err() {
-        return Ok(Verdict::Wrong);
-    }
     let weak = effort.is_less_than(EFFORT) || hash.algorithm.as_str() != "argon2id";
-    Ok(if weak { Verdict::RightButWeak } else { Verdict::Right })
+    Ok(match fits(password, &hash, params, scratch)? {
+        false => Verdict::Wrong,
+        true if weak => Verdict::RightButWeak,
+        true => Verdict::Right,
+    })
+}
+
+/// Whether the stored hash is one of this password.
+fn fits(
+    password: &[u8],
+    stored: &PasswordHash,
+    params: Params,
+    scratch: &mut Scratch,
+) -> anyhow::Result<bool> {
+    let (Some(salt), Some(expected)) = (&stored.salt, &stored.hash) else {
+        anyhow::bail!("a stored hash is not whole");
+    };
+    let broken = |error| anyhow::anyhow!("compare a password: {error}");
+    let algorithm: Algorithm = stored.algorithm.as_str().parse().map_err(broken)?;
+    let version = stored.version.map(Version::try_from).transpose().map_err(broken)?.unwrap_or_default();
+    let blocks = params.block_count();
+    if scratch.len() < blocks {
+        scratch.resize(blocks, Block::new());
+    }
+    let mut made = vec![0; expected.len()];
+    Argon2::new(algorithm, version, params)
+        .hash_password_into_with_memory(password, salt, &mut made, &mut scratch[..blocks])
+        .map_err(broken)?;
+    // Outputs are compared in constant time.
+    Ok(Output::new(&made).is_ok_and(|made| made == *expected))
 }
 
 /// Works until the last sender is gone.
-fn work(queue: &Mutex<Receiver<Job>>) {
+fn work(queue: &Receiver<Job>) {
     step_back();
+    let mut scratch = Scratch::new();
     loop {
-        let job = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(job) = job else { return };
-        // A panic costs one request its answer, not the service its thread.
-        let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(job));
+        let job = if scratch.is_empty() {
+            queue.recv().map_err(RecvTimeoutError::from)
+        } else {
+            queue.recv_timeout(KEEP)
+        };
+        match job {
+            Ok(job) => job(&mut scratch),
+            Err(RecvTimeoutError::Timeout) => scratch = Scratch::new(),
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
     }
 }
 
@@ -219,7 +275,7 @@ mod tests {
         let hasher = Argon2Passwords::start().expect("threads");
         let cores = hasher.turns.available_permits();
         let (finish, until) = channel::<()>();
-        let mut request = Box::pin(hasher.run(move || Ok(until.recv()?)));
+        let mut request = Box::pin(hasher.run(move |_| Ok(until.recv()?)));
         assert!(futures_util::poll!(&mut request).is_pending());
         drop(request);
         assert_eq!(hasher.turns.available_permits(), cores - 1);
@@ -238,5 +294,36 @@ mod tests {
         assert_eq!((refused.code(), refused.retry_after), (HASHING_BUSY, Some(1)));
         drop(all);
         hasher.hash(&Password::typed("Sunny-Day-42")).await.expect("a hash");
+    }
+
+    #[tokio::test]
+    async fn a_panic_costs_one_answer_and_no_thread() {
+        let hasher = Argon2Passwords::start().expect("threads");
+        for _ in 0..2 * hasher.turns.available_permits() {
+            assert!(hasher.run(|_| -> anyhow::Result<()> { panic!("on purpose") }).await.is_err());
+        }
+        hasher.hash(&Password::typed("Sunny-Day-42")).await.expect("a hash");
+    }
+
+    #[tokio::test]
+    async fn every_kind_of_stored_hash_is_compared_with_the_memory_of_the_one_before() {
+        let hasher = Argon2Passwords::start().expect("threads");
+        for (algorithm, version, memory_kib, passes, lanes) in [
+            (Algorithm::Argon2id, Version::V0x13, 19_456, 2, 1),
+            (Algorithm::Argon2i, Version::V0x13, 64, 3, 2),
+            (Algorithm::Argon2d, Version::V0x10, 32_768, 1, 4),
+            (Algorithm::Argon2id, Version::V0x10, 8_192, 2, 1),
+            (Algorithm::Argon2id, Version::V0x13, 19_456, 2, 1),
+        ] {
+            let params = Params::new(memory_kib, passes, lanes, Some(48)).expect("parameters");
+            let maker = Argon2::new(algorithm, version, params);
+            let stored =
+                maker.hash_password_with_salt(b"Sunny-Day-42", &[5; 24]).expect("a hash").to_string();
+            let verdict = async |raw: &str| {
+                hasher.verify(&Password::typed(raw), Some(&stored)).await.expect("a verdict")
+            };
+            assert_ne!(verdict("Sunny-Day-42").await, Verdict::Wrong, "{stored}");
+            assert_eq!(verdict("Sunny-Day-43").await, Verdict::Wrong, "{stored}");
+        }
     }
 }
