@@ -184,6 +184,22 @@ impl Socket {
         assert_eq!(frame, json!({ "type": "pong" }));
     }
 
+    /// Asserts that nothing but notifications, which come when they come, comes until a ping is
+    /// answered.
+    ///
+    /// # Panics
+    /// If something else comes.
+    pub async fn only_notified(&mut self) {
+        self.send(json!({ "type": "ping" })).await;
+        let frame = loop {
+            let frame = self.next().await;
+            if frame["type"] != "notification" {
+                break frame;
+            }
+        };
+        assert_eq!(frame, json!({ "type": "pong" }));
+    }
+
     /// Waits for the end; answers the code of the closing frame, 1006 without one.
     ///
     /// # Panics

@@ -212,7 +212,7 @@ async fn g10_rooms_are_apart(db: TestDb) {
     say(&app, &mina, &room, "nobody listens", "3").await;
     say(&app, &mina, &other, "sol does", "4").await;
     hers.next().await;
-    his.silent().await;
+    his.only_notified().await;
     hers.silent().await;
 }
 
@@ -308,15 +308,15 @@ async fn n23_what_was_missed_comes_first_and_once(db: TestDb) {
     let mut his = socket(&app, &jun).await;
     assert_eq!(his.subscribe(&room, Some(20)).await["lastSeq"], 250);
     assert_eq!(his.seqs(230).await, (21..=250).collect::<Vec<_>>());
-    his.silent().await;
+    his.only_notified().await;
     // Again on the same socket, and from beyond the end.
     his.subscribe(&room, Some(249)).await;
     assert_eq!(his.seqs(1).await, [250]);
     his.subscribe(&room, Some(9_999)).await;
-    his.silent().await;
+    his.only_notified().await;
     say(&app, &mina, &room, "251", "251").await;
     assert_eq!(his.seqs(1).await, [251]);
-    his.silent().await;
+    his.only_notified().await;
 }
 
 async fn n23_a_repeated_name_is_stored_and_shown_once(db: TestDb) {
