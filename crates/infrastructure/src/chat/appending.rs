@@ -122,15 +122,17 @@ async fn lock(tx: &mut Tx, asked: &str) -> anyhow::Result<HashMap<RoomId, i64>> 
 }
 
 /// A statement of its own: it sees what was committed before the locks were taken, which a
-/// sub-select of the locking statement need not.
+/// sub-select of the locking statement need not. Not `EXISTS` where one key finds at most one row:
+/// Postgres may make a table in memory of all that exists, and keeps that plan from the time when
+/// little did.
 async fn standings(tx: &mut Tx, asked: &str) -> anyhow::Result<HashMap<i64, Standing>> {
     let select = format!(
-        "SELECT a.place, EXISTS (SELECT 1 FROM room_members m WHERE m.room_id = a.room AND m.user_id = a.sender \
-           AND m.left_at IS NULL) AS member, \
+        "SELECT a.place, (SELECT m.user_id FROM room_members m WHERE m.room_id = a.room AND m.user_id = a.sender \
+           AND m.left_at IS NULL) IS NOT NULL AS member, \
          (r.kind <> 'direct' OR EXISTS (SELECT 1 FROM room_members o WHERE o.room_id = a.room \
            AND o.user_id <> a.sender AND o.left_at IS NULL AND {})) AS welcome, \
-         EXISTS (SELECT 1 FROM messages x WHERE x.room_id = a.room AND x.sender_id = a.sender \
-           AND x.client_id = a.client) AS repeated \
+         (SELECT x.id FROM messages x WHERE x.room_id = a.room AND x.sender_id = a.sender \
+           AND x.client_id = a.client) IS NOT NULL AS repeated \
          FROM {} a JOIN rooms r ON r.id = a.room",
         not_blocked_between("a.sender", "o.user_id"),
         dialect::records(tx, "$1", &ASKED)
