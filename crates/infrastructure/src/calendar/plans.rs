@@ -26,7 +26,7 @@ const MANY: usize = 80_000;
 const EACH: usize = 200;
 
 /// Pages of the database that a deeper tree and another order of reading may cost one answer.
-const BUFFERS: u64 = 600;
+const BUFFERS: u64 = 150;
 
 const TABLES: [&str; 9] = [
     "calendars",
