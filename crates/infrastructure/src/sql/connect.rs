@@ -1,14 +1,16 @@
 //! Opening the pools.
 //!
-//! SQLite gets one connection that writes and a few that only read: writers then queue in the
-//! pool, in order and without spinning on the file lock. Postgres gets one pool for both.
+//! Transactions have a pool, and what is read outside of them has connections of its own that only
+//! read. On SQLite one connection writes: writers then queue in the pool, in order and without
+//! spinning on the file lock.
 
 use std::{str::FromStr, thread::available_parallelism, time::Duration};
 
 use anyhow::{Context, bail};
 use sea_orm::{ConnectOptions, Database, DatabaseConnection};
 use sqlx::{
-    ConnectOptions as _,
+    ConnectOptions as _, Postgres, Sqlite,
+    postgres::PgConnectOptions,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 
@@ -18,17 +20,20 @@ use super::lanes::Lanes;
 pub(super) const ACQUIRE: Duration = Duration::from_secs(2);
 /// How long an SQLite statement waits for another process that holds the file.
 const BUSY: Duration = Duration::from_secs(5);
-/// How many statements an SQLite connection keeps prepared: more than this program has.
+/// How many statements a connection keeps prepared: more than this program has.
 const STATEMENTS: usize = 1000;
 /// A connection unused for this long is asked whether it still lives before it is used; asking
 /// each time costs a round trip per request.
-const PING_AFTER_IDLE: Duration = Duration::from_secs(30);
+pub(super) const PING_AFTER_IDLE: Duration = Duration::from_secs(30);
+/// A connection older than this is replaced, so that a server gives back what it keeps for each,
+/// and a cluster that moved is found again.
+pub(super) const MOST_AGE: Duration = Duration::from_mins(30);
 
 /// How many connections this process may open.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct PoolSize {
-    /// Postgres: all connections. SQLite: those that read, beside the one that writes. `None`
-    /// takes twice the cores, at least 4.
+    /// Those that read, and on Postgres as many again for transactions; SQLite has one for them.
+    /// `None` takes twice the cores, at least 4.
     pub connections: Option<u32>,
 }
 
@@ -41,8 +46,10 @@ impl PoolSize {
 
 /// Where queries outside transactions go.
 pub(super) enum Reading {
-    /// To connections of their own, which only read.
-    Lanes(Box<Lanes>),
+    /// To connections of their own, which only read a file.
+    Sqlite(Box<Lanes<Sqlite>>),
+    /// To connections of their own, whose transactions are read-only.
+    Postgres(Box<Lanes<Postgres>>),
     /// To the pool that writes as well.
     Pool(DatabaseConnection),
 }
@@ -54,15 +61,25 @@ pub(super) async fn pools(url: &str, size: PoolSize) -> anyhow::Result<(Reading,
         let write = sqlite(url).await?;
         let options = sqlite_options(SqliteConnectOptions::from_str(url)?).read_only(true);
         let lanes = Lanes::new(options.disable_statement_logging(), size.count());
-        return Ok((Reading::Lanes(lanes.into()), write));
+        return Ok((Reading::Sqlite(lanes.into()), write));
     }
-    let pool = postgres(url, size.count(), Timeouts::Requests).await?;
+    on_postgres(url, size.count()).await
+}
+
+/// One connection for reading and writing on SQLite, a few of each on Postgres.
+pub(super) async fn single(url: &str) -> anyhow::Result<(Reading, DatabaseConnection)> {
+    if !is_sqlite(url)? {
+        return on_postgres(url, 8).await;
+    }
+    let pool = sqlite(url).await?;
     Ok((Reading::Pool(pool.clone()), pool))
 }
 
-/// One connection for reading and writing on SQLite, a small pool on Postgres.
-pub(super) async fn single(url: &str) -> anyhow::Result<DatabaseConnection> {
-    if is_sqlite(url)? { sqlite(url).await } else { postgres(url, 8, Timeouts::Requests).await }
+async fn on_postgres(url: &str, count: u32) -> anyhow::Result<(Reading, DatabaseConnection)> {
+    let write = postgres(url, count, Timeouts::Requests).await?;
+    let options = postgres_options(PgConnectOptions::from_str(&plain(url))?, Timeouts::Requests)
+        .options([("default_transaction_read_only", "on")]);
+    Ok((Reading::Postgres(Lanes::new(options.disable_statement_logging(), count).into()), write))
 }
 
 /// One connection without time limits, because changing a big table takes as long as it takes.
@@ -122,30 +139,39 @@ enum Timeouts {
     None,
 }
 
+/// Connections of the pool grow old without a limit that it watches over: sqlx's watch may count
+/// the idle ones while two threads change that number, read a number below zero, and then spin
+/// through 2^64 of them.
 async fn postgres(url: &str, connections: u32, timeouts: Timeouts) -> anyhow::Result<DatabaseConnection> {
-    let url =
-        url.strip_prefix("postgresql:").map_or_else(|| url.to_owned(), |rest| format!("postgres:{rest}"));
-    let mut options = ConnectOptions::new(url);
+    let mut options = ConnectOptions::new(plain(url));
     options
         .max_connections(connections)
         .min_connections(1)
         .acquire_timeout(ACQUIRE)
-        .idle_timeout(Duration::from_mins(10))
-        .max_lifetime(Duration::from_mins(30))
+        .idle_timeout(None::<Duration>)
+        .max_lifetime(None::<Duration>)
         .test_before_acquire_if_idle_for(PING_AFTER_IDLE)
+        .map_sqlx_postgres_before_acquire(|_, known| Box::pin(async move { Ok(known.age < MOST_AGE) }))
         .sqlx_logging(false)
         .record_stmt_in_spans(false)
-        .map_sqlx_postgres_opts(move |options| {
-            let options = options.application_name("madang");
-            if timeouts == Timeouts::None {
-                return options;
-            }
-            // The lock timeout is also how long a claimed idempotency key waits for its twin.
-            options.options([
-                ("statement_timeout", "15s"),
-                ("lock_timeout", "5s"),
-                ("idle_in_transaction_session_timeout", "60s"),
-            ])
-        });
+        .map_sqlx_postgres_opts(move |options| postgres_options(options, timeouts));
     Database::connect(options).await.context("connect to Postgres")
+}
+
+fn postgres_options(options: PgConnectOptions, timeouts: Timeouts) -> PgConnectOptions {
+    let options = options.application_name("madang").statement_cache_capacity(STATEMENTS);
+    if timeouts == Timeouts::None {
+        return options;
+    }
+    // The lock timeout is also how long a claimed idempotency key waits for its twin.
+    options.options([
+        ("statement_timeout", "15s"),
+        ("lock_timeout", "5s"),
+        ("idle_in_transaction_session_timeout", "60s"),
+    ])
+}
+
+/// With the scheme the drivers know.
+fn plain(url: &str) -> String {
+    url.strip_prefix("postgresql:").map_or_else(|| url.to_owned(), |rest| format!("postgres:{rest}"))
 }

@@ -6,12 +6,10 @@
 //! ```
 
 use madang_application::shared::Tx;
-use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, FromQueryResult, QueryResult, Statement,
-    Value,
-};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, FromQueryResult, QueryResult, Value};
+use sqlx::Postgres;
 
-use super::{SqlSession, SqlStore, broken, connect::Reading, dialect, errors::is_lost};
+use super::{SqlSession, SqlStore, broken, connect::Reading, dialect, errors::is_lost, lanes::Lanes};
 
 /// Connections are not asked whether they live before each use. When the database restarts, as
 /// many as the pool holds fail once, and reading and beginning may simply be tried again.
@@ -57,11 +55,12 @@ impl SqlStore {
         text: &str,
         values: impl IntoIterator<Item = Value>,
     ) -> anyhow::Result<Vec<T>> {
-        let pool = match self.reading() {
-            Reading::Lanes(lanes) => return read(lanes.rows(text, values.into_iter().collect()).await),
-            Reading::Pool(pool) => pool,
-        };
-        read(again(pool, &dialect::statement(pool, text, values)).await)
+        let values = values.into_iter();
+        read(match self.reading() {
+            Reading::Sqlite(lanes) => lanes.rows(text, values.collect()).await,
+            Reading::Postgres(lanes) => again(lanes, text, values.collect()).await,
+            Reading::Pool(pool) => pool.query_all_raw(dialect::statement(pool, text, values)).await,
+        })
     }
 
     /// The first row of a query, outside any transaction.
@@ -70,7 +69,7 @@ impl SqlStore {
         text: &str,
         values: impl IntoIterator<Item = Value>,
     ) -> anyhow::Result<Option<T>> {
-        let Reading::Lanes(lanes) = self.reading() else {
+        let Reading::Sqlite(lanes) = self.reading() else {
             return Ok(self.rows(text, values).await?.into_iter().next());
         };
         let found = lanes.row(text, values.into_iter().collect()).await.map_err(broken)?;
@@ -84,13 +83,13 @@ impl SqlStore {
     }
 }
 
-async fn again(pool: &DatabaseConnection, statement: &Statement) -> Result<Vec<QueryResult>, DbErr> {
-    let mut found = pool.query_all_raw(statement.clone()).await;
+async fn again(lanes: &Lanes<Postgres>, text: &str, values: Vec<Value>) -> Result<Vec<QueryResult>, DbErr> {
+    let mut found = lanes.rows(text, values.clone()).await;
     for _ in 1..ATTEMPTS {
         if !found.as_ref().is_err_and(is_lost) {
             break;
         }
-        found = pool.query_all_raw(statement.clone()).await;
+        found = lanes.rows(text, values.clone()).await;
     }
     found
 }

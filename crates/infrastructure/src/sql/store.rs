@@ -56,8 +56,8 @@ impl SqlStore {
     /// # Errors
     /// If the database cannot be opened.
     pub async fn single(url: &str, clock: Arc<dyn Clock>, sealer: Arc<dyn Sealer>) -> anyhow::Result<Self> {
-        let pool = connect::single(url).await?;
-        Ok(Self::over(Reading::Pool(pool.clone()), pool, clock, sealer))
+        let (read, write) = connect::single(url).await?;
+        Ok(Self::over(read, write, clock, sealer))
     }
 
     fn over(
@@ -97,8 +97,10 @@ impl SqlStore {
     /// # Errors
     /// If the database could not be told.
     pub async fn close(&self) -> anyhow::Result<()> {
-        if let Reading::Lanes(lanes) = &self.read {
-            lanes.close().await.map_err(broken)?;
+        match &self.read {
+            Reading::Sqlite(lanes) => lanes.close().await.map_err(broken)?,
+            Reading::Postgres(lanes) => lanes.close().await.map_err(broken)?,
+            Reading::Pool(_) => {}
         }
         self.write.close_by_ref().await.map_err(broken)
     }

@@ -221,16 +221,44 @@ async fn says_what_is_wrong_without_the_password() {
 #[test]
 fn nobody_notices_that_postgres_dropped_its_connections() {
     madang_testkit::db::on_postgres(async |db: TestDb| {
-        let other = db.another_store().await;
+        // A single connection, which therefore never ends another of its own.
+        let other = for_migrations(db.url()).await.expect("a connection");
         for name in ["1", "2", "3"] {
             let warm = (0..8)
                 .map(|_| db.store.rows::<Entry>("SELECT * FROM installation_secrets, pg_sleep(0.05)", []));
             futures_util::future::try_join_all(warm).await.expect("eight connections");
             let text = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
                         WHERE datname = current_database() AND pid <> pg_backend_pid()";
-            sea_orm::ConnectionTrait::execute_unprepared(other.writer(), text).await.expect("terminated");
+            sea_orm::ConnectionTrait::execute_unprepared(&other, text).await.expect("terminated");
             db.uow.run(async |tx| Ok(insert(tx, name).await?)).await.expect("a new connection");
             assert!(names(&db.store).await.contains(&name.to_owned()));
         }
+    });
+}
+
+/// What is read outside transactions changes nothing, and who stops waiting for an answer leaves
+/// none behind for the next one.
+#[test]
+fn connections_of_postgres_that_read_only_read_and_mix_up_no_answers() {
+    madang_testkit::db::on_postgres(async |db: TestDb| {
+        let refused = db.store.rows::<Entry>("DELETE FROM installation_secrets RETURNING name, value", []);
+        assert!(refused.await.is_err(), "a reader wrote");
+        db.uow.run(async |tx| Ok(insert(tx, "a").await?)).await.expect("committed");
+        let slow = "SELECT 'slow' AS name, value FROM installation_secrets, pg_sleep(20)";
+        for _ in 0..20 {
+            let gone =
+                tokio::time::timeout(Duration::from_millis(20), db.store.rows::<Entry>(slow, [])).await;
+            assert!(gone.is_err(), "nobody waited for it");
+            assert_eq!(names(&db.store).await, ["a"]);
+        }
+    });
+}
+
+/// sqlx's watch over the age of idle connections may spin for ever (see `sql::connect`).
+#[test]
+fn nobody_watches_over_the_pool() {
+    madang_testkit::db::on_postgres(async |db: TestDb| {
+        let options = db.store.writer().get_postgres_connection_pool().options();
+        assert_eq!((options.get_idle_timeout(), options.get_max_lifetime()), (None, None));
     });
 }

@@ -69,7 +69,8 @@ pub enum Environment {
 pub struct Database {
     /// `sqlite://…` or `postgres://…`; default `madang.db` in the data directory.
     pub url: Option<Secret>,
-    /// Most connections to Postgres, or readers of SQLite; by default twice the cores, at least 4.
+    /// Most connections that read, and on Postgres as many again that write; by default twice the
+    /// cores, at least 4.
     #[serde(with = "value::optional_number")]
     pub max_connections: Option<u32>,
 }
