@@ -1,9 +1,6 @@
 //! The whole program on a free port, against a database of its own.
 
-use std::{
-    sync::atomic::{AtomicU64, Ordering},
-    time::Duration,
-};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use madang_container::Registry;
 use madang_server::{
@@ -13,7 +10,7 @@ use madang_server::{
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::{Call, TestDb};
+use crate::{Call, TestDb, http};
 
 /// A password every policy accepts.
 pub const PASSWORD: &str = "correct-Horse7-battery";
@@ -89,12 +86,8 @@ impl TestApp {
 
     fn of(running: Running, db: Option<TestDb>, data: tempfile::TempDir) -> Self {
         let base = format!("http://{}", running.address);
-        // Redirects are answers to be looked at; every test has its own connections.
-        let client = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .timeout(Duration::from_secs(60))
-            .build()
-            .expect("a client");
+        // Every test has its own connections.
+        let client = http::client();
         let database = db.as_ref().map_or_else(String::new, |db| db.url().to_owned());
         Self { running, client, base, database, _db: db, data }
     }

@@ -1,7 +1,16 @@
 //! A client that speaks to a [`super::TestApp`] over real HTTP.
 
+use std::time::Duration;
+
 use reqwest::{Method, RequestBuilder, StatusCode, header::HeaderMap};
 use serde_json::Value;
+
+/// A client that shows redirects instead of following them, and speaks no TLS: reading the system's
+/// certificates takes longer than most tests.
+pub(crate) fn client() -> reqwest::Client {
+    let builder = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+    builder.timeout(Duration::from_secs(60)).tls_certs_only([]).build().expect("a client")
+}
 
 /// A request that is being put together.
 pub struct Call {

@@ -16,7 +16,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::{Call, PASSWORD, Person, TestDb, app::text, db::external};
+use crate::{Call, PASSWORD, Person, TestDb, app::text, db::external, http};
 
 /// A running server process; killed when dropped.
 pub struct Process {
@@ -56,7 +56,7 @@ impl Process {
         let log = Arc::new(Mutex::new(Vec::new()));
         tokio::spawn(keep(stderr, Arc::clone(&log)));
         let address = ready_line.split_whitespace().nth(3).unwrap_or_default().to_owned();
-        Ok(Self { child, client: reqwest::Client::new(), base: address, log, ready_line })
+        Ok(Self { child, client: http::client(), base: address, log, ready_line })
     }
 
     /// Runs another command of the program to its end; answers its standard output too.

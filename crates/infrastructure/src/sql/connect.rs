@@ -20,8 +20,10 @@ use super::lanes::Lanes;
 pub(super) const ACQUIRE: Duration = Duration::from_secs(2);
 /// How long an SQLite statement waits for another process that holds the file.
 const BUSY: Duration = Duration::from_secs(5);
-/// How many statements a connection keeps prepared: more than this program has.
-const STATEMENTS: usize = 1000;
+/// How many statements an SQLite connection keeps prepared: more than this program has.
+const SQLITE_STATEMENTS: usize = 1000;
+/// As many as are asked often. Postgres keeps some ten kilobytes for each, on every connection.
+const POSTGRES_STATEMENTS: usize = 300;
 /// A connection unused for this long is asked whether it still lives before it is used; asking
 /// each time costs a round trip per request.
 pub(super) const PING_AFTER_IDLE: Duration = Duration::from_secs(30);
@@ -129,7 +131,7 @@ fn sqlite_options(options: SqliteConnectOptions) -> SqliteConnectOptions {
     options
         .foreign_keys(true)
         .busy_timeout(BUSY)
-        .statement_cache_capacity(STATEMENTS)
+        .statement_cache_capacity(SQLITE_STATEMENTS)
         .pragma("cache_size", "-16000")
 }
 
@@ -159,7 +161,7 @@ async fn postgres(url: &str, connections: u32, timeouts: Timeouts) -> anyhow::Re
 }
 
 fn postgres_options(options: PgConnectOptions, timeouts: Timeouts) -> PgConnectOptions {
-    let options = options.application_name("madang").statement_cache_capacity(STATEMENTS);
+    let options = options.application_name("madang").statement_cache_capacity(POSTGRES_STATEMENTS);
     if timeouts == Timeouts::None {
         return options;
     }

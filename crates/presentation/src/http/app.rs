@@ -7,7 +7,7 @@ use poem::{
     Endpoint, EndpointExt, IntoEndpoint, IntoResponse, Request, Response, Result, Route,
     endpoint::{BoxEndpoint, make_sync},
     get,
-    http::{Method, header},
+    http::Method,
     web::Json,
 };
 use poem_openapi::{
@@ -17,7 +17,6 @@ use poem_openapi::{
 use serde_json::json;
 
 use super::{
-    answer,
     catch_all::Problems,
     docs, health,
     health::Readiness,
@@ -28,6 +27,7 @@ use super::{
     routes::Routes,
     settings::Settings,
     spec::{self, Document},
+    written::Written,
 };
 
 /// The frames of `GET /v1/realtime`, as AsyncAPI 3; a test holds it against the code.
@@ -55,8 +55,9 @@ pub fn app<A: OpenApi + 'static>(
     ports: Ports,
 ) -> anyhow::Result<impl IntoEndpoint<Endpoint = impl Endpoint<Output = Response> + 'static>> {
     let service = OpenApiService::new(api, spec::TITLE, env!("CARGO_PKG_VERSION"));
-    let document = spec::document(&service.spec(), settings.public_url.as_deref())?;
-    let routes = Arc::new(Routes::new(document.operations()));
+    let json = Arc::new(spec::document(&service.spec(), settings.public_url.as_deref())?);
+    let yaml = Arc::clone(&json);
+    let routes = Arc::new(Routes::new(json.operations()));
     let surroundings = Surroundings {
         settings: Arc::new(settings),
         routes,
@@ -69,9 +70,9 @@ pub fn app<A: OpenApi + 'static>(
     let pages = Route::new()
         .at("/health/live", get(health::live()))
         .at("/health/ready", get(health::ready(ports.readiness)))
-        .at("/openapi.json", get(text("application/json", document.json()?)))
-        .at("/openapi.yaml", get(text("application/yaml", document.yaml()?)))
-        .at("/asyncapi.json", get(text("application/json", ASYNCAPI.to_owned())))
+        .at("/openapi.json", get(Written::new("application/json", move || json.json())))
+        .at("/openapi.yaml", get(Written::new("application/yaml", move || yaml.yaml())))
+        .at("/asyncapi.json", get(Written::new("application/json", || Ok(ASYNCAPI.to_owned()))))
         .nest("/docs", docs::swagger())
         .nest("/problems", docs::problems())
         .nest("/", Arc::clone(&operations));
@@ -144,16 +145,5 @@ fn index() -> serde_json::Value {
             "asyncapi": "/asyncapi.json", "problems": "/problems",
             "live": "/health/live", "ready": "/health/ready", "jwks": "/.well-known/jwks.json",
         },
-    })
-}
-
-fn text(content_type: &'static str, text: String) -> impl Endpoint {
-    let (etag, text) = (answer::hash_tag(text.as_bytes()), Arc::<str>::from(text));
-    make_sync(move |_| {
-        Response::builder()
-            .content_type(content_type)
-            .header(header::CACHE_CONTROL, "public, max-age=60")
-            .header(header::ETAG, &etag)
-            .body(text.to_string())
     })
 }

@@ -59,6 +59,7 @@ mod routes;
 pub mod settings;
 pub mod spec;
 pub mod url;
+mod written;
 
 pub use answer::{Accepted, Answer, Created, IfMatch, NoContent};
 pub use app::{Ports, app, document};

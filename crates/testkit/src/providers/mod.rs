@@ -20,6 +20,8 @@ use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 use url::Url;
 
+use crate::http;
+
 pub use ranges::RangeServer;
 pub use signing::{Forgery, Signer, now};
 pub use wire::{Asked, Behaviour};
@@ -198,9 +200,7 @@ impl StandIn {
         let (address, task) = wire::serve(Arc::new(move |asked| desk.answer(&asked))).await;
         let base = format!("http://{address}");
         lock(&state).base.clone_from(&base);
-        let client =
-            reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
-        Self { service, base, oidc, state, signer, client, task }
+        Self { service, base, oidc, state, signer, client: http::client(), task }
     }
 
     /// Its name in paths.
