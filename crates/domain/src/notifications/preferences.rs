@@ -1,6 +1,10 @@
 //! How somebody wants to be told, and when not to be disturbed.
 
-use jiff::{ToSpan, civil::Time, tz::TimeZone};
+use jiff::{
+    ToSpan,
+    civil::{DateTime, Time},
+    tz::TimeZone,
+};
 
 use super::NotificationKind;
 use crate::shared::{Refusal, Timestamp, platform};
@@ -61,22 +65,33 @@ pub struct QuietHours {
 }
 
 impl QuietHours {
-    /// When they end, if it is quiet now.
+    /// When they end, if it is quiet now: the clock on the wall counts, also when it is changed. An
+    /// hour that comes twice is quiet twice, and one that is left out keeps nobody waiting.
     pub fn end(&self, now: Timestamp) -> Option<Timestamp> {
         let zone = TimeZone::get(&self.zone).unwrap_or(TimeZone::UTC);
-        let local = zone.to_datetime(now.into());
-        let minute = i64::from(local.hour()) * 60 + i64::from(local.minute());
-        let (from, to) = (self.from.minutes(), self.to.minutes());
-        let quiet = if from < to { (from..to).contains(&minute) } else { minute >= from || minute < to };
-        if !quiet {
+        if !self.covers(&zone, now) {
             return None;
         }
-        let day = if minute < to { local.date() } else { local.date().saturating_add(1.day()) };
+        let (local, to) = (zone.to_datetime(now.into()), self.to.minutes());
+        let day = if minute(local) < to { local.date() } else { local.date().saturating_add(1.day()) };
         let time = Time::new(i8::try_from(to / 60).ok()?, i8::try_from(to % 60).ok()?, 0, 0).ok()?;
-        // A time that a change of the clocks leaves out is moved past the gap.
-        let end = zone.to_ambiguous_zoned(day.to_datetime(time)).compatible().ok()?.timestamp();
-        Some(Timestamp::from(end).max(now))
+        let ends = zone.to_ambiguous_zoned(day.to_datetime(time));
+        let ends = [ends.clone().earlier(), ends.later()].into_iter().flatten().map(|end| end.timestamp());
+        let change = zone.following(now.into()).next().map(|change| change.timestamp());
+        let ends = ends.chain(change).map(Timestamp::from);
+        ends.filter(|end| *end > now && !self.covers(&zone, *end)).min()
     }
+
+    fn covers(&self, zone: &TimeZone, at: Timestamp) -> bool {
+        let minute = minute(zone.to_datetime(at.into()));
+        let (from, to) = (self.from.minutes(), self.to.minutes());
+        if from < to { (from..to).contains(&minute) } else { minute >= from || minute < to }
+    }
+}
+
+/// Minutes since midnight.
+fn minute(local: DateTime) -> i64 {
+    i64::from(local.hour()) * 60 + i64::from(local.minute())
 }
 
 /// All of it.
@@ -136,14 +151,40 @@ mod tests {
     }
 
     #[test]
-    fn at_the_end_it_is_never_quiet_any_more() {
-        let mut now: Timestamp = "2026-03-01T00:00:00Z".parse().unwrap();
-        for zone in ["Asia/Seoul", "Europe/Berlin", "America/New_York"] {
-            let hours = QuietHours { zone: zone.into(), ..quiet("23:30", "02:30") };
-            for _ in 0..3_000 {
-                now = now.plus(std::time::Duration::from_secs(17 * 60 + 13));
-                if let Some(end) = hours.end(now) {
-                    assert!(end > now && hours.end(end).is_none(), "{zone} at {now}");
+    fn quiet_hours_end_by_the_clock_on_the_wall_when_it_is_changed() {
+        // Clocks go forward or back by an hour, by half of one, at midnight, and never.
+        for (zone, changes) in [
+            ("Europe/Berlin", ["2026-03-29T01:00:00Z", "2026-10-25T01:00:00Z"]),
+            ("America/New_York", ["2026-03-08T07:00:00Z", "2026-11-01T06:00:00Z"]),
+            ("Australia/Lord_Howe", ["2026-04-04T15:00:00Z", "2026-10-03T15:30:00Z"]),
+            ("Asia/Beirut", ["2026-03-28T22:00:00Z", "2026-10-24T21:00:00Z"]),
+            ("Asia/Seoul", ["2026-03-29T01:00:00Z", "2026-10-25T01:00:00Z"]),
+        ] {
+            for (from, to) in [
+                ("22:00", "07:00"),
+                ("23:30", "02:30"),
+                ("01:15", "01:45"),
+                ("02:30", "03:00"),
+                ("23:10", "00:20"),
+                ("02:00", "03:00"),
+            ] {
+                let hours = QuietHours { zone: zone.into(), ..quiet(from, to) };
+                let tz = TimeZone::get(zone).unwrap();
+                for change in changes {
+                    let change: Timestamp = change.parse().unwrap();
+                    let minutes = (-16 * 60..=16 * 60_i64).rev();
+                    // Minute by minute backwards: the next one at which it is not quiet.
+                    let mut end = None;
+                    for at in
+                        minutes.map(|minute| Timestamp::from_micros(change.micros() + minute * 60_000_000))
+                    {
+                        if !hours.covers(&tz, at) {
+                            end = Some(at);
+                            assert_eq!(hours.end(at), None, "{zone}, {from}–{to} at {at}");
+                        } else if end.is_some() {
+                            assert_eq!(hours.end(at), end, "{zone}, {from}–{to} at {at}");
+                        }
+                    }
                 }
             }
         }
