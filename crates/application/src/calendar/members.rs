@@ -17,7 +17,7 @@ use super::{
     queries::{CalendarQueries, MemberView, SharingQueries},
 };
 use crate::{
-    identity::queries::{Need, UserQueries, UserSummary},
+    identity::queries::{Need, Sight, UserQueries, UserSummary},
     shared::{Caller, Clock, Tx, UnitOfWork},
 };
 
@@ -50,11 +50,13 @@ pub struct MemberService {
     calendars: Arc<dyn CalendarQueries>,
     queries: Arc<dyn SharingQueries>,
     users: Arc<dyn UserQueries>,
+    sight: Arc<dyn Sight>,
     clock: Arc<dyn Clock>,
 }
 
 impl MemberService {
     /// With its collaborators.
+    #[expect(clippy::too_many_arguments, reason = "filled by the container, never by hand")]
     pub fn new(
         uow: Arc<UnitOfWork>,
         repository: Arc<dyn CalendarRepository>,
@@ -62,9 +64,10 @@ impl MemberService {
         calendars: Arc<dyn CalendarQueries>,
         queries: Arc<dyn SharingQueries>,
         users: Arc<dyn UserQueries>,
+        sight: Arc<dyn Sight>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { uow, repository, sharing, calendars, queries, users, clock }
+        Self { uow, repository, sharing, calendars, queries, users, sight, clock }
     }
 
     /// Who is in a calendar, in the order they came. Readers and more may know.
@@ -86,7 +89,8 @@ impl MemberService {
     /// Lets somebody in, or changes what they may do. An owner may; one who is left stays an owner.
     ///
     /// # Errors
-    /// 403 and 404 as for [`policy`]; `calendar.too_many_members`, `identity.profile_incomplete`.
+    /// 403 and 404 as for [`policy`], 404 for people who are hidden from the caller and not in it
+    /// already; `calendar.too_many_members`, `identity.profile_incomplete`.
     pub async fn put(
         &self,
         caller: &Caller,
@@ -98,6 +102,7 @@ impl MemberService {
         self.users.require(caller.user, Need::Nickname).await?;
         // Before the transaction: reading inside it would wait for it on a single connection.
         let exists = self.users.exists(user).await?;
+        let hidden = !self.sight.out_of_sight(caller.user, &[user]).await?.is_empty();
         self.uow
             .run(async |tx| {
                 let found = self.managed(tx, caller, calendar).await?;
@@ -109,6 +114,7 @@ impl MemberService {
                     return Ok(());
                 }
                 match old {
+                    None if hidden => return Err(platform::NOT_FOUND.into()),
                     None if self.sharing.count_members(tx, calendar).await? >= MOST_MEMBERS => {
                         return Err(errors::TOO_MANY_MEMBERS.with("max", MOST_MEMBERS).into());
                     }

@@ -52,15 +52,16 @@ impl RelationService {
     ///
     /// # Errors
     /// `community.self_follow`, `community.already_following`, `identity.profile_incomplete`; 404 for
-    /// nobody and across a block.
+    /// nobody and for people hidden from the caller.
     pub async fn follow(&self, caller: &Caller, followee: UserId) -> Result<(), Failure> {
         if caller.user == followee {
             return Err(SELF_FOLLOW.into());
         }
         self.users.require(caller.user, Need::Nickname).await?;
-        self.known(followee).await?;
+        self.visible(caller, followee).await?;
         self.uow
             .run(async |tx| {
+                // Somebody may have blocked the other just now.
                 if self.relations.blocked_between(tx, caller.user, followee).await? {
                     return Err(NOT_FOUND.into());
                 }
@@ -115,7 +116,7 @@ impl RelationService {
     /// Mutes somebody: what they write comes no longer by itself, and they do not learn of it.
     ///
     /// # Errors
-    /// `community.self_mute`; 404 for nobody and across a block.
+    /// `community.self_mute`; 404 for nobody and for people hidden from the caller.
     pub async fn mute(&self, caller: &Caller, muted: UserId) -> Result<(), Failure> {
         if caller.user == muted {
             return Err(SELF_MUTE.into());
@@ -138,7 +139,7 @@ impl RelationService {
     /// A list of people.
     ///
     /// # Errors
-    /// 404 for nobody and across a block.
+    /// 404 for nobody and for people hidden from the caller.
     pub async fn circle(
         &self,
         caller: &Caller,
@@ -161,10 +162,8 @@ impl RelationService {
     /// 404.
     pub async fn visible(&self, caller: &Caller, user: UserId) -> Result<(), Failure> {
         self.known(user).await?;
-        if self.queries.blocked_between(caller.user, user).await? {
-            return Err(NOT_FOUND.into());
-        }
-        Ok(())
+        let hidden = self.queries.hidden_among(caller.user, &[user]).await?;
+        if hidden.is_empty() { Ok(()) } else { Err(NOT_FOUND.into()) }
     }
 
     async fn known(&self, user: UserId) -> Result<(), Failure> {

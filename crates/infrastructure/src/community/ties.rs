@@ -13,7 +13,7 @@ use crate::sql::SqlStore;
 
 #[derive(FromQueryResult)]
 struct TieRow {
-    blocks: i64,
+    hidden: i64,
     follows: i64,
 }
 
@@ -21,12 +21,13 @@ struct TieRow {
 impl Ties for SqlStore {
     async fn tie(&self, one: UserId, other: UserId) -> anyhow::Result<Tie> {
         let text = "SELECT (SELECT COUNT(*) FROM blocks WHERE (blocker_id = $1 AND blocked_id = $2) \
-                    OR (blocker_id = $2 AND blocked_id = $1)) AS blocks, \
+                    OR (blocker_id = $2 AND blocked_id = $1)) \
+                    + (SELECT COUNT(*) FROM users WHERE id = $2 AND status = 'suspended') AS hidden, \
                     (SELECT COUNT(*) FROM follows WHERE (follower_id = $1 AND followee_id = $2) \
                     OR (follower_id = $2 AND followee_id = $1)) AS follows";
         let found: Option<TieRow> = self.row(text, [one.uuid().into(), other.uuid().into()]).await?;
         Ok(match found {
-            Some(TieRow { blocks: 1.., .. }) => Tie::Blocked,
+            Some(TieRow { hidden: 1.., .. }) => Tie::Blocked,
             Some(TieRow { follows: 2.., .. }) => Tie::Friends,
             _ => Tie::None,
         })

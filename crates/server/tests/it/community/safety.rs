@@ -72,7 +72,9 @@ async fn n10_h06_what_a_suspended_author_wrote_vanishes_everywhere_and_comes_bac
     let app = TestApp::start(db).await;
     let admin = operator(&app, "operator").await;
     let (mina, jun) = (app.person("mina").await, app.person("jun").await);
+    let sol = app.person("sol").await;
     follow(&app, &jun, &mina).await;
+    follow(&app, &mina, &jun).await;
     let body = json!({ "text": "matrix #door", "visibility": "public", "date": "2026-05-05" });
     let id = post(&app, &mina, body.clone()).await;
     let other = post(&app, &jun, json!({ "text": "by jun", "visibility": "public" })).await;
@@ -99,6 +101,10 @@ async fn n10_h06_what_a_suspended_author_wrote_vanishes_everywhere_and_comes_bac
         assert_eq!(like.status.as_u16(), if wanted { 204 } else { 404 });
         let notices = app.get("/v1/notifications?limit=100").bearer(&jun.token).expect(200).await.to_string();
         assert_eq!(notices.contains(&reply), wanted, "{notices}");
+        assert_eq!(notices.contains(&mina.id), wanted, "who follows: {notices}");
+        for list in ["followers", "following", "friends", "posts"] {
+            app.get(&format!("/v1/users/{}/{list}", mina.id)).bearer(&jun.token).expect(status).await;
+        }
     };
     seen(true).await;
     let act = async |action: &str| {
@@ -107,8 +113,35 @@ async fn n10_h06_what_a_suspended_author_wrote_vanishes_everywhere_and_comes_bac
     };
     act("suspend").await;
     seen(false).await;
+    reach(&app, &sol, &mina, false).await;
     act("reactivate").await;
     seen(true).await;
+    reach(&app, &sol, &mina, true).await;
+    app.put(&format!("/v1/users/{}/block", sol.id)).bearer(&jun.token).expect(204).await;
+    reach(&app, &sol, &jun, false).await;
+}
+
+/// Whether somebody can follow another, talk to them, invite them and share a calendar with them.
+async fn reach(app: &TestApp, who: &Person, whom: &Person, open: bool) {
+    let calendar = json!({ "name": "ours", "timeZone": "Asia/Seoul" });
+    let calendar = text(&app.post("/v1/calendars").bearer(&who.token).json(calendar).expect(201).await["id"]);
+    let event = json!({ "title": "tea", "start": { "date": "2026-12-01" } });
+    let events = format!("/v1/calendars/{calendar}/events");
+    let event = text(&app.post(&events).bearer(&who.token).json(event).expect(201).await["id"]);
+    let rooms = [json!({ "userIds": [whom.id] }), json!({ "userIds": [whom.id], "title": "tea" })];
+    for (call, doors) in [
+        (app.put(&format!("/v1/users/{}/follow", whom.id)), [201, 404]),
+        (app.put(&format!("/v1/events/{event}/participants/{}", whom.id)), [200, 404]),
+        (
+            app.put(&format!("/v1/calendars/{calendar}/members/{}", whom.id))
+                .json(json!({ "role": "reader" })),
+            [200, 404],
+        ),
+        (app.post("/v1/rooms").json(rooms[0].clone()), [201, 422]),
+        (app.post("/v1/rooms").json(rooms[1].clone()), [201, 422]),
+    ] {
+        call.bearer(&who.token).expect(doors[usize::from(!open)]).await;
+    }
 }
 
 async fn n10_each_door_shows_each_relation_what_it_may_see(db: TestDb) {
