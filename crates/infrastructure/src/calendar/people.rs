@@ -292,7 +292,7 @@ impl PeopleRepository for SqlStore {
     async fn expected(&self, tx: &mut Tx, event: Id<Event>) -> anyhow::Result<Vec<UserId>> {
         let text = "SELECT g.user_id FROM calendar_guests g WHERE g.event_id = $1 \
                     AND (g.status <> 'declined' OR EXISTS (SELECT 1 FROM calendar_attendances a \
-                    WHERE a.event_id = g.event_id AND a.user_id = g.user_id)) ORDER BY g.user_id";
+                    WHERE a.event_id = g.event_id AND a.user_id = g.user_id LIMIT 1 OFFSET 0)) ORDER BY g.user_id";
         let found: Vec<UserRow> = rows(tx, text, [event.uuid().into()]).await?;
         Ok(found.into_iter().map(|row| Id::new(row.user_id)).collect())
     }
@@ -339,7 +339,7 @@ impl PeopleRepository for SqlStore {
                     ON a.event_id = g.event_id AND a.user_id = g.user_id AND a.original_at = $2 \
                     WHERE g.event_id = $1 AND ((g.invited AND COALESCE(a.status, g.status) <> 'declined') \
                     OR EXISTS (SELECT 1 FROM calendar_attendances t WHERE t.event_id = g.event_id \
-                    AND t.user_id = g.user_id AND t.original_at = $2)) ORDER BY g.user_id";
+                    AND t.user_id = g.user_id AND t.original_at = $2 LIMIT 1 OFFSET 0)) ORDER BY g.user_id";
         let found: Vec<UserRow> = rows(tx, text, [event.uuid().into(), original.into()]).await?;
         Ok(found.into_iter().map(|row| Id::new(row.user_id)).collect())
     }

@@ -31,10 +31,10 @@ use crate::sql::{SqlStore, containing};
 const VISIBLE: &str = "m.user_id = $1 AND o.kind <> 'other' AND (m.role = 'owner' OR (o.visibility <> 'private' \
      AND (o.kind = 'event' OR (o.visibility = 'public' AND m.role <> 'freeBusy'))))";
 
-/// The same for an occurrence `k` that differs from its series.
+/// The same for an occurrence `k` that differs from its series; `OFFSET 0` makes Postgres ask row by row.
 const VISIBLE_OCCURRENCE: &str = "(m.role = 'owner' OR NOT EXISTS (SELECT 1 FROM calendar_overrides h \
      WHERE h.object_id = k.object_id AND h.original_at = k.original_at AND (h.visibility = 'private' \
-     OR (h.visibility = 'confidential' AND o.kind = 'task'))))";
+     OR (h.visibility = 'confidential' AND o.kind = 'task')) LIMIT 1 OFFSET 0))";
 
 /// Who may read what it says: whatever `Tier::of` calls full. Searching anything else would tell
 /// its words.

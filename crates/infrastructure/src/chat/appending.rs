@@ -130,7 +130,7 @@ async fn standings(tx: &mut Tx, asked: &str) -> anyhow::Result<HashMap<i64, Stan
         "SELECT a.place, (SELECT m.user_id FROM room_members m WHERE m.room_id = a.room AND m.user_id = a.sender \
            AND m.left_at IS NULL) IS NOT NULL AS member, \
          (r.kind <> 'direct' OR EXISTS (SELECT 1 FROM room_members o WHERE o.room_id = a.room \
-           AND o.user_id <> a.sender AND o.left_at IS NULL AND {})) AS welcome, \
+           AND o.user_id <> a.sender AND o.left_at IS NULL AND {} LIMIT 1 OFFSET 0)) AS welcome, \
          (SELECT x.id FROM messages x WHERE x.room_id = a.room AND x.sender_id = a.sender \
            AND x.client_id = a.client) IS NOT NULL AS repeated \
          FROM {} a JOIN rooms r ON r.id = a.room",

@@ -37,7 +37,7 @@ async fn complete(store: &SqlStore, rows: Vec<Row>) -> anyhow::Result<Vec<RoomRo
 fn apart(person: &str) -> String {
     format!(
         "(r.kind = 'direct' AND EXISTS (SELECT 1 FROM room_members o WHERE o.room_id = r.id \
-         AND o.user_id <> {person} AND NOT ({})))",
+         AND o.user_id <> {person} AND NOT ({}) LIMIT 1 OFFSET 0))",
         not_blocked_between(person, "o.user_id")
     )
 }
@@ -47,7 +47,7 @@ impl ChatQueries for SqlStore {
     async fn rooms(&self, user: UserId, unread: bool, page: &PageRequest) -> anyhow::Result<Page<RoomRow>> {
         let (waiting, ahead, order, start) = if unread {
             let waiting = "AND r.last_seq > m.read_seq AND EXISTS (SELECT 1 FROM messages w WHERE w.room_id = r.id \
-                           AND w.seq > m.read_seq AND (w.sender_id IS NULL OR w.sender_id <> $1))";
+                           AND w.seq > m.read_seq AND (w.sender_id IS NULL OR w.sender_id <> $1) LIMIT 1 OFFSET 0)";
             (waiting, ">", "ASC", (i64::MIN, Uuid::nil()))
         } else {
             ("", "<", "DESC", (i64::MAX, Uuid::max()))
@@ -77,7 +77,7 @@ impl ChatQueries for SqlStore {
         }
         let text = format!(
             "SELECT r.last_seq, EXISTS (SELECT 1 FROM room_members m WHERE m.room_id = r.id \
-             AND m.user_id = $1 AND m.left_at IS NULL) AS member, {} AS apart FROM rooms r WHERE r.id = $2",
+             AND m.user_id = $1 AND m.left_at IS NULL LIMIT 1 OFFSET 0) AS member, {} AS apart FROM rooms r WHERE r.id = $2",
             apart("$1")
         );
         let found = self.row::<Found>(&text, [user.uuid().into(), room.uuid().into()]).await?;
@@ -127,7 +127,7 @@ impl ChatQueries for SqlStore {
         let mut reachable = Vec::with_capacity(users.len());
         for users in users.chunks(AT_ONCE) {
             let text = format!(
-                "SELECT u.id FROM users u WHERE u.id IN ({}) AND {}",
+                "SELECT u.id FROM users u WHERE u.id IN ({}) AND u.status <> 'suspended' AND {}",
                 places(2, users.len()),
                 not_blocked("u.id")
             );

@@ -15,7 +15,7 @@ pub(super) const COLUMNS: &str = "p.id, p.author_id, p.title, p.text, p.event_id
 
 /// Whether viewer `$1` likes the post `p`, as column `liked`.
 pub(super) const LIKED: &str =
-    "EXISTS (SELECT 1 FROM likes l WHERE l.post_id = p.id AND l.user_id = $1) AS liked";
+    "EXISTS (SELECT 1 FROM likes l WHERE l.post_id = p.id AND l.user_id = $1 LIMIT 1 OFFSET 0) AS liked";
 
 #[derive(FromQueryResult)]
 pub(super) struct PostRow {

@@ -8,18 +8,20 @@ pub(crate) fn not_blocked(person: &str) -> String {
 /// Whether neither of two people (SQL expressions) blocked the other.
 pub(crate) fn not_blocked_between(one: &str, other: &str) -> String {
     format!(
-        "NOT EXISTS (SELECT 1 FROM blocks b WHERE b.blocker_id = {one} AND b.blocked_id = {other}) \
-         AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.blocked_id = {one} AND b.blocker_id = {other})"
+        "NOT EXISTS (SELECT 1 FROM blocks b WHERE b.blocker_id = {one} AND b.blocked_id = {other} LIMIT 1 OFFSET 0) \
+         AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.blocked_id = {one} AND b.blocker_id = {other} LIMIT 1 OFFSET 0)"
     )
 }
 
-// Nobody is out of their own sight. Saying so also makes Postgres ask row by row: it would turn a
-// bare `NOT EXISTS` into a join, and then read a whole list instead of a page of it.
+// `OFFSET 0` leaves nothing out. It makes Postgres ask row by row, by the key: it would turn a bare
+// `EXISTS` into a join or into a table in memory, and read a whole list instead of a page of it, or
+// everything that exists; and it keeps such a plan from the time when little did.
+// Nobody is out of their own sight.
 
 /// Whether `person` is not suspended: what those wrote is shown to nobody else.
 pub(crate) fn present(person: &str) -> String {
     format!(
-        "({person} = $1 OR NOT EXISTS (SELECT 1 FROM users s WHERE s.id = {person} AND s.status = 'suspended'))"
+        "({person} = $1 OR NOT EXISTS (SELECT 1 FROM users s WHERE s.id = {person} AND s.status = 'suspended' LIMIT 1 OFFSET 0))"
     )
 }
 
@@ -27,15 +29,15 @@ pub(crate) fn present(person: &str) -> String {
 /// notification, and not for what is looked for.
 pub(crate) fn not_muted(person: &str) -> String {
     format!(
-        "({person} = $1 OR NOT EXISTS (SELECT 1 FROM mutes q WHERE q.muter_id = $1 AND q.muted_id = {person}))"
+        "({person} = $1 OR NOT EXISTS (SELECT 1 FROM mutes q WHERE q.muter_id = $1 AND q.muted_id = {person} LIMIT 1 OFFSET 0))"
     )
 }
 
 /// Whether viewer `$1` and `person` follow each other.
 fn friends(person: &str) -> String {
     format!(
-        "EXISTS (SELECT 1 FROM follows f WHERE f.follower_id = $1 AND f.followee_id = {person}) \
-         AND EXISTS (SELECT 1 FROM follows f WHERE f.follower_id = {person} AND f.followee_id = $1)"
+        "EXISTS (SELECT 1 FROM follows f WHERE f.follower_id = $1 AND f.followee_id = {person} LIMIT 1 OFFSET 0) \
+         AND EXISTS (SELECT 1 FROM follows f WHERE f.follower_id = {person} AND f.followee_id = $1 LIMIT 1 OFFSET 0)"
     )
 }
 

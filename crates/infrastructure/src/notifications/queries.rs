@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::settings::{self, ChoiceRow, SettingsRow};
 use crate::{
-    community::visibility::{not_blocked, not_muted, visible},
+    community::visibility::{not_blocked, not_muted, present, visible},
     sql::SqlStore,
 };
 
@@ -59,9 +59,9 @@ impl TryFrom<Row> for NotificationView {
 /// More of a group are not looked at one by one: the number is right but for those who are hidden.
 const LOOK_AT: i64 = 1_000;
 
-/// Whether `person` is nobody whom person `$1` does not want to hear of.
+/// Whether `person` is nobody whom person `$1` does not want to hear of, nor suspended.
 fn heard_of(person: &str) -> String {
-    format!("{} AND {}", not_blocked(person), not_muted(person))
+    format!("{} AND {} AND {}", not_blocked(person), not_muted(person), present(person))
 }
 
 /// The latest of those who did what notification `n` tells whom person `$1` wants to hear of.
@@ -96,7 +96,7 @@ fn columns() -> String {
 /// Whether person `$1` still may know of the notification `n`.
 pub(super) fn shown() -> String {
     let post = format!(
-        "n.post_id IS NULL OR EXISTS (SELECT 1 FROM posts p WHERE p.id = n.post_id AND {})",
+        "n.post_id IS NULL OR EXISTS (SELECT 1 FROM posts p WHERE p.id = n.post_id AND {} LIMIT 1 OFFSET 0)",
         visible()
     );
     format!("{} IS NOT NULL AND ({post})", actor())

@@ -13,6 +13,7 @@ mod identity;
 mod media;
 mod moderation;
 mod notifications;
+mod plans;
 mod platform;
 mod process;
 mod push;
