@@ -129,7 +129,9 @@ impl EventService {
                 tx.publish(&EventCreated { event: id, calendar, by: caller.user })?;
                 self.save(tx, event).await?;
                 self.seating.made(tx, id, (caller.user, home.owner), capacity).await?;
-                self.reminders.replace(tx, id, caller.user, &reminders, self.clock.now()).await?;
+                if !reminders.is_empty() {
+                    self.reminders.replace(tx, id, caller.user, &reminders, self.clock.now()).await?;
+                }
                 Ok(id)
             })
             .await?;

@@ -51,7 +51,7 @@ pub struct BusyView {
     pub stretch: Option<Window>,
     /// Whether the stretch is digits, which mean an instant in `zone`.
     pub floats: bool,
-    /// The home zone of the calendar: where its owner's days are.
+    /// The home zone of the calendar, where its owner's days are, if `floats`.
     pub zone: String,
 }
 

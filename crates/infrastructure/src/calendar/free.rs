@@ -26,7 +26,7 @@ use crate::sql::SqlStore;
 #[derive(FromQueryResult)]
 struct BusyRow {
     owner_id: Uuid,
-    time_zone: String,
+    time_zone: Option<String>,
     starts_at: Option<i64>,
     ends_at: Option<i64>,
     floats: Option<bool>,
@@ -89,7 +89,7 @@ pub(super) fn busy(search: &BusySearch) -> (String, Vec<Value>) {
     let shared = shared(search, &mut values);
     let stretches = |start: &str, condition: &str| {
         format!(
-            "SELECT c.owner_id, c.time_zone, k.{start} AS starts_at, k.ends_at, k.floats FROM known c \
+            "SELECT c.owner_id, CASE WHEN k.floats THEN c.time_zone END AS time_zone, k.{start} AS starts_at, k.ends_at, k.floats FROM known c \
              JOIN calendar_occurrences k ON k.calendar_id = c.id WHERE k.blocks AND {condition} UNION ALL "
         )
     };
@@ -102,7 +102,7 @@ pub(super) fn busy(search: &BusySearch) -> (String, Vec<Value>) {
     let long: String = LANES.iter().map(lane).collect();
     let text = format!(
         "WITH known AS (SELECT c.id, c.owner_id, c.time_zone, c.lanes FROM {shared} WHERE $2 < $3) \
-         {short}{long}SELECT c.owner_id, c.time_zone, NULL, NULL, NULL FROM known c"
+         {short}{long}SELECT c.owner_id, NULL, NULL, NULL, NULL FROM known c"
     );
     (text, values)
 }
@@ -132,7 +132,7 @@ impl BusyRow {
             owner: Id::new(self.owner_id),
             stretch,
             floats: self.floats.unwrap_or(false),
-            zone: self.time_zone,
+            zone: self.time_zone.unwrap_or_default(),
         }
     }
 }

@@ -14,16 +14,16 @@ use madang_domain::{
     },
     shared::{Id, Timestamp, UserId},
 };
-use sea_orm::{FromQueryResult, Value};
+use sea_orm::{DatabaseConnection, FromQueryResult, Value};
 use uuid::Uuid;
 
 use super::{
-    bulk::placeholders,
-    queries::{Both, HomeRow, OCCURRENCE, narrowed},
+    occurrences::{OCCURRENCE, OccurrenceRow, Seen},
+    queries::{Both, HomeRow, narrowed},
     repository::assemble,
-    rows::{EVENT, EventRow, OVERRIDE, OccurrenceRow, OverrideRow},
+    rows::{EVENT, EventRow, OVERRIDE, OverrideRow},
 };
-use crate::sql::SqlStore;
+use crate::sql::{SqlStore, dialect};
 
 #[derive(FromQueryResult)]
 struct DoorRow {
@@ -50,8 +50,9 @@ struct PeopleRow {
 }
 
 /// Everything about the people of events in one statement, events first.
-pub(super) fn people_text(events: usize) -> String {
-    let list = placeholders(2, events);
+pub(super) fn people_text(connection: &DatabaseConnection) -> String {
+    let of = |column: &str| dialect::among(connection, column, "$2");
+    let (o, here) = (of("o.id"), of("event_id"));
     let null = "CAST(NULL AS bigint)";
     format!(
         "SELECT CAST(0 AS bigint) AS part, o.id AS event_id, COALESCE(h.organizer_id, c.owner_id) AS user_id, \
@@ -59,19 +60,19 @@ pub(super) fn people_text(events: usize) -> String {
          m.role AS word FROM calendar_objects o JOIN calendars c ON c.id = o.calendar_id \
          LEFT JOIN calendar_gatherings h ON h.event_id = o.id \
          LEFT JOIN calendar_members m ON m.calendar_id = o.calendar_id AND m.user_id = $1 \
-         LEFT JOIN calendar_guests g ON g.event_id = o.id AND g.user_id = $1 WHERE o.id IN ({list}) \
+         LEFT JOIN calendar_guests g ON g.event_id = o.id AND g.user_id = $1 WHERE {o} \
          UNION ALL SELECT 1, event_id, user_id, invited_at, responded_at, {null}, status \
-         FROM calendar_guests WHERE event_id IN ({list}) AND invited \
+         FROM calendar_guests WHERE {here} AND invited \
          UNION ALL SELECT 2, event_id, user_id, original_at, responded_at, {null}, status \
-         FROM calendar_answers WHERE event_id IN ({list}) \
+         FROM calendar_answers WHERE {here} \
          UNION ALL SELECT 3, event_id, CAST(NULL AS uuid), original_at, joined, waiting, NULL \
-         FROM calendar_seats WHERE event_id IN ({list}) \
+         FROM calendar_seats WHERE {here} \
          UNION ALL SELECT 4, event_id, user_id, original_at, CAST(CASE WHEN waits THEN 1 ELSE 0 END AS bigint), {null}, NULL \
-         FROM calendar_attendances WHERE user_id = $1 AND event_id IN ({list}) \
+         FROM calendar_attendances WHERE user_id = $1 AND {here} \
          UNION ALL SELECT 5, event_id, user_id, -minutes, minutes, {null}, NULL \
-         FROM calendar_reminders WHERE user_id = $1 AND event_id IN ({list}) \
+         FROM calendar_reminders WHERE user_id = $1 AND {here} \
          UNION ALL SELECT 6, event_id, CAST(NULL AS uuid), original_at, completed_at, {null}, NULL \
-         FROM calendar_completions WHERE event_id IN ({list}) \
+         FROM calendar_completions WHERE {here} \
          ORDER BY part, original_at, user_id"
     )
 }
@@ -94,9 +95,8 @@ impl PeopleQueries for SqlStore {
         if events.is_empty() {
             return Ok(Vec::new());
         }
-        let ids = events.iter().map(|id| Value::from(id.uuid()));
-        let values = std::iter::once(viewer.uuid().into()).chain(ids);
-        let found: Vec<PeopleRow> = self.rows(&people_text(events.len()), values).await?;
+        let values = [viewer.uuid().into(), dialect::list(events.iter().map(|id| id.uuid()))];
+        let found: Vec<PeopleRow> = self.rows(&people_text(self.writer()), values).await?;
         let mut people: HashMap<Uuid, PeopleOf> = HashMap::new();
         for row in found {
             if row.part == 0 {
@@ -121,18 +121,8 @@ impl PeopleQueries for SqlStore {
 
     async fn guest_occurrences(&self, search: &Search) -> anyhow::Result<Vec<OccurrenceView>> {
         let (text, values) = occurrences(search);
-        let found: Vec<Both<EventRow, OccurrenceRow>> = self.rows(&text, values).await?;
-        let view = |Both(event, row): Both<EventRow, OccurrenceRow>| {
-            Some(OccurrenceView {
-                id: row.occurrence_id,
-                starts_at: row.starts_at,
-                ends_at: row.ends_at,
-                floats: row.floats,
-                zone: Zone::restore(&row.home_zone),
-                event: event.occurrence(&row)?,
-            })
-        };
-        Ok(found.into_iter().filter_map(view).collect())
+        let found: Vec<OccurrenceRow> = self.rows(&text, values).await?;
+        self.with_events(search.viewer, found, Seen::ByGuests).await
     }
 
     async fn guest_unwritten(&self, search: &Search) -> anyhow::Result<Vec<SeriesView>> {
@@ -156,8 +146,7 @@ impl PeopleQueries for SqlStore {
              ORDER BY v.object_id, v.original_at"
         );
         let overrides: Vec<OverrideRow> = self.rows(&text, values).await?;
-        let zones: HashMap<Uuid, Zone> =
-            found.iter().map(|Both(_, home)| (home.id, Zone::restore(&home.home_zone))).collect();
+        let zones: HashMap<Uuid, Zone> = found.iter().map(|Both(_, home)| (home.id, home.zone())).collect();
         let events = found.into_iter().map(|Both(event, _)| event).collect();
         let series = assemble(events, Vec::new(), overrides).into_iter().filter_map(|event| {
             let zone = zones.get(&event.id.uuid())?.clone();
@@ -178,11 +167,10 @@ pub(super) async fn rows(
     }
     let text = format!(
         "SELECT {EVENT} FROM calendar_guests g JOIN calendar_objects o ON o.id = g.event_id \
-         WHERE g.user_id = $1 AND o.id IN ({}) AND o.kind <> 'other'",
-        placeholders(2, ids.len())
+         WHERE g.user_id = $1 AND {} AND o.kind <> 'other'",
+        dialect::among(store.writer(), "o.id", "$2")
     );
-    let ids = ids.iter().map(|id| Value::from(id.uuid()));
-    store.rows(&text, std::iter::once(viewer.uuid().into()).chain(ids)).await
+    store.rows(&text, [viewer.uuid().into(), dialect::list(ids.iter().map(|id| id.uuid()))]).await
 }
 
 /// The written-down occurrences of a guest's events. Fixed ones are cut to a page right there;
@@ -203,7 +191,7 @@ pub(super) fn occurrences(search: &Search) -> (String, Vec<Value>) {
     let one = narrowed(search, "o.calendar_id", &mut values);
     let lane = |condition: &str| {
         format!(
-            "SELECT k.calendar_id, k.starts_at, k.id FROM calendar_guests g \
+            "SELECT {OCCURRENCE} FROM calendar_guests g \
              JOIN calendar_occurrences k ON k.object_id = g.event_id \
              JOIN calendar_objects o ON o.id = g.event_id WHERE g.user_id = $1{one} AND o.kind <> 'other' \
              AND (o.covers_to IS NULL OR (o.covers_from <= $2 AND o.covers_to >= $3)) AND {condition}"
@@ -214,13 +202,7 @@ pub(super) fn occurrences(search: &Search) -> (String, Vec<Value>) {
          AND (k.starts_at > $6 OR (k.starts_at = $6 AND k.id > $7)) ORDER BY k.starts_at, k.id LIMIT $8",
     );
     let floating = lane("k.floats AND k.starts_at < $3 AND k.ends_at >= $2");
-    let text = format!(
-        "SELECT {EVENT}, {OCCURRENCE} FROM (SELECT * FROM ({fixed}) a UNION ALL SELECT * FROM ({floating}) b) x \
-         JOIN calendar_occurrences k ON k.calendar_id = x.calendar_id AND k.starts_at = x.starts_at AND k.id = x.id \
-         JOIN calendar_objects o ON o.id = k.object_id JOIN calendars c ON c.id = o.calendar_id \
-         LEFT JOIN calendar_overrides v ON v.object_id = k.object_id AND v.original_at = k.original_at"
-    );
-    (text, values)
+    (format!("SELECT * FROM ({fixed}) a UNION ALL SELECT * FROM ({floating}) b"), values)
 }
 
 impl DoorRow {

@@ -6,6 +6,7 @@ mod guests;
 pub mod ical;
 mod invitations;
 mod lanes;
+mod occurrences;
 mod people;
 #[cfg(test)]
 mod plans;

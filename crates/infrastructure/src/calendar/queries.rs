@@ -16,37 +16,24 @@ use std::collections::HashMap;
 use uuid::Uuid;
 
 use super::{
-    bulk::placeholders,
     guests,
-    lanes::{self, LANES, LONG},
+    occurrences::{self, OccurrenceRow},
     reminders,
     repository::assemble,
-    rows::{EVENT, EventRow, OVERRIDE, OccurrenceRow, OverrideRow, TextRow, frame},
+    rows::{EVENT, EventRow, OVERRIDE, OverrideRow, TextRow, frame},
     search,
 };
-use crate::sql::{SqlStore, containing};
+use crate::sql::{SqlStore, containing, dialect};
 
 /// Who sees that there is something, for `calendar_members m` and `calendar_objects o` of viewer
 /// `$1`: whatever `Tier::of` does not call nothing.
-const VISIBLE: &str = "m.user_id = $1 AND o.kind <> 'other' AND (m.role = 'owner' OR (o.visibility <> 'private' \
+pub(super) const VISIBLE: &str = "m.user_id = $1 AND o.kind <> 'other' AND (m.role = 'owner' OR (o.visibility <> 'private' \
      AND (o.kind = 'event' OR (o.visibility = 'public' AND m.role <> 'freeBusy'))))";
-
-/// The same for an occurrence `k` that differs from its series; `OFFSET 0` makes Postgres ask row by row.
-const VISIBLE_OCCURRENCE: &str = "(m.role = 'owner' OR NOT EXISTS (SELECT 1 FROM calendar_overrides h \
-     WHERE h.object_id = k.object_id AND h.original_at = k.original_at AND (h.visibility = 'private' \
-     OR (h.visibility = 'confidential' AND o.kind = 'task')) LIMIT 1 OFFSET 0))";
 
 /// Who may read what it says: whatever `Tier::of` calls full. Searching anything else would tell
 /// its words.
 pub(super) const READABLE: &str = "m.user_id = $1 AND o.kind <> 'other' AND (m.role = 'owner' \
      OR (o.visibility = 'public' AND m.role <> 'freeBusy'))";
-
-/// The columns of an [`OccurrenceRow`] beside those of its event.
-pub(super) const OCCURRENCE: &str = "k.id AS occurrence_id, k.starts_at, k.ends_at, k.original_at AS occurs_at, k.floats, \
-     c.time_zone AS home_zone, v.original_at AS differs, v.title AS own_title, \
-     v.description AS own_description, v.location AS own_location, v.status AS own_status, \
-     v.visibility AS own_visibility, v.blocks AS own_blocks, v.frame AS own_frame, v.time_zone AS own_time_zone, \
-     v.end_zone AS own_end_zone";
 
 const CALENDAR: &str = "SELECT c.id, c.owner_id, c.default_of, m.role, c.name, c.description, \
      m.color AS own_color, c.color, c.time_zone, c.rev, c.version, c.created_at, c.updated_at, m.sort_key \
@@ -85,11 +72,22 @@ struct Exists {
     id: Uuid,
 }
 
+/// Where an event is, and what its viewer may do there.
 #[derive(FromQueryResult)]
 pub(super) struct HomeRow {
     pub(super) id: Uuid,
-    pub(super) home_zone: String,
+    home_zone: String,
     my_role: String,
+}
+
+impl HomeRow {
+    pub(super) fn zone(&self) -> Zone {
+        Zone::restore(&self.home_zone)
+    }
+
+    pub(super) fn role(&self) -> MemberRole {
+        role_named(&self.my_role)
+    }
 }
 
 #[derive(FromQueryResult)]
@@ -175,19 +173,10 @@ impl CalendarQueries for SqlStore {
     }
 
     async fn occurrences(&self, search: &Search) -> anyhow::Result<Vec<OccurrenceView>> {
-        let (text, values) = occurrences(search);
-        let found: Vec<Both<EventRow, Both<OccurrenceRow, RoleRow>>> = self.rows(&text, values).await?;
-        let view = |Both(event, Both(row, role)): Both<EventRow, Both<OccurrenceRow, RoleRow>>| {
-            Some(OccurrenceView {
-                id: row.occurrence_id,
-                starts_at: row.starts_at,
-                ends_at: row.ends_at,
-                floats: row.floats,
-                zone: Zone::restore(&row.home_zone),
-                event: event.occurrence(&row)?.seen_by(role.role())?,
-            })
-        };
-        Ok(found.into_iter().filter_map(view).collect())
+        let (text, values) = occurrences::of_members(search);
+        let found: Vec<OccurrenceRow> = self.rows(&text, values).await?;
+        let seen = occurrences::Seen::ByMembers;
+        self.with_events(search.viewer, found, seen).await
     }
 
     async fn unwritten(&self, search: &Search) -> anyhow::Result<Vec<SeriesView>> {
@@ -204,7 +193,7 @@ impl CalendarQueries for SqlStore {
         let mut homes = HashMap::new();
         let mut events = Vec::new();
         for Both(event, home) in found {
-            homes.insert(home.id, (Zone::restore(&home.home_zone), role_named(&home.my_role)));
+            homes.insert(home.id, (home.zone(), home.role()));
             events.push(event);
         }
         let events = assemble(events, Vec::new(), overrides);
@@ -339,11 +328,10 @@ impl SqlStore {
         }
         let text = format!(
             "SELECT {EVENT}, m.role AS my_role FROM calendar_objects o JOIN calendar_members m ON m.calendar_id = o.calendar_id \
-             WHERE o.id IN ({}) AND {VISIBLE}",
-            placeholders(2, ids.len())
+             WHERE {} AND {VISIBLE}",
+            dialect::among(self.writer(), "o.id", "$2")
         );
-        let ids = ids.iter().map(|id| Value::from(id.uuid()));
-        let values = std::iter::once(viewer.uuid().into()).chain(ids);
+        let values = [viewer.uuid().into(), dialect::list(ids.iter().map(|id| id.uuid()))];
         let found: Vec<Both<EventRow, RoleRow>> = self.rows(&text, values).await?;
         Ok(found.into_iter().map(|Both(event, role)| (event, role.role())).collect())
     }
@@ -385,60 +373,6 @@ pub(super) fn unwritten(search: &Search) -> (String, String, Vec<Value>) {
          AND o.first_at < $3 AND (o.last_at IS NULL OR o.last_at > $2)"
     );
     (format!("SELECT {EVENT}, c.time_zone AS home_zone, m.role AS my_role {source}"), source, values)
-}
-
-/// The statement that finds written-down occurrences: short ones, fixed and floating, and those of each
-/// lane. Fixed short ones are cut to a page right there; floating ones need the viewer's clock first.
-pub(super) fn occurrences(search: &Search) -> (String, Vec<Value>) {
-    let window = search.window;
-    let wide = window.widened(WIDEST_OFFSET);
-    let (key, id) = search.after.map_or((i64::MIN, Uuid::nil()), |after| (after.key, after.id));
-    let mut values: Vec<Value> = vec![
-        search.viewer.uuid().into(),
-        wide.from.into(),
-        wide.to.into(),
-        window.from.into(),
-        window.to.into(),
-        window.from.saturating_sub(LONG).max(key).into(),
-        wide.from.saturating_sub(LONG).max(key.saturating_sub(WIDEST_OFFSET)).into(),
-        key.into(),
-        id.into(),
-        (i64::from(search.limit) + 1).into(),
-    ];
-    let one = narrowed(search, "m.calendar_id", &mut values);
-    let lane = |condition: &str| {
-        format!(
-            "SELECT * FROM (SELECT k.calendar_id, k.starts_at, k.id FROM calendar_members m \
-             JOIN calendar_occurrences k ON k.calendar_id = m.calendar_id \
-             JOIN calendar_objects o ON o.id = k.object_id \
-             WHERE {VISIBLE}{one} AND {VISIBLE_OCCURRENCE} \
-             AND (o.covers_to IS NULL OR (o.covers_from <= $2 AND o.covers_to >= $3)) AND {condition})"
-        )
-    };
-    let mut lanes = vec![
-        lane(
-            "NOT k.floats AND NOT k.is_long AND k.starts_at >= $6 AND k.starts_at < $5 \
-             AND (k.ends_at > $4 OR k.starts_at >= $4) \
-             AND (k.starts_at > $8 OR (k.starts_at = $8 AND k.id > $9)) ORDER BY k.starts_at, k.id LIMIT $10",
-        ),
-        lane("k.floats AND NOT k.is_long AND k.starts_at >= $7 AND k.starts_at < $3 AND k.ends_at >= $2"),
-    ];
-    let exactly = "k.floats OR (k.long_from < $5 AND k.ends_at > $4 \
-                   AND (k.long_from > $8 OR (k.long_from = $8 AND k.id > $9)))";
-    lanes
-        .extend(LANES.iter().map(|of| lane(&format!("{} AND ({exactly})", lanes::overlap(*of, "$2", "$3")))));
-    let lanes: Vec<String> =
-        lanes.into_iter().enumerate().map(|(number, lane)| format!("{lane} l{number}")).collect();
-    // Found once, in whatever order the rest is looked up.
-    let text = format!(
-        "WITH x AS MATERIALIZED ({}) SELECT {EVENT}, {OCCURRENCE}, m.role AS my_role FROM x \
-         JOIN calendar_occurrences k ON k.calendar_id = x.calendar_id AND k.starts_at = x.starts_at AND k.id = x.id \
-         JOIN calendar_objects o ON o.id = k.object_id JOIN calendars c ON c.id = o.calendar_id \
-         JOIN calendar_members m ON m.calendar_id = k.calendar_id AND m.user_id = $1 \
-         LEFT JOIN calendar_overrides v ON v.object_id = k.object_id AND v.original_at = k.original_at",
-        lanes.join(" UNION ALL ")
-    );
-    (text, values)
 }
 
 /// The conditions that keep a search to one calendar and to one kind, if it asks for them.

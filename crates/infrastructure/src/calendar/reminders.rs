@@ -24,6 +24,9 @@ const REST: Duration = Duration::from_millis(500);
 
 /// Makes the reminders of these events due, so that they are planned anew.
 pub(super) async fn forget_plans(tx: &mut Tx, events: Vec<Value>) -> anyhow::Result<()> {
+    if events.is_empty() {
+        return Ok(());
+    }
     let text = format!(
         "UPDATE calendar_reminders SET due_at = 0, planned_at = NULL WHERE event_id IN ({})",
         placeholders(1, events.len())

@@ -77,27 +77,6 @@ pub(super) struct OverrideRow {
     length_micros: i64,
 }
 
-/// An occurrence with what its own override says; `None`s where it has none.
-#[derive(FromQueryResult)]
-pub(super) struct OccurrenceRow {
-    pub(super) occurrence_id: Uuid,
-    pub(super) starts_at: i64,
-    pub(super) ends_at: i64,
-    pub(super) occurs_at: i64,
-    pub(super) floats: bool,
-    pub(super) home_zone: String,
-    differs: Option<i64>,
-    own_title: Option<String>,
-    own_description: Option<String>,
-    own_location: Option<String>,
-    own_status: Option<String>,
-    own_visibility: Option<String>,
-    own_blocks: Option<bool>,
-    own_frame: Option<String>,
-    own_time_zone: Option<String>,
-    own_end_zone: Option<String>,
-}
-
 /// The name of a frame in storage.
 pub(super) fn frame_name(frame: &Frame) -> &'static str {
     match frame {
@@ -138,7 +117,7 @@ pub(super) fn start_text(start: &EventTime) -> String {
 }
 
 impl EventRow {
-    fn frame(&self) -> Option<Frame> {
+    pub(super) fn frame(&self) -> Option<Frame> {
         Some(frame(self.frame.as_deref()?, self.time_zone.as_deref()))
     }
 
@@ -146,8 +125,12 @@ impl EventRow {
         Some(Timing {
             start: start(&self.frame()?, self.begins.as_deref()?)?,
             length: Length { days: self.length_days, micros: self.length_micros },
-            end_zone: self.end_zone.as_deref().map(Zone::restore),
+            end_zone: self.end_zone(),
         })
+    }
+
+    pub(super) fn end_zone(&self) -> Option<Zone> {
+        self.end_zone.as_deref().map(Zone::restore)
     }
 
     /// The whole event.
@@ -206,29 +189,6 @@ impl EventRow {
             created_at: Timestamp::from_micros(self.created_at),
             updated_at: Timestamp::from_micros(self.updated_at),
         })
-    }
-
-    /// One occurrence of the event.
-    pub(super) fn occurrence(self, row: &OccurrenceRow) -> Option<EventView> {
-        let series = self.frame()?;
-        let repeats = self.repeats;
-        let mut end_zone = self.end_zone.as_deref().map(Zone::restore);
-        let mut view = self.view()?;
-        view.occurrence = repeats.then(|| series.time(row.occurs_at));
-        let mut own = series;
-        if row.differs.is_some() {
-            own = frame(row.own_frame.as_deref()?, row.own_time_zone.as_deref());
-            end_zone = row.own_end_zone.as_deref().map(Zone::restore);
-            view.title = row.own_title.clone();
-            view.description = row.own_description.clone().unwrap_or_default();
-            view.location = row.own_location.clone().unwrap_or_default();
-            view.status = EventStatus::parse(row.own_status.as_deref()?)?;
-            view.visibility = Visibility::parse(row.own_visibility.as_deref()?)?;
-            view.blocks = row.own_blocks?;
-        }
-        view.start = own.time(row.starts_at);
-        view.end = end_time(end_zone.as_ref(), own.time(row.ends_at), row.ends_at);
-        Some(view)
     }
 }
 

@@ -46,9 +46,8 @@ struct Rev {
 /// row's lock makes numbers visible in their order: nobody who sees one misses a smaller one.
 pub(super) async fn count_changes(tx: &mut Tx, calendar: Id<Calendar>, count: usize) -> anyhow::Result<i64> {
     let count = i64::try_from(count)?;
-    let id = calendar.uuid();
-    execute(tx, "UPDATE calendars SET rev = rev + $1 WHERE id = $2", [count.into(), id.into()]).await?;
-    let rev: Option<Rev> = row(tx, "SELECT rev FROM calendars WHERE id = $1", [id.into()]).await?;
+    let text = "UPDATE calendars SET rev = rev + $1 WHERE id = $2 RETURNING rev";
+    let rev: Option<Rev> = row(tx, text, [count.into(), calendar.uuid().into()]).await?;
     Ok(rev.map_or(0, |row| row.rev))
 }
 
@@ -60,7 +59,9 @@ pub(super) async fn save(
 ) -> anyhow::Result<()> {
     let last = count_changes(tx, calendar, events.len()).await?;
     let revs = last - i64::try_from(events.len())? + 1..=last;
-    clear(tx, events).await?;
+    let old =
+        || events.iter().filter(|(event, _)| event.version > 1).map(|(event, _)| event.id.uuid().into());
+    clear(tx, old().collect()).await?;
     let objects = events.iter().zip(revs).map(|((event, rows), rev)| object(event, rows, rev)).collect();
     insert(tx, OBJECT, objects, OBJECT_TAIL).await?;
     let overrides = events.iter().flat_map(|(event, _)| overrides(event)).collect();
@@ -68,16 +69,11 @@ pub(super) async fn save(
     let occurrences = events.iter().flat_map(|(event, rows)| occurrences(event, rows)).collect();
     insert(tx, OCCURRENCE, occurrences, "").await?;
     note_lanes(tx, calendar, events).await?;
-    reminders::forget_plans(tx, events.iter().map(|(event, _)| event.id.uuid().into()).collect()).await
+    reminders::forget_plans(tx, old().collect()).await
 }
 
 /// Takes away what hung on the events before.
-async fn clear(tx: &mut Tx, events: &[(Event, Materialised)]) -> anyhow::Result<()> {
-    let old: Vec<Value> = events
-        .iter()
-        .filter(|(event, _)| event.version > 1)
-        .map(|(event, _)| event.id.uuid().into())
-        .collect();
+async fn clear(tx: &mut Tx, old: Vec<Value>) -> anyhow::Result<()> {
     if old.is_empty() {
         return Ok(());
     }

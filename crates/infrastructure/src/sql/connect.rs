@@ -24,6 +24,9 @@ const BUSY: Duration = Duration::from_secs(5);
 const SQLITE_STATEMENTS: usize = 1000;
 /// As many as are asked often. Postgres keeps some ten kilobytes for each, on every connection.
 const POSTGRES_STATEMENTS: usize = 300;
+/// How many rows the thread of an SQLite connection reads ahead: at the limit it sleeps, and must be
+/// woken for each row that is taken.
+const ROWS: usize = 4096;
 /// A connection unused for this long is asked whether it still lives before it is used; asking
 /// each time costs a round trip per request.
 pub(super) const PING_AFTER_IDLE: Duration = Duration::from_secs(30);
@@ -132,6 +135,7 @@ fn sqlite_options(options: SqliteConnectOptions) -> SqliteConnectOptions {
         .foreign_keys(true)
         .busy_timeout(BUSY)
         .statement_cache_capacity(SQLITE_STATEMENTS)
+        .row_buffer_size(ROWS)
         .pragma("cache_size", "-16000")
 }
 

@@ -2,6 +2,7 @@
 
 use madang_application::shared::Tx;
 use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
+use uuid::Uuid;
 
 use super::query::sql;
 
@@ -64,6 +65,22 @@ pub fn records(tx: &mut Tx, place: &str, columns: &[(&str, Column)]) -> String {
     } else {
         format!("(SELECT * FROM jsonb_to_recordset({place}::jsonb) AS e ({columns}))")
     }
+}
+
+/// The condition that a column of ids is among those of a [`list`], the value at `place`.
+pub fn among(connection: &impl ConnectionTrait, column: &str, place: &str) -> String {
+    if is_sqlite(connection) {
+        return format!("{column} IN (SELECT unhex(e.value, '-') FROM json_each({place}) e)");
+    }
+    // An array, not a table to join with: Postgres then looks them up, however many it guesses.
+    format!("{column} = ANY (ARRAY (SELECT e::uuid FROM jsonb_array_elements_text({place}::jsonb) e))")
+}
+
+/// Any number of ids in one value: an `IN` list would be another statement for each number of them,
+/// to be parsed and planned anew.
+pub fn list(ids: impl IntoIterator<Item = Uuid>) -> Value {
+    let ids: Vec<String> = ids.into_iter().map(|id| format!("\"{id}\"")).collect();
+    format!("[{}]", ids.join(",")).into()
 }
 
 /// Whether transactions take turns instead of running side by side.

@@ -8,6 +8,7 @@ mod exports;
 mod files;
 mod following;
 mod free;
+mod lengths;
 mod notices;
 mod people;
 mod range;
