@@ -9,6 +9,9 @@ madang_testkit::on_every_database!(
     n09_a_file_that_moves_a_series_takes_along_what_hangs_on_it,
     n09_a_file_that_cuts_a_series_takes_along_what_hangs_on_it,
     n09_a_series_that_another_program_cut_in_two_keeps_what_hangs_on_it,
+    n09_a_series_that_google_cut_again_keeps_what_hangs_on_it,
+    n09_a_series_that_google_cut_twice_at_once_keeps_what_hangs_on_it,
+    n09_a_series_that_apple_cut_keeps_what_hangs_on_it,
     n09_a_file_that_moves_a_task_keeps_what_is_done,
 );
 
@@ -200,6 +203,102 @@ async fn n09_a_series_that_another_program_cut_in_two_keeps_what_hangs_on_it(db:
     assert_eq!(world.seen().await, expected);
     let rest = text(&world.event_at("2027-03-04T09:30:00Z").await["id"]);
     let about = [(id, "2027-03-02T11:00:00Z".to_owned()), (rest, "2027-03-04T09:30:00Z".to_owned())];
+    assert_eq!(world.talk().await, about);
+    world.app.stop().await;
+}
+
+/// What an export of Google's or Apple's says of a part of a series.
+fn part(uid: &str, start: &str, rule: &str, more: &str) -> String {
+    format!(
+        "BEGIN:VEVENT\nUID:{uid}\nDTSTART;TZID=Asia/Seoul:{start}\nDURATION:PT1H\n\
+         RRULE:FREQ=DAILY;{rule}\n{more}SUMMARY:{uid}\nEND:VEVENT"
+    )
+}
+
+/// Imports a series of five days, fills it, and takes in what another program made of it.
+async fn cut_elsewhere(world: &mut World, series: String, cuts: &[Vec<String>]) -> String {
+    world.import(&file(&series)).await;
+    let id = text(&world.event_at("2027-03-01T11:00:00Z").await["id"]);
+    let open = json!({ "capacity": 1 });
+    world.app.patch(&format!("/v1/events/{id}")).bearer(&world.host.token).json(open).expect(200).await;
+    world.fill(&id).await;
+    for parts in cuts {
+        world.import(&file(&parts.join("\n"))).await;
+    }
+    id
+}
+
+async fn n09_a_series_that_google_cut_again_keeps_what_hangs_on_it(db: TestDb) {
+    let mut world = World::new(db).await;
+    let first = part("a@google.com", "20270301T200000", "UNTIL=20270302T105959Z", "");
+    let (second, third) = ("a_R20270302T110000@google.com", "a_R20270304T093000@google.com");
+    // The third part is named by the first series, at a place where only the second one has it.
+    let cuts = [
+        vec![first.clone(), part(second, "20270302T183000", "COUNT=4", "")],
+        vec![
+            first,
+            part(second, "20270302T183000", "UNTIL=20270304T092959Z", ""),
+            part(third, "20270304T070000", "COUNT=2", ""),
+        ],
+    ];
+    cut_elsewhere(&mut world, part("a@google.com", "20270301T200000", "COUNT=5", ""), &cuts).await;
+    let expected = [
+        "a@google.com 2027-03-01T11:00:00Z needsAction -".to_owned(),
+        format!("{second} 2027-03-02T09:30:00Z tentative -"),
+        format!("{second} 2027-03-03T09:30:00Z needsAction -"),
+        format!("{third} 2027-03-03T22:00:00Z needsAction waitlisted"),
+        format!("{third} 2027-03-04T22:00:00Z needsAction -"),
+    ];
+    assert_eq!(world.seen().await, expected);
+    world.app.stop().await;
+}
+
+async fn n09_a_series_that_google_cut_twice_at_once_keeps_what_hangs_on_it(db: TestDb) {
+    let mut world = World::new(db).await;
+    let (second, third) = ("a_R20270302T110000@google.com", "a_R20270304T093000@google.com");
+    let cuts = [vec![
+        part("a@google.com", "20270301T200000", "UNTIL=20270302T105959Z", ""),
+        part(second, "20270302T183000", "UNTIL=20270304T092959Z", ""),
+        part(third, "20270304T070000", "COUNT=2", ""),
+    ]];
+    cut_elsewhere(&mut world, part("a@google.com", "20270301T200000", "COUNT=5", ""), &cuts).await;
+    let expected = [
+        "a@google.com 2027-03-01T11:00:00Z needsAction -".to_owned(),
+        format!("{second} 2027-03-02T09:30:00Z tentative -"),
+        format!("{second} 2027-03-03T09:30:00Z needsAction -"),
+        format!("{third} 2027-03-03T22:00:00Z needsAction waitlisted"),
+        format!("{third} 2027-03-04T22:00:00Z needsAction -"),
+    ];
+    assert_eq!(world.seen().await, expected);
+    world.app.stop().await;
+}
+
+async fn n09_a_series_that_apple_cut_keeps_what_hangs_on_it(db: TestDb) {
+    let mut world = World::new(db).await;
+    let set = "RELATED-TO;RELTYPE=X-CALENDARSERVER-RECURRENCE-SET:4BB41A97-1397-417D-A8A8-EC29643BAE12\n";
+    // Each part goes on at another time, and says only that it is of the same series.
+    let cuts = [
+        vec![
+            part("A-1", "20270301T200000", "UNTIL=20270303T105959Z", set),
+            part("B-2", "20270303T183000", "COUNT=3", set),
+        ],
+        vec![
+            part("A-1", "20270301T200000", "UNTIL=20270303T105959Z", set),
+            part("B-2", "20270303T183000", "UNTIL=20270304T092959Z", set),
+            part("C-3", "20270304T070000", "COUNT=2", set),
+        ],
+    ];
+    let id = cut_elsewhere(&mut world, part("A-1", "20270301T200000", "COUNT=5", ""), &cuts).await;
+    let expected = [
+        "A-1 2027-03-01T11:00:00Z needsAction -",
+        "A-1 2027-03-02T11:00:00Z tentative -",
+        "B-2 2027-03-03T09:30:00Z needsAction -",
+        "C-3 2027-03-03T22:00:00Z needsAction waitlisted",
+        "C-3 2027-03-04T22:00:00Z needsAction -",
+    ];
+    assert_eq!(world.seen().await, expected);
+    let rest = text(&world.event_at("2027-03-03T22:00:00Z").await["id"]);
+    let about = [(id, "2027-03-02T11:00:00Z".to_owned()), (rest, "2027-03-03T22:00:00Z".to_owned())];
     assert_eq!(world.talk().await, about);
     world.app.stop().await;
 }
