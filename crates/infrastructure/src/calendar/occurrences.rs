@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::{
     lanes::{self, LANES, LONG},
-    queries::{Both, HomeRow, VISIBLE, narrowed},
+    queries::{Both, HomeRow, VISIBLE, in_calendar, of_kind},
     rows::{EVENT, EventRow, OVERRIDE, OverrideRow},
 };
 use crate::sql::{SqlStore, dialect};
@@ -79,13 +79,14 @@ pub(super) fn of_members(search: &Search) -> (String, Vec<Value>) {
         id.into(),
         (i64::from(search.limit) + 1).into(),
     ];
-    let one = narrowed(search, "m.calendar_id", &mut values);
+    let one = in_calendar(search, "calendar_id", &mut values);
+    let kind = of_kind(search, &mut values);
     let lane = |condition: &str| {
         format!(
-            "SELECT * FROM (SELECT {OCCURRENCE} FROM calendar_members m \
+            "SELECT * FROM (SELECT {OCCURRENCE} FROM m \
              JOIN calendar_occurrences k ON k.calendar_id = m.calendar_id \
              JOIN calendar_objects o ON o.id = k.object_id \
-             WHERE {VISIBLE}{one} AND {VISIBLE_OCCURRENCE} \
+             WHERE {VISIBLE}{kind} AND {VISIBLE_OCCURRENCE} \
              AND (o.covers_to IS NULL OR (o.covers_from <= $2 AND o.covers_to >= $3)) AND {condition})"
         )
     };
@@ -103,7 +104,13 @@ pub(super) fn of_members(search: &Search) -> (String, Vec<Value>) {
         .extend(LANES.iter().map(|of| lane(&format!("{} AND ({exactly})", lanes::overlap(*of, "$2", "$3")))));
     let lanes: Vec<String> =
         lanes.into_iter().enumerate().map(|(number, lane)| format!("{lane} l{number}")).collect();
-    (lanes.join(" UNION ALL "), values)
+    // The calendars first: to Postgres, planning without the values, the occurrences of a month are one,
+    // and it read the members anew beside each of them.
+    let text = format!(
+        "WITH m AS MATERIALIZED (SELECT calendar_id, user_id, role FROM calendar_members WHERE user_id = $1{one}) {}",
+        lanes.join(" UNION ALL ")
+    );
+    (text, values)
 }
 
 /// The events of a list `$2` as `$1` sees them.

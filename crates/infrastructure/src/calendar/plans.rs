@@ -237,7 +237,7 @@ impl Place {
             ),
         ] {
             let lanes: Vec<String> = (0..6).map(|number| format!("l{number}")).collect();
-            let small = ["a", "b", "x", "e", "known"].into_iter().chain(lanes.iter().map(String::as_str));
+            let small = ["a", "b", "e", "m", "known"].into_iter().chain(lanes.iter().map(String::as_str));
             let small: Vec<&str> = small.collect();
             let cost = plans::cost(&self.connection, what, &text, &values, &TABLES[3..4], &small).await;
             costs.push((what.to_owned(), cost));

@@ -377,22 +377,27 @@ pub(super) fn unwritten(search: &Search) -> (String, String, Vec<Value>) {
 
 /// The conditions that keep a search to one calendar and to one kind, if it asks for them.
 pub(super) fn narrowed(search: &Search, calendar_column: &str, values: &mut Vec<Value>) -> String {
+    in_calendar(search, calendar_column, values) + &of_kind(search, values)
+}
+
+/// The conditions that keep a search to one calendar, or out of one.
+pub(super) fn in_calendar(search: &Search, column: &str, values: &mut Vec<Value>) -> String {
     let mut conditions = String::new();
-    let mut condition = |column: &str, value: Value| {
-        values.push(value);
-        conditions.push_str(&format!(" AND {column} = ${}", values.len()));
-    };
-    if let Some(calendar) = search.calendar {
-        condition(calendar_column, calendar.uuid().into());
-    }
-    if let Some(kind) = search.kind {
-        condition("o.kind", kind.name().into());
-    }
-    if let Some(calendar) = search.except {
-        values.push(calendar.uuid().into());
-        conditions.push_str(&format!(" AND {calendar_column} <> ${}", values.len()));
+    for (calendar, sign) in [(search.calendar, "="), (search.except, "<>")] {
+        if let Some(calendar) = calendar {
+            values.push(calendar.uuid().into());
+            conditions.push_str(&format!(" AND {column} {sign} ${}", values.len()));
+        }
     }
     conditions
+}
+
+/// The condition that keeps a search to one kind.
+pub(super) fn of_kind(search: &Search, values: &mut Vec<Value>) -> String {
+    search.kind.map_or_else(String::new, |kind| {
+        values.push(kind.name().into());
+        format!(" AND o.kind = ${}", values.len())
+    })
 }
 
 /// The weakest role is the safe reading of a name nobody gave.

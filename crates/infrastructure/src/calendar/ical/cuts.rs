@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use madang_application::calendar::ports::{Cut, Entry};
 use madang_domain::calendar::{
-    EventTime, Frame, Length, Recurrence, Uid, Window, Zone,
+    EventTime, Frame, Length, Recurrence, Window, Zone,
     domain_events::Renamed,
     recurrence::values::{Written, written},
     time::DAY,
