@@ -81,12 +81,23 @@ pub(super) fn of_members(search: &Search) -> (String, Vec<Value>) {
     ];
     let one = in_calendar(search, "calendar_id", &mut values);
     let kind = of_kind(search, &mut values);
+    // One calendar is read in order, up to the end of the page. Many are found first: Postgres, planning
+    // without the values, takes the occurrences of a month for one, and read the members anew beside each
+    // of them. SQLite keeps the order of a CROSS JOIN.
+    let (source, role) = match search.calendar {
+        Some(_) => (format!("calendar_occurrences k CROSS JOIN calendar_objects o WHERE TRUE{one}"), "(SELECT role FROM m)"),
+        None => (
+            "m CROSS JOIN calendar_occurrences k CROSS JOIN calendar_objects o WHERE k.calendar_id = m.calendar_id".to_owned(),
+            "m.role",
+        ),
+    };
+    let source = source.replace(" AND calendar_id", " AND k.calendar_id");
+    let visible = format!("{VISIBLE} AND {VISIBLE_OCCURRENCE}")
+        .replace("m.user_id = $1", &format!("{role} IS NOT NULL"))
+        .replace("m.role", role);
     let lane = |condition: &str| {
         format!(
-            "SELECT * FROM (SELECT {OCCURRENCE} FROM m \
-             JOIN calendar_occurrences k ON k.calendar_id = m.calendar_id \
-             JOIN calendar_objects o ON o.id = k.object_id \
-             WHERE {VISIBLE}{kind} AND {VISIBLE_OCCURRENCE} \
+            "SELECT * FROM (SELECT {OCCURRENCE} FROM {source} AND o.id = k.object_id AND {visible}{kind} \
              AND (o.covers_to IS NULL OR (o.covers_from <= $2 AND o.covers_to >= $3)) AND {condition})"
         )
     };
@@ -104,12 +115,8 @@ pub(super) fn of_members(search: &Search) -> (String, Vec<Value>) {
         .extend(LANES.iter().map(|of| lane(&format!("{} AND ({exactly})", lanes::overlap(*of, "$2", "$3")))));
     let lanes: Vec<String> =
         lanes.into_iter().enumerate().map(|(number, lane)| format!("{lane} l{number}")).collect();
-    // The calendars first: to Postgres, planning without the values, the occurrences of a month are one,
-    // and it read the members anew beside each of them.
-    let text = format!(
-        "WITH m AS MATERIALIZED (SELECT calendar_id, user_id, role FROM calendar_members WHERE user_id = $1{one}) {}",
-        lanes.join(" UNION ALL ")
-    );
+    let members = format!("SELECT calendar_id, role FROM calendar_members WHERE user_id = $1{one}");
+    let text = format!("WITH m AS MATERIALIZED ({members}) {}", lanes.join(" UNION ALL "));
     (text, values)
 }
 
