@@ -71,6 +71,7 @@ mod m20261121_000092_community_event_posts;
 mod m20261121_000093_chat_pictures;
 mod m20261121_000094_calendar_lanes;
 mod m20261121_000095_community_series_ages;
+mod m20261121_000100_community_replies_by;
 mod step;
 
 use sea_orm_migration::{prelude::*, sea_orm::DatabaseConnection};
@@ -118,6 +119,7 @@ pub const STEPS: &[Step] = &[
     m20261121_000072_calendar_alarms::STEP,
     m20261121_000073_notifications_occurrence::STEP,
     m20261121_000095_community_series_ages::STEP,
+    m20261121_000100_community_replies_by::STEP,
     m20261121_000094_calendar_lanes::STEP,
     m20261121_000062_identity_link_checks::STEP,
 ];

@@ -11,7 +11,7 @@ use super::RoomRepository;
 use crate::shared::{Clock, UnitOfWork};
 
 /// Whoever reads within this time is not away.
-const GRACE: Duration = Duration::from_secs(2);
+const GRACE: Duration = Duration::from_secs(1);
 
 /// Finds out for whom messages wait.
 pub struct WaitingService {

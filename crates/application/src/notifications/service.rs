@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use madang_domain::{
-    notifications::{NotificationId, errors::NOTHING_TO_READ},
+    notifications::NotificationId,
     shared::{Failure, Page, PageRequest},
 };
+
+use uuid::Uuid;
 
 use super::{NotificationQueries, NotificationRepository, NotificationView, Told};
 use crate::{
@@ -17,8 +19,8 @@ use crate::{
 #[derive(Clone, Debug, Default)]
 pub struct ReadMark {
     /// These.
-    pub ids: Vec<NotificationId>,
-    /// This one and all older ones.
+    pub ids: Option<Vec<NotificationId>>,
+    /// This one and all older ones; all there are, if neither this nor `ids` is given.
     pub up_to: Option<NotificationId>,
 }
 
@@ -68,18 +70,16 @@ impl NotificationService {
     /// Marks notifications as read; again changes nothing.
     ///
     /// # Errors
-    /// `notifications.nothing_to_read`
+    /// Only outages.
     pub async fn read(&self, caller: &Caller, mark: ReadMark) -> Result<(), Failure> {
-        if mark.ids.is_empty() && mark.up_to.is_none() {
-            return Err(NOTHING_TO_READ.at("/ids").into());
-        }
+        let newest = mark.up_to.or_else(|| mark.ids.is_none().then(|| Uuid::max().into()));
         let now = self.clock.now();
         self.uow
             .run_once(caller.origin.once.as_ref(), async |tx| {
-                if !mark.ids.is_empty() {
-                    self.repository.read_some(tx, caller.user, &mark.ids, now).await?;
+                if let Some(ids) = mark.ids.as_ref().filter(|ids| !ids.is_empty()) {
+                    self.repository.read_some(tx, caller.user, ids, now).await?;
                 }
-                if let Some(newest) = mark.up_to {
+                if let Some(newest) = newest {
                     self.repository.read_up_to(tx, caller.user, newest, now).await?;
                 }
                 Ok(())

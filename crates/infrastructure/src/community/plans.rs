@@ -182,7 +182,7 @@ impl Place {
             text,
             values,
             &["posts", "timeline"],
-            &["page", "page0", "page1", "page2"],
+            &["page", "page0", "page1", "page2", "apart"],
         )
         .await
     }

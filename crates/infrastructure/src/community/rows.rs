@@ -13,9 +13,28 @@ use uuid::Uuid;
 pub(super) const COLUMNS: &str = "p.id, p.author_id, p.title, p.text, p.event_id, p.occurrence, p.date, p.in_reply_to, \
     p.root_id, p.root_author_id, p.root_visibility, p.narrowed_to, p.like_count, p.reply_count, p.version, p.created_at, p.edited_at";
 
-/// Whether viewer `$1` likes the post `p`, as column `liked`.
-pub(super) const LIKED: &str =
-    "EXISTS (SELECT 1 FROM likes l WHERE l.post_id = p.id AND l.user_id = $1 LIMIT 1 OFFSET 0) AS liked";
+/// What the post `p` is to viewer `$1`: whether they like it (`liked`), and how many of its likes and
+/// replies come from people whom they blocked, or who blocked them, and so do not count for them.
+///
+/// Most people block nobody, which is asked once a list. The inner questions are single values
+/// because Postgres would make joins of anything else, and read all likes of a post.
+pub(super) const SEEN: &str = "\
+    EXISTS (SELECT 1 FROM likes l WHERE l.post_id = p.id AND l.user_id = $1 LIMIT 1 OFFSET 0) AS liked, \
+    CASE WHEN p.like_count > 0 AND \
+        (SELECT EXISTS (SELECT 1 FROM blocks b WHERE b.blocker_id = $1) \
+             OR EXISTS (SELECT 1 FROM blocks b WHERE b.blocked_id = $1)) \
+    THEN (SELECT count((SELECT 1 FROM likes l WHERE l.post_id = p.id AND l.user_id = apart.id)) \
+        FROM (SELECT b.blocked_id AS id FROM blocks b WHERE b.blocker_id = $1 \
+              UNION SELECT b.blocker_id AS id FROM blocks b WHERE b.blocked_id = $1) apart) \
+    ELSE 0 END AS hidden_likes, \
+    CASE WHEN p.reply_count > 0 AND \
+        (SELECT EXISTS (SELECT 1 FROM blocks b WHERE b.blocker_id = $1) \
+             OR EXISTS (SELECT 1 FROM blocks b WHERE b.blocked_id = $1)) \
+    THEN (SELECT CAST(coalesce(sum((SELECT count(*) FROM posts r WHERE r.in_reply_to = p.id \
+            AND r.author_id = apart.id AND r.narrowed_to IS NULL)), 0) AS bigint) \
+        FROM (SELECT b.blocked_id AS id FROM blocks b WHERE b.blocker_id = $1 \
+              UNION SELECT b.blocker_id AS id FROM blocks b WHERE b.blocked_id = $1) apart) \
+    ELSE 0 END AS hidden_replies";
 
 #[derive(FromQueryResult)]
 pub(super) struct PostRow {
@@ -43,6 +62,8 @@ pub(super) struct ViewRow {
     #[sea_orm(nested)]
     post: PostRow,
     liked: bool,
+    hidden_likes: i64,
+    hidden_replies: i64,
 }
 
 impl TryFrom<PostRow> for Post {
@@ -76,7 +97,8 @@ impl TryFrom<ViewRow> for PostView {
     type Error = anyhow::Error;
 
     fn try_from(row: ViewRow) -> anyhow::Result<Self> {
-        let (like_count, reply_count) = (row.post.like_count, row.post.reply_count);
+        let like_count = row.post.like_count - row.hidden_likes;
+        let reply_count = row.post.reply_count - row.hidden_replies;
         Ok(Self { post: row.post.try_into()?, like_count, reply_count, liked_by_me: row.liked })
     }
 }

@@ -14,9 +14,11 @@ use poem_openapi::{
 use super::{
     Tag,
     dto::{Calendar, CalendarChange, CalendarViewChange, NewCalendar},
-    input::{refuse_null, text},
+    input::text,
 };
-use crate::http::{Answer, Auth, Created, Form, Ident, IfMatch, Listing, NoContent, Outcome, Pages};
+use crate::http::{
+    Answer, Auth, Created, Form, Ident, IfMatch, Listing, NoContent, Outcome, Pages, refuse_null,
+};
 
 /// Operations on calendars.
 pub struct CalendarsApi {

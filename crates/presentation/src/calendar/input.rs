@@ -9,7 +9,7 @@ use poem_openapi::types::MaybeUndefined;
 use serde_json::Value;
 
 use super::{dto, moment};
-use crate::http::{Field, Form};
+use crate::http::{Field, Form, refuse_null};
 
 /// A new event, or all that is wrong with it.
 pub(super) fn new_event(form: Form<dto::NewEvent>) -> Result<app::NewEvent, Failure> {
@@ -92,12 +92,6 @@ pub(super) fn text<T>(field: MaybeUndefined<Field<T>>, empty: impl FnOnce(String
         MaybeUndefined::Null => Some(empty(String::new())),
         MaybeUndefined::Value(field) => Some(field.0),
     }
-}
-
-/// These members can be left out, but not cleared.
-pub(super) fn refuse_null(errors: &mut Vec<FieldError>, body: &Value, names: &[&str]) {
-    let cleared = names.iter().filter(|name| body.get(**name).is_some_and(Value::is_null));
-    errors.extend(cleared.map(|name| platform::REQUIRED.at(format!("/{name}"))));
 }
 
 fn new_timing(body: &Value, errors: &mut Vec<FieldError>) -> Option<Timing> {

@@ -62,7 +62,7 @@ impl MessagesApi {
         let room = room.0.0;
         let range = range(before.0, after.0)?;
         let scope = format!("messages {room} {}", matches!(range, Range::After(_)));
-        let pages = Pages::read(request, scope, limit.0, cursor.0, 50)?;
+        let pages = Pages::read(request, scope, limit.0, cursor.0, 20)?;
         let page = pages.request();
         let range = match (range, page.after) {
             (Range::Before(_), Some(end)) => Range::Before(end.key),

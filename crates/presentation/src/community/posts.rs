@@ -23,7 +23,10 @@ use super::{
     dto::{CreatePost, CreateReply, Post, PostEdit, UpdatePost},
 };
 use crate::{
-    http::{Answer, Auth, Created, Date, Form, Ident, IfMatch, Listing, NoContent, Outcome, Pages, Problem},
+    http::{
+        Answer, Auth, Created, Date, Form, Ident, IfMatch, Listing, NoContent, Outcome, Pages, Problem,
+        refuse_null,
+    },
     identity::UserSummary,
 };
 
@@ -165,7 +168,9 @@ impl PostsApi {
         if_match: IfMatch,
         form: Form<UpdatePost>,
     ) -> Outcome<Answer<Post>> {
-        let edit = form.accept()?.into();
+        let form =
+            form.accept_with(|errors, body| refuse_null(errors, body, &["text", "visibility", "mediaIds"]))?;
+        let edit = form.into();
         answer(self.service.edit(&auth.0, post.0.0, edit, |version| if_match.check(version)).await?)
     }
 

@@ -53,6 +53,12 @@ impl<T: ParseFromJSON> Form<T> {
     }
 }
 
+/// For [`Form::accept_with`] in a `PATCH`: these members can be left out, but not cleared.
+pub fn refuse_null(errors: &mut Vec<FieldError>, body: &Value, names: &[&str]) {
+    let cleared = names.iter().filter(|name| body.get(**name).is_some_and(Value::is_null));
+    errors.extend(cleared.map(|name| platform::REQUIRED.at(format!("/{name}"))));
+}
+
 impl<'a, T: ParseFromJSON + 'static> ApiExtractor<'a> for Form<T> {
     const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::RequestObject];
 

@@ -11,7 +11,10 @@ use madang_application::{
     shared::{Authenticator, Clock},
 };
 use madang_domain::{
-    identity::{Email, Password, errors::REFRESH_INVALID},
+    identity::{
+        Email, Password,
+        errors::{REFRESH_INVALID, SESSION_ENDED},
+    },
     shared::{FieldError, Text, id::LoginSession, platform},
 };
 use poem::{
@@ -155,10 +158,10 @@ impl AuthApi {
     /// Log out
     ///
     /// Ends the session of the refresh token, of the cookie and of the bearer token, whichever are
-    /// sent. Its refresh token is dead at once, its access tokens within a second.
+    /// sent; without any of them there is nothing to end. Its refresh token is dead at once, its
+    /// access tokens within a second.
     ///
-    /// Errors: `platform.unauthenticated`, `identity.token_expired`, `identity.token_invalid`,
-    /// `identity.session_ended`, `identity.cross_site`.
+    /// Errors: `identity.token_expired`, `identity.token_invalid`, `identity.cross_site`.
     #[oai(path = "/v1/auth/logout", method = "post", operation_id = "logOut")]
     async fn log_out(
         &self,
@@ -176,15 +179,13 @@ impl AuthApi {
         let caller = match bearer {
             Some(bearer) => match self.authenticator.authenticate(bearer, origin).await {
                 Ok(caller) => Some(caller),
-                // With a refresh token the session is known anyway.
-                Err(_) if token.is_some() => None,
+                // With a refresh token the session is known anyway, and what has ended is not ended
+                // again.
+                Err(failure) if token.is_some() || failure.code() == SESSION_ENDED => None,
                 Err(failure) => return Err(failure.into()),
             },
             None => None,
         };
-        if caller.is_none() && token.is_none() {
-            return Err(platform::UNAUTHENTICATED.into());
-        }
         self.sessions.log_out(caller.as_ref(), token.as_deref()).await?;
         Ok(NoContent::default().header(SET_COOKIE, &cookie::clear(request)))
     }

@@ -10,7 +10,7 @@ use madang_application::{
 };
 use madang_domain::{
     identity::{self, BirthDate, Password, account::Change, errors::SESSION_ENDED},
-    shared::{FieldError, platform},
+    shared::FieldError,
 };
 use poem::{Request, http::header::SET_COOKIE};
 use poem_openapi::{OpenApi, types::MaybeUndefined};
@@ -25,7 +25,7 @@ use super::{
         Account, AccountChange, PasswordChange, Preferences, PreferencesChange, Theme, WeekStart, Withdrawal,
     },
 };
-use crate::http::{Answer, Auth, Form, IfMatch, NoContent, Outcome, Problem};
+use crate::http::{Answer, Auth, Form, IfMatch, NoContent, Outcome, Problem, refuse_null};
 
 /// The caller's own account.
 pub struct MeApi {
@@ -72,12 +72,6 @@ impl MeApi {
         let refused = date.and_then(|date| BirthDate::new(date, self.clock.now()).err());
         errors.extend(refused.map(|refusal| refusal.at("/birthDate")));
     }
-}
-
-/// These members can be left out, but not cleared.
-fn refuse_null(errors: &mut Vec<FieldError>, body: &Value, names: &[&str]) {
-    let cleared = names.iter().filter(|name| body.get(**name).is_some_and(Value::is_null));
-    errors.extend(cleared.map(|name| platform::REQUIRED.at(format!("/{name}"))));
 }
 
 fn change<T, U>(value: MaybeUndefined<T>, into: impl FnOnce(T) -> U) -> Option<Option<U>> {

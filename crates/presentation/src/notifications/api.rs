@@ -55,9 +55,7 @@ impl NotificationsApi {
 
     /// Mark notifications as read
     ///
-    /// Again changes nothing.
-    ///
-    /// Errors: `notifications.nothing_to_read`.
+    /// All of them, if nothing is named. Again changes nothing.
     #[oai(path = "/v1/notifications/read", method = "post", operation_id = "readNotifications")]
     async fn read(&self, auth: Auth, form: Form<MarkRead>) -> Outcome<NoContent> {
         self.service.read(&auth.0, form.accept()?.into()).await?;

@@ -133,7 +133,7 @@ pub struct UnreadCount {
     pub count: i64,
 }
 
-/// Which notifications were read.
+/// Which notifications were read: all of them, if nothing is named.
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
 pub struct MarkRead {
@@ -147,7 +147,7 @@ pub struct MarkRead {
 impl From<MarkRead> for app::ReadMark {
     fn from(mark: MarkRead) -> Self {
         Self {
-            ids: mark.ids.unwrap_or_default().into_iter().map(|id| id.0).collect(),
+            ids: mark.ids.map(|ids| ids.into_iter().map(|id| id.0).collect()),
             up_to: mark.up_to.map(|id| id.0),
         }
     }

@@ -94,7 +94,7 @@ pub struct Http {
     /// Base of every absolute URL we hand out; else the request's own host.
     pub public_url: Option<Url>,
     /// Networks whose `X-Forwarded-*` and `Forwarded` headers are believed.
-    #[serde(with = "value::list")]
+    #[serde(with = "value::networks")]
     pub trusted_proxies: Vec<IpNet>,
     /// Web origins that may call from a browser.
     #[serde(with = "value::list")]
@@ -477,6 +477,15 @@ impl Config {
         }
         if self.secret.as_ref().is_some_and(|secret| secret.expose().len() < 32) {
             return bad("secret", "must have at least 32 characters");
+        }
+        let is_origin = |origin: &String| {
+            Url::parse(origin).is_ok_and(|url| url.origin().ascii_serialization() == *origin)
+        };
+        if !self.http.cors_origins.iter().all(is_origin) {
+            return bad(
+                "http.cors_origins",
+                "must be origins such as https://app.example,http://localhost:5173",
+            );
         }
         if self.http.drain_seconds > 25 {
             return bad(

@@ -22,16 +22,19 @@ fn defaults_are_embedded() {
 fn conventional_names_and_lists_work() {
     let config = load(&[
         ("DATABASE_URL", "postgres://me:hush@db/madang"),
-        ("MADANG__HTTP__TRUSTED_PROXIES", "10.0.0.0/8, 127.0.0.1/32"),
+        ("MADANG__HTTP__TRUSTED_PROXIES", "10.0.0.0/8, 127.0.0.1, ::1"),
+        ("MADANG__HTTP__CORS_ORIGINS", "https://app.example, http://localhost:5173"),
         ("MADANG__HTTP__LISTEN", "127.0.0.1:0"),
-        ("MADANG__RATE_LIMITS__ENABLED", "false"),
+        ("MADANG__RATE_LIMITS__ENABLED", "False"),
         ("MADANG__DATABASE__MAX_CONNECTIONS", "3"),
         ("MADANG__OAUTH__KAKAO__CLIENT_ID", "abc"),
         ("UNRELATED", "x"),
     ])
     .unwrap();
     assert_eq!(config.database_url(), "postgres://me:hush@db/madang");
-    assert_eq!(config.http.trusted_proxies.len(), 2);
+    let networks: Vec<_> = config.http.trusted_proxies.iter().map(ToString::to_string).collect();
+    assert_eq!(networks, ["10.0.0.0/8", "127.0.0.1/32", "::1/128"]);
+    assert_eq!(config.http.cors_origins, ["https://app.example", "http://localhost:5173"]);
     assert!(!config.rate_limits.enabled);
     assert_eq!(config.database.max_connections, Some(3));
     assert!(!serde_json::to_string(&config).unwrap().contains("hush"));
@@ -43,6 +46,11 @@ fn p13_a_bad_or_unknown_key_is_named() {
     assert!(refusal(&[("MADANG__HTTP__LISTNE", "x")]).contains("http.listne"));
     assert!(refusal(&[("MADANG__HTTP__LISTEN", "nowhere")]).contains("MADANG__HTTP__LISTEN"));
     assert!(refusal(&[("MADANG__RATE_LIMITS__ENABLED", "maybe")]).contains("rate_limits.enabled"));
+    assert!(refusal(&[("MADANG__HTTP__TRUSTED_PROXIES", "localhost")]).contains("http.trusted_proxies"));
+    for origin in ["*", "https://app.example/", "https://app.example/path", "app.example", "[\"http://a.b\"]"]
+    {
+        assert!(refusal(&[("MADANG__HTTP__CORS_ORIGINS", origin)]).contains("http.cors_origins"), "{origin}");
+    }
     assert!(refusal(&[("MADANG__NONSENSE", "1")]).contains("nonsense"));
     assert!(refusal(&[("DATABASE_URL", "mysql://x")]).contains("DATABASE_URL"));
 }

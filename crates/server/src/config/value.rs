@@ -108,9 +108,12 @@ pub(super) mod switch {
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
         match Written::<bool>::deserialize(deserializer) {
             Ok(Written::Value(value)) => Ok(value),
-            Ok(Written::Text(text)) if matches!(text.as_str(), "true" | "1" | "on" | "yes") => Ok(true),
-            Ok(Written::Text(text)) if matches!(text.as_str(), "false" | "0" | "off" | "no") => Ok(false),
-            _ => Err(de::Error::custom("must be true or false")),
+            Ok(Written::Text(text)) => match text.trim().to_ascii_lowercase().as_str() {
+                "true" | "1" | "on" | "yes" => Ok(true),
+                "false" | "0" | "off" | "no" => Ok(false),
+                _ => Err(de::Error::custom("must be true or false")),
+            },
+            Err(_) => Err(de::Error::custom("must be true or false")),
         }
     }
 }
@@ -143,5 +146,34 @@ pub(super) mod list {
             .filter(|item| !item.is_empty())
             .map(|item| item.parse().map_err(|error| de::Error::custom(format!("{item}: {error}"))))
             .collect()
+    }
+}
+
+/// Networks, and single addresses as the smallest of them.
+pub(super) mod networks {
+    use std::{net::IpAddr, str::FromStr};
+
+    use ipnet::IpNet;
+
+    use super::*;
+
+    pub(crate) fn serialize<S: Serializer>(value: &[IpNet], serializer: S) -> Result<S::Ok, S::Error> {
+        value.serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D::Error> {
+        let networks: Vec<Network> = list::deserialize(deserializer)?;
+        Ok(networks.into_iter().map(|network| network.0).collect())
+    }
+
+    struct Network(IpNet);
+
+    impl FromStr for Network {
+        type Err = &'static str;
+
+        fn from_str(text: &str) -> Result<Self, Self::Err> {
+            let network = text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+            network.map(Self).map_err(|_| "must be an address, or a network such as 10.0.0.0/8")
+        }
     }
 }

@@ -19,6 +19,7 @@ on_every_database!(
     c06_n12_the_feed_is_exact_and_pages_without_gaps,
     c11_likes_count_once,
     c12_replies_reach_no_further_than_their_root,
+    n10_counts_leave_out_whom_one_blocked,
     c14_a_follow_a_reply_and_a_like_are_told_once,
     c19_posts_are_found_by_day_and_tag,
     n17_fifty_retries_write_one_post,
@@ -130,6 +131,10 @@ async fn c04_c07_c08_c09_a_post_is_written_read_changed_and_deleted(db: TestDb) 
         .json(edit)
         .refused(412, "platform.precondition_failed")
         .await;
+    let nothing = json!({ "text": null, "visibility": null, "mediaIds": null });
+    let problem =
+        app.patch(&path).bearer(&mina.token).json(nothing).refused(422, "platform.invalid_fields").await;
+    assert_eq!(problem["errors"].as_array().unwrap().len(), 3, "what cannot be empty cannot be cleared");
     let cleared = app.patch(&path).bearer(&mina.token).json(json!({ "title": null })).expect(200).await;
     assert_eq!(cleared["title"], Value::Null);
     app.delete(&path).bearer(&jun.token).refused(403, "community.not_the_author").await;
@@ -295,6 +300,50 @@ async fn c12_replies_reach_no_further_than_their_root(db: TestDb) {
     app.get(&format!("/v1/posts/{root}/replies")).bearer(&jun.token).refused(404, "platform.not_found").await;
 }
 
+async fn n10_counts_leave_out_whom_one_blocked(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let (mina, jun, sol) = (app.person("mina").await, app.person("jun").await, app.person("sol").await);
+    follow(&app, &sol, &mina).await;
+    let root = post(&app, &mina, json!({ "text": "Lunch?", "visibility": "public" })).await;
+    let path = format!("/v1/posts/{root}");
+    for text in ["Yes", "Where?"] {
+        app.post(&format!("{path}/replies"))
+            .bearer(&jun.token)
+            .json(json!({ "text": text }))
+            .expect(201)
+            .await;
+    }
+    app.post(&format!("{path}/replies")).bearer(&sol.token).json(json!({ "text": "Me" })).expect(201).await;
+    for who in [&jun, &sol] {
+        app.put(&format!("{path}/like")).bearer(&who.token).expect(204).await;
+    }
+    let counts = async |who: &Person| {
+        let seen = app.get(&path).bearer(&who.token).expect(200).await;
+        let feed = app.get("/v1/feed").bearer(&who.token).expect(200).await;
+        for item in feed["items"].as_array().unwrap().iter().filter(|item| item["id"] == root.as_str()) {
+            assert_eq!([&item["likeCount"], &item["replyCount"]], [&seen["likeCount"], &seen["replyCount"]]);
+        }
+        let likes = ids(&app, who, &format!("{path}/likes")).await.len();
+        let replies = ids(&app, who, &format!("{path}/replies")).await.len();
+        assert_eq!((&seen["likeCount"], &seen["replyCount"]), (&json!(likes), &json!(replies)));
+        (likes, replies)
+    };
+    for who in [&mina, &sol] {
+        assert_eq!(counts(who).await, (2, 3));
+    }
+    // Whoever blocked whom, and once even if each blocked the other.
+    for (blocker, blocked) in [(&jun, &sol), (&sol, &jun)] {
+        app.put(&format!("/v1/users/{}/block", blocked.id)).bearer(&blocker.token).expect(204).await;
+        assert_eq!(counts(&sol).await, (1, 1));
+        assert_eq!(counts(&jun).await, (1, 2));
+        assert_eq!(counts(&mina).await, (2, 3));
+    }
+    for (blocker, blocked) in [(&jun, &sol), (&sol, &jun)] {
+        app.delete(&format!("/v1/users/{}/block", blocked.id)).bearer(&blocker.token).expect(204).await;
+    }
+    assert_eq!(counts(&sol).await, (2, 3));
+}
+
 async fn c14_a_follow_a_reply_and_a_like_are_told_once(db: TestDb) {
     let app = TestApp::start(db).await;
     let (mina, jun) = (app.person("mina").await, app.person("jun").await);
@@ -323,7 +372,8 @@ async fn c14_a_follow_a_reply_and_a_like_are_told_once(db: TestDb) {
     let count = "/v1/notifications/unread-count";
     assert_eq!(app.get(count).bearer(&mina.token).expect(200).await["count"], 3);
     let read = "/v1/notifications/read";
-    app.post(read).bearer(&mina.token).json(json!({})).refused(422, "platform.invalid_fields").await;
+    app.post(read).bearer(&mina.token).json(json!({ "ids": [] })).expect(204).await;
+    assert_eq!(app.get(count).bearer(&mina.token).expect(200).await["count"], 3);
     let one = json!({ "ids": [items[0]["id"]] });
     // Somebody else's notification is left alone.
     app.post(read).bearer(&jun.token).json(one.clone()).expect(204).await;
@@ -332,7 +382,8 @@ async fn c14_a_follow_a_reply_and_a_like_are_told_once(db: TestDb) {
     assert_eq!(app.get(count).bearer(&mina.token).expect(200).await["count"], 2);
     let unread = app.get("/v1/notifications?unread=true").bearer(&mina.token).expect(200).await;
     assert_eq!(unread["items"].as_array().unwrap().len(), 2);
-    app.post(read).bearer(&mina.token).json(json!({ "upTo": items[0]["id"] })).expect(204).await;
+    // With nothing named, all.
+    app.post(read).bearer(&mina.token).json(json!({})).expect(204).await;
     assert_eq!(app.get(count).bearer(&mina.token).expect(200).await["count"], 0);
     // What blocked people did is hidden.
     app.put(&format!("/v1/users/{}/block", jun.id)).bearer(&mina.token).expect(204).await;

@@ -198,6 +198,15 @@ async fn an_operator_is_made_on_the_command_line() {
     assert!(ended.status.success() && !output.contains("password"), "{output}{}", ended.stderr);
     let token = text(&process.login(&mina.email).await["accessToken"]);
     process.call(Method::GET, "/v1/admin/users").bearer(&token).expect(200).await;
+    // Without a nickname the first free one is taken.
+    for (number, name) in ["admin", "admin2", "admin3"].iter().enumerate() {
+        let email = format!("admin{number}@example.com");
+        let (ended, output) = Process::run(BINARY, data.path(), &[], &["admin", "create", &email]).await;
+        assert!(ended.status.success(), "{}", ended.stderr);
+        let path = format!("/v1/users/by-nickname/{name}");
+        let profile = process.call(Method::GET, &path).bearer(&token).expect(200).await;
+        assert!(output.contains(&text(&profile["id"])), "{output}");
+    }
     let (ended, _) = create("no address").await;
     assert!(!ended.status.success() && ended.stderr.contains("e-mail address"), "{}", ended.stderr);
 }

@@ -221,7 +221,7 @@ impl SocialService {
             None if redirects.len() == 1 => redirects.values().next().map(String::as_str),
             None => redirects.get("default").map(String::as_str),
         };
-        let found = found.ok_or_else(|| REDIRECT_PROFILE_UNKNOWN.at("?redirectProfile"))?;
+        let found = found.ok_or_else(|| Failure::from(REDIRECT_PROFILE_UNKNOWN))?;
         Ok(found.replace("{provider}", provider))
     }
 

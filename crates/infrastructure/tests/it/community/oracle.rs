@@ -108,13 +108,16 @@ impl Oracle {
         self.list(viewer, wanted).into_iter().rev().collect()
     }
 
-    pub(super) fn like_count(&self, post: PostId) -> usize {
-        self.likes.iter().filter(|(liked, _)| *liked == post).count()
+    pub(super) fn like_count(&self, viewer: usize, post: PostId) -> usize {
+        self.likes.iter().filter(|(liked, who)| *liked == post && !self.blocked(viewer, *who)).count()
     }
 
     /// Replies that go with their thread; others are not told of.
-    pub(super) fn reply_count(&self, post: PostId) -> usize {
-        self.posts.values().filter(|reply| reply.parent == Some(post) && reply.narrowed.is_none()).count()
+    pub(super) fn reply_count(&self, viewer: usize, post: PostId) -> usize {
+        let counts = |reply: &&Remembered| {
+            reply.parent == Some(post) && reply.narrowed.is_none() && !self.blocked(viewer, reply.author)
+        };
+        self.posts.values().filter(counts).count()
     }
 
     /// With a root goes its thread.

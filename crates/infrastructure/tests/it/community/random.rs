@@ -305,8 +305,8 @@ impl Life {
             let view = written.view;
             let post = &self.oracle.posts[&view.post.id];
             let wanted = (
-                self.oracle.like_count(post.id) as i64,
-                self.oracle.reply_count(post.id) as i64,
+                self.oracle.like_count(viewer, post.id) as i64,
+                self.oracle.reply_count(viewer, post.id) as i64,
                 self.oracle.likes.contains(&(post.id, viewer)),
             );
             let shown = (view.like_count, view.reply_count, view.liked_by_me);

@@ -241,15 +241,20 @@ impl Connection {
     fn typing(&mut self, room: RoomId) -> Option<Work> {
         let now = self.desk.clock.now();
         let live = self.desk.hub.follows(self.socket.id, room);
-        if !live || now.since(self.typed_at) < TYPING {
+        if live && now.since(self.typed_at) < TYPING {
             return None;
         }
-        self.typed_at = now;
-        let (desk, _, caller) = self.parts();
+        if live {
+            self.typed_at = now;
+        }
+        let (desk, socket, caller) = self.parts();
         Some(Box::pin(async move {
-            // Whoever may not any more learns so from what follows the room.
             if let Err(failure) = desk.messages.typing(&caller, room).await {
-                tracing::debug!(%failure, "typing was not passed on");
+                socket.outbox.push(frames::error(
+                    &failure,
+                    About { room: Some(room), client: None },
+                    socket.language,
+                ));
             }
         }))
     }

@@ -25,14 +25,20 @@ const ADDRESS: Quota = Quota { name: "address", limit: 6000, window: MINUTE };
 /// Uploads and imports.
 const UPLOADS: Quota = Quota { name: "uploads", limit: 60, window: MINUTE };
 
-/// Stricter budgets per address and e-mail address for what is costly or worth guessing.
-const STRICT: &[(&str, Quota)] = &[
-    ("/v1/auth/login", Quota { name: "login", limit: 30, window: MINUTE }),
-    ("/v1/auth/email-verifications", Quota { name: "codes", limit: 5, window: MINUTE }),
-    ("/v1/auth/email-verifications/confirm", Quota { name: "confirmations", limit: 15, window: MINUTE }),
-    ("/v1/auth/password-resets", Quota { name: "codes", limit: 5, window: MINUTE }),
-    ("/v1/auth/password-resets/confirm", Quota { name: "confirmations", limit: 15, window: MINUTE }),
+/// Stricter budgets for what is costly or worth guessing: per address and e-mail address, and for
+/// all e-mail addresses that an address tries.
+const STRICT: &[(&str, Quota, Quota)] = &[
+    ("/v1/auth/login", LOGIN, Quota { name: "logins", limit: 300, window: MINUTE }),
+    ("/v1/auth/email-verifications", CODES, ALL_CODES),
+    ("/v1/auth/email-verifications/confirm", CONFIRMATIONS, ALL_CONFIRMATIONS),
+    ("/v1/auth/password-resets", CODES, ALL_CODES),
+    ("/v1/auth/password-resets/confirm", CONFIRMATIONS, ALL_CONFIRMATIONS),
 ];
+const LOGIN: Quota = Quota { name: "login", limit: 30, window: MINUTE };
+const CODES: Quota = Quota { name: "codes", limit: 5, window: MINUTE };
+const ALL_CODES: Quota = Quota { name: "all-codes", limit: 60, window: MINUTE };
+const CONFIRMATIONS: Quota = Quota { name: "confirmations", limit: 15, window: MINUTE };
+const ALL_CONFIRMATIONS: Quota = Quota { name: "all-confirmations", limit: 120, window: MINUTE };
 /// Stricter budgets per address alone.
 const STRICT_ADDRESS: &[(&str, Quota)] = &[
     ("/v1/auth/signup", Quota { name: "signup", limit: 60, window: MINUTE }),
@@ -71,7 +77,7 @@ impl<E: Endpoint> Endpoint for Budgeted<E> {
         let Some(limiter) = limiter.filter(|_| request.uri().path().starts_with("/v1/")) else {
             return Ok(self.0.call(request).await?.into_response());
         };
-        let mut standings = Vec::with_capacity(2);
+        let mut standings = Vec::with_capacity(3);
         for (quota, key) in budgets(&mut request).await? {
             let standing = limiter.take(&quota, &key).await;
             standings.push((quota, standing));
@@ -104,11 +110,11 @@ async fn budgets(request: &mut Request) -> Result<Vec<(Quota, String)>> {
     let path = request.uri().path().to_owned();
     let mut budgets = Vec::with_capacity(3);
     if request.method() == Method::POST {
-        let listed = |list: &'static [(&str, Quota)]| list.iter().find(|(route, _)| *route == path);
-        if let Some((_, quota)) = listed(STRICT) {
+        if let Some((_, quota, all)) = STRICT.iter().find(|(route, ..)| *route == path) {
             let email = email(request).await?;
             budgets.push((*quota, format!("{address} {email}")));
-        } else if let Some((_, quota)) = listed(STRICT_ADDRESS) {
+            budgets.push((*all, address.clone()));
+        } else if let Some((_, quota)) = STRICT_ADDRESS.iter().find(|(route, _)| *route == path) {
             budgets.push((*quota, address.clone()));
         } else if path == "/v1/media" || path.ends_with("/import") {
             budgets.push((UPLOADS, account.clone().unwrap_or_else(|| address.clone())));

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use madang_application::shared::{IdempotencyRecords, OnceKey, RecordedAnswer};
 use madang_domain::shared::platform;
+use memchr::memmem;
 use poem::{
     Body, Endpoint, IntoResponse, Middleware, Request, Response, Result,
     http::{HeaderName, HeaderValue, Method, StatusCode, header},
@@ -99,13 +100,34 @@ async fn once(request: &mut Request, sent: &HeaderValue) -> Result<Option<OnceKe
     let body = request.take_body().into_bytes_limit(MAX_BODY).await?;
     let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
     let mut hash = Sha256::new();
-    for part in [request.method().as_str().as_bytes(), target.as_bytes(), &body] {
+    let line = request.content_type().and_then(dividing_line);
+    let mut add = |part: &[u8]| {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part);
+    };
+    add(request.method().as_str().as_bytes());
+    add(target.as_bytes());
+    // Whoever sends the same parts again puts another line between them.
+    let mut begin = 0;
+    for end in line.iter().flat_map(|line| memmem::find_iter(&body, line)) {
+        add(&body[begin..end]);
+        begin = end + line.as_ref().map_or(0, String::len);
     }
+    add(&body[begin..]);
     let route = format!("{} {}", request.method(), request.uri().path());
     request.set_body(body);
     Ok(Some(OnceKey { actor, route, key, fingerprint: hash.finalize().into() }))
+}
+
+/// What stands between the parts of a multipart body (RFC 2046 5.1.1).
+fn dividing_line(content_type: &str) -> Option<String> {
+    let mut parameters = content_type.split(';').map(str::trim);
+    parameters.next().filter(|kind| kind.to_ascii_lowercase().starts_with("multipart/"))?;
+    let boundary = parameters.find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("boundary").then(|| value.trim().trim_matches('"'))
+    });
+    boundary.filter(|boundary| !boundary.is_empty()).map(|boundary| format!("--{boundary}"))
 }
 
 /// 2xx and final refusals. "Try again", "log in" and "our fault" are not the request's answer.

@@ -15,6 +15,7 @@ madang_testkit::on_every_database!(
     a07_a_code_comes_by_mail_in_the_language_asked_for,
     a07_a_verified_address_is_taken_unless_accounts_are_hidden,
     a07_codes_are_not_sent_too_soon_or_too_often,
+    p11_codes_for_many_mailboxes_are_a_flood_too,
     a08_a_code_works_once_for_its_address_only,
     a08_after_five_wrong_tries_the_code_is_dead,
     a08_of_many_guesses_at_once_five_count,
@@ -134,6 +135,22 @@ async fn a07_codes_are_not_sent_too_soon_or_too_often(db: TestDb) {
     ask(&app, "another@example.com").expect(202).await;
     clock.advance(Duration::from_hours(24));
     ask(&app, EMAIL).expect(202).await;
+    app.stop().await;
+}
+
+async fn p11_codes_for_many_mailboxes_are_a_flood_too(db: TestDb) {
+    let app = TestApp::start_with(db, |config| config.rate_limits.enabled = true, |_| ()).await;
+    let mut sent = 0;
+    let refused = loop {
+        let reply = ask(&app, &format!("person{sent}@example.com")).send().await;
+        if reply.status != 202 {
+            break reply;
+        }
+        sent += 1;
+        assert!(sent <= 200, "no limit");
+    };
+    assert_eq!(refused.expect(429)["code"], "platform.rate_limited");
+    assert!(refused.header("retry-after").is_some() && sent >= 60, "{sent}");
     app.stop().await;
 }
 

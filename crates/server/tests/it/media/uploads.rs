@@ -170,8 +170,28 @@ async fn c10_a_repeated_upload_is_one_picture(db: TestDb) {
     let once = |file: &[u8]| sending(&app, &mina, file).header("idempotency-key", "one");
     let first = once(&png()).expect(201).await;
     assert_eq!(once(&png()).expect(201).await, first);
+    // Whoever sends it again may put another line around the same file.
+    let (kind, body) = form("file", &png());
+    let again = app.post("/v1/media").bearer(&mina.token).header("idempotency-key", "one");
+    assert_eq!(
+        again.body(&kind.replace("frame", "another"), reframed(&body, "another")).expect(201).await,
+        first
+    );
     let other = picture(ImageFormat::Png, 9, 9);
     once(&other).refused(422, "platform.idempotency_key_reused").await;
+}
+
+/// The same parts between other lines.
+fn reframed(body: &[u8], line: &str) -> Vec<u8> {
+    let lines = body.windows(7).enumerate().filter(|(_, window)| *window == b"--frame").map(|(at, _)| at);
+    let (mut framed, mut begin) = (Vec::new(), 0);
+    for at in lines {
+        framed.extend_from_slice(&body[begin..at]);
+        framed.extend_from_slice(format!("--{line}").as_bytes());
+        begin = at + 7;
+    }
+    framed.extend_from_slice(&body[begin..]);
+    framed
 }
 
 async fn p09_addresses_are_good_for_whom_they_were_made(db: TestDb) {

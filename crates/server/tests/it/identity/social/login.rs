@@ -151,9 +151,8 @@ async fn a19_each_profile_has_its_own_address(db: TestDb) {
         assert_eq!(back.redirect, address);
         finish(&app, &kakao, &back).expect(200).await;
     }
-    let problem = app.get(&format!("{path}?redirectProfile=staging")).send().await;
-    assert_eq!(problem.status, 422);
-    assert!(problem.text().contains("identity.redirect_profile_unknown"), "{}", problem.text());
+    let unknown = app.get(&format!("{path}?redirectProfile=staging"));
+    unknown.refused(422, "identity.redirect_profile_unknown").await;
     app.stop().await;
 }
 
