@@ -46,7 +46,12 @@ impl WithdrawalService {
     ///
     /// # Errors
     /// `identity.password_wrong` by field if the account has a password and this is not it.
-    pub async fn withdraw(&self, caller: &Caller, password: Option<&Password>) -> Result<(), Failure> {
+    pub async fn withdraw(
+        &self,
+        caller: &Caller,
+        password: Option<&Password>,
+        check: impl Fn(i64) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
         let credential = self.passwords.of(caller).await?;
         if credential.password_hash.is_some() {
             let password = password.ok_or_else(|| platform::REQUIRED.at("/password"))?;
@@ -58,7 +63,8 @@ impl WithdrawalService {
                 let all = Which::All(caller.user);
                 let mut ended = self.sessions.revoke(tx, caller.user, all, RevocationReason::Erased).await?;
                 // Once more with the account in hand, for a login that had it until now.
-                self.accounts.find(tx, caller.user).await?.ok_or(SESSION_ENDED)?;
+                let account = self.accounts.find(tx, caller.user).await?.ok_or(SESSION_ENDED)?;
+                check(account.version)?;
                 ended.extend(self.sessions.revoke(tx, caller.user, all, RevocationReason::Erased).await?);
                 self.farewell.say(tx, caller.user, None).await?;
                 self.accounts.erase(tx, caller.user).await?;

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use madang_application::calendar::{self as app, CalendarService, queries::CalendarView};
-use madang_domain::calendar::{self, Description, Place, Zone};
+use madang_domain::{
+    calendar::{self, Description, Place, Zone},
+    shared::Id,
+};
 use poem::Request;
 use poem_openapi::{
     OpenApi,
@@ -41,9 +44,14 @@ fn cleared<T>(field: MaybeUndefined<T>) -> Option<Option<T>> {
     }
 }
 
+/// What the tag of a calendar is about.
+fn tagged(calendar: Id<calendar::Calendar>) -> String {
+    format!("calendar {calendar}")
+}
+
 fn answer(view: CalendarView) -> Answer<Calendar> {
-    let version = view.version;
-    Answer::new(view.into()).version(version)
+    let (id, version) = (view.id, view.version);
+    Answer::new(view.into()).version(tagged(id), version)
 }
 
 #[OpenApi(tag = "Tag::Calendars")]
@@ -80,8 +88,8 @@ impl CalendarsApi {
             zone: form.time_zone.map(|zone| Zone::restore(&zone.0)),
         };
         let view = self.calendars.create(&caller, new).await?;
-        let (path, version) = (format!("/v1/calendars/{}", view.id), view.version);
-        Ok(Created::new(path, view.into()).version(version))
+        let (id, version) = (view.id, view.version);
+        Ok(Created::new(format!("/v1/calendars/{id}"), view.into()).version(tagged(id), version))
     }
 
     /// Show a calendar
@@ -121,7 +129,8 @@ impl CalendarsApi {
             color: form.color.map(|field| field.0),
             zone: form.time_zone.map(|zone| Zone::restore(&zone.0)),
         };
-        Ok(answer(self.calendars.change(&caller, id.0.0, |found| version.check(found), change).await?))
+        let check = |found| version.check(tagged(id.0.0), found);
+        Ok(answer(self.calendars.change(&caller, id.0.0, check, change).await?))
     }
 
     /// Change how I see a calendar
@@ -162,7 +171,7 @@ impl CalendarsApi {
         #[oai(name = "If-Match")]
         version: IfMatch,
     ) -> Outcome<NoContent> {
-        self.calendars.delete(&caller, id.0.0, |found| version.check(found)).await?;
+        self.calendars.delete(&caller, id.0.0, |found| version.check(tagged(id.0.0), found)).await?;
         Ok(NoContent::default())
     }
 }

@@ -103,9 +103,14 @@ fn meant(scope: Option<EventScope>, at: Option<&String>) -> Outcome<Scope> {
     })
 }
 
-fn answer(view: EventView) -> Answer<Event> {
-    let version = view.version;
-    Answer::new(view.into()).version(version)
+/// What the tag of an event is about: the whole, also where one occurrence is shown.
+pub(super) fn tagged(event: Id<calendar::Event>) -> String {
+    format!("event {event}")
+}
+
+pub(super) fn answer(view: EventView) -> Answer<Event> {
+    let (id, version) = (view.id, view.version);
+    Answer::new(view.into()).version(tagged(id), version)
 }
 
 #[OpenApi(tag = "Tag::Events")]
@@ -127,8 +132,8 @@ impl EventsApi {
         form: Form<NewEvent>,
     ) -> Outcome<Created<Event>> {
         let view = self.events.create(&caller, id.0.0, input::new_event(form)?).await?;
-        let (path, version) = (format!("/v1/events/{}", view.id), view.version);
-        Ok(Created::new(path, view.into()).version(version))
+        let (id, version) = (view.id, view.version);
+        Ok(Created::new(format!("/v1/events/{id}"), view.into()).version(tagged(id), version))
     }
 
     /// List what happens in a calendar
@@ -251,7 +256,7 @@ impl EventsApi {
     ) -> Outcome<Answer<Event>> {
         let scope = meant(scope.0, at.0.as_ref())?;
         let change = input::event_change(form)?;
-        let check = |found| version.check(found);
+        let check = |found| version.check(tagged(id.0.0), found);
         Ok(answer(self.events.change_in(&caller, id.0.0, scope, check, change).await?))
     }
 
@@ -278,7 +283,8 @@ impl EventsApi {
         at: Query<Option<String>>,
     ) -> Outcome<NoContent> {
         let scope = meant(scope.0, at.0.as_ref())?;
-        self.events.delete_in(&caller, id.0.0, scope, |found| version.check(found)).await?;
+        let check = |found| version.check(tagged(id.0.0), found);
+        self.events.delete_in(&caller, id.0.0, scope, check).await?;
         Ok(NoContent::default())
     }
 

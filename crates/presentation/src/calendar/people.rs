@@ -19,7 +19,7 @@ use serde::Serialize;
 use super::{
     Tag,
     dto::{Event, EventReminders},
-    input,
+    events, input,
 };
 use crate::{
     http::{Answer, Auth, Form, Ident, Instant, NoContent, Outcome, Problem},
@@ -172,9 +172,7 @@ impl PeopleApi {
     }
 
     async fn answer(&self, caller: &Caller, id: Id<calendar::Event>) -> Outcome<Answer<Event>> {
-        let view = self.events.get(caller, id).await?;
-        let version = view.version;
-        Ok(Answer::new(view.into()).version(version))
+        Ok(events::answer(self.events.get(caller, id).await?))
     }
 }
 

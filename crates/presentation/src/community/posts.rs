@@ -9,7 +9,7 @@ use madang_application::{
 };
 use madang_domain::{
     community::{self, errors::UNKNOWN_OCCURRENCE, hashtags},
-    shared::id::User,
+    shared::{Id, id::User},
 };
 use poem::Request;
 use poem_openapi::{
@@ -171,7 +171,11 @@ impl PostsApi {
         let form =
             form.accept_with(|errors, body| refuse_null(errors, body, &["text", "visibility", "mediaIds"]))?;
         let edit = form.into();
-        answer(self.service.edit(&auth.0, post.0.0, edit, |version| if_match.check(version)).await?)
+        answer(
+            self.service
+                .edit(&auth.0, post.0.0, edit, |found| if_match.check(tagged(post.0.0), found))
+                .await?,
+        )
     }
 
     /// Delete a post
@@ -190,7 +194,7 @@ impl PostsApi {
         #[oai(name = "If-Match")]
         if_match: IfMatch,
     ) -> Outcome<NoContent> {
-        self.service.delete(&auth.0, post.0.0, |version| if_match.check(version)).await?;
+        self.service.delete(&auth.0, post.0.0, |found| if_match.check(tagged(post.0.0), found)).await?;
         Ok(NoContent::default())
     }
 
@@ -326,12 +330,17 @@ impl PostsApi {
     }
 }
 
+/// What the tag of a post is about.
+fn tagged(post: Id<community::Post>) -> String {
+    format!("post {post}")
+}
+
 fn answer(written: madang_application::community::Written) -> Outcome<Answer<Post>> {
-    let version = written.view.post.version;
-    Ok(Answer::new(written.into()).version(version))
+    let (id, version) = (written.view.post.id, written.view.post.version);
+    Ok(Answer::new(written.into()).version(tagged(id), version))
 }
 
 fn created(written: madang_application::community::Written) -> Outcome<Created<Post>> {
     let (id, version) = (written.view.post.id, written.view.post.version);
-    Ok(Created::new(format!("/v1/posts/{id}"), written.into()).version(version))
+    Ok(Created::new(format!("/v1/posts/{id}"), written.into()).version(tagged(id), version))
 }

@@ -19,12 +19,17 @@ use super::problem::Problem;
 
 const JSON: &str = "application/json";
 
-fn respond<T: Serialize>(status: StatusCode, body: &T, version: Option<i64>, headers: HeaderMap) -> Response {
+fn respond<T: Serialize>(
+    status: StatusCode,
+    body: &T,
+    version: Option<Version>,
+    headers: HeaderMap,
+) -> Response {
     let bytes = match serde_json::to_vec(body) {
         Ok(bytes) => bytes,
         Err(error) => return poem::Error::from(Problem(anyhow::Error::from(error).into())).into_response(),
     };
-    let etag = version.map(|version| etag(version, &bytes));
+    let etag = version.map(|version| version.tag(&hash(&bytes)));
     let mut answer = Response::builder()
         .status(status)
         .content_type("application/json; charset=utf-8")
@@ -36,9 +41,29 @@ fn respond<T: Serialize>(status: StatusCode, body: &T, version: Option<i64>, hea
     answer
 }
 
-/// `"<version>-<hash of the body>"`: the whole validates a cached copy, the version alone a change.
-fn etag(version: i64, body: &[u8]) -> String {
-    format!("\"{version}-{}\"", hash(body))
+/// A version of one resource.
+#[derive(Clone, Debug)]
+struct Version {
+    /// What tells the resource from all others.
+    of: String,
+    number: i64,
+}
+
+impl Version {
+    /// `"<version>-<hash of the body>-<seal over the resource and both>"`.
+    ///
+    /// The same version looks different to different people, and numbers and signed addresses in it
+    /// change without it: a copy is good while the whole tag is the same, and a change is based on
+    /// this version if the tag is one that we gave out for it, which the seal tells.
+    fn tag(&self, body: &str) -> String {
+        let Self { of, number } = self;
+        format!("\"{number}-{body}-{}\"", hash(format!("{number}-{body} {of}").as_bytes()))
+    }
+
+    /// Whether a tag was given out for this version. Weak ones never are (RFC 9110 13.1.1).
+    fn gave(&self, tag: &str) -> bool {
+        tag.split('-').nth(1).is_some_and(|body| tag == self.tag(body))
+    }
 }
 
 /// The tag of a document that has no version: `"<hash of the body>"`.
@@ -56,7 +81,7 @@ fn hash(body: &[u8]) -> String {
 #[derive(Debug)]
 pub struct Answer<T> {
     body: T,
-    version: Option<i64>,
+    version: Option<Version>,
     headers: HeaderMap,
 }
 
@@ -66,10 +91,11 @@ impl<T> Answer<T> {
         Self { body, version: None, headers: HeaderMap::new() }
     }
 
-    /// Adds a strong `ETag` for this version of the resource.
+    /// Adds a strong `ETag` for this version of a resource. `of` tells it from all others, like
+    /// `post 019a…`, and [`IfMatch::check`] is told the same.
     #[must_use]
-    pub fn version(mut self, version: i64) -> Self {
-        self.version = Some(version);
+    pub fn version(mut self, of: impl Into<String>, number: i64) -> Self {
+        self.version = Some(Version { of: of.into(), number });
         self
     }
 
@@ -102,10 +128,10 @@ impl<T> Created<T> {
         Self { location: location.into(), answer: Answer::new(body) }
     }
 
-    /// Adds a strong `ETag` for this version of the resource.
+    /// Adds a strong `ETag`, like [`Answer::version`].
     #[must_use]
-    pub fn version(mut self, version: i64) -> Self {
-        self.answer.version = Some(version);
+    pub fn version(mut self, of: impl Into<String>, number: i64) -> Self {
+        self.answer = self.answer.version(of, number);
         self
     }
 }
@@ -233,18 +259,15 @@ pub struct IfMatch {
 }
 
 impl IfMatch {
-    /// Holds when there is no precondition, or one of its tags is of this version.
+    /// Holds when there is no precondition, when any version will do (`*`), or when one of its tags
+    /// was given out for this version of this resource (see [`Answer::version`]).
     ///
     /// # Errors
     /// `platform.precondition_failed`
-    pub fn check(&self, version: i64) -> Result<(), Failure> {
-        let version = version.to_string();
-        let holds = self.tags.as_ref().is_none_or(|tags| {
-            tags.iter().any(|tag| {
-                let strong = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"'));
-                tag == "*" || strong.is_some_and(|tag| tag.split('-').next() == Some(version.as_str()))
-            })
-        });
+    pub fn check(&self, of: impl Into<String>, number: i64) -> Result<(), Failure> {
+        let version = Version { of: of.into(), number };
+        let holds =
+            self.tags.as_ref().is_none_or(|tags| *tags == ["*"] || tags.iter().any(|tag| version.gave(tag)));
         if holds { Ok(()) } else { Err(platform::PRECONDITION_FAILED.into()) }
     }
 }

@@ -11,7 +11,7 @@
 //! #[oai(path = "/v1/posts", method = "post", operation_id = "createPost")]
 //! async fn create_post(&self, auth: Auth, form: Form<CreatePost>) -> Outcome<Created<Post>> {
 //!     let post = self.posts.create(&auth.0, form.accept()?.into()).await?;
-//!     Ok(Created::new(format!("/v1/posts/{}", post.id), Post::from(post)).version(post.version))
+//!     Ok(Created::new(format!("/v1/posts/{}", post.id), Post::from(post)).version(format!("post {id}"), post.version))
 //! }
 //! ```
 //!
@@ -24,7 +24,7 @@
 //! * **Path ids** are `Path<Ident<T>>`: what cannot be an id is 404.
 //! * **Lists** read `limit` and `cursor` with [`Pages`] and answer a [`Listing`]. The scope given
 //!   to it names the list, the caller and the filters, so that a cursor fits nowhere else.
-//! * **Versions.** `.version(n)` on an answer sets a strong `ETag`; [`IfMatch`] checks one.
+//! * **Versions.** `.version(of, n)` on an answer sets a strong `ETag`; [`IfMatch`] checks one.
 //! * **Errors.** `?` on anything that is a `Failure`, a `Code` or an `anyhow::Error`. The status is
 //!   decided in [`codes::status`] and nowhere else; the codes an operation is known for stand in its
 //!   `Errors:` line, and [`spec`] writes them into the document.

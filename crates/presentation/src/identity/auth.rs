@@ -35,6 +35,7 @@ use super::{
         Account, Introspection, Jwk, Jwks, Login, RefreshToken, Session, SignUp, TokenPair, TokenQuestion,
         Transport,
     },
+    me::account_of,
     tokens,
 };
 use crate::http::{Answer, Auth, Created, Form, Ident, Listing, NoContent, Outcome, Pages, Visitor};
@@ -101,7 +102,7 @@ impl AuthApi {
         let user = self.people.sign_up(&origin, &request).await?;
         let account = self.queries.account(user).await?.ok_or(platform::NOT_FOUND)?;
         let version = account.version;
-        Ok(Created::new("/v1/me", Account::from(account)).version(version))
+        Ok(Created::new("/v1/me", Account::from(account)).version(account_of(user), version))
     }
 
     /// Log in
@@ -125,7 +126,7 @@ impl AuthApi {
         let login = app::Login {
             email: Email::parse(&form.email).ok(),
             password: Password::typed(&form.password),
-            at_hand: at_hand.0.or_else(|| cookie::token(request)),
+            at_hand: at_hand.0.or(form.refresh_token).or_else(|| cookie::token(request)),
         };
         let tokens = self.logins.log_in(&origin, &login).await?;
         Ok(tokens::answer(request, tokens, form.transport.unwrap_or_default()))

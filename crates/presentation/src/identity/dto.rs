@@ -58,6 +58,8 @@ pub struct Login {
     pub password: Password,
     /// How the refresh token travels; `body` unless given.
     pub transport: Option<Transport>,
+    /// A refresh token the client has already; `X-Refresh-Token` and the cookie say the same.
+    pub refresh_token: Option<String>,
 }
 
 /// A refresh token, for those who do not keep it in a cookie.

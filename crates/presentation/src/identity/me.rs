@@ -10,7 +10,7 @@ use madang_application::{
 };
 use madang_domain::{
     identity::{self, BirthDate, Password, account::Change, errors::SESSION_ENDED},
-    shared::FieldError,
+    shared::{FieldError, UserId},
 };
 use poem::{Request, http::header::SET_COOKIE};
 use poem_openapi::{OpenApi, types::MaybeUndefined};
@@ -57,12 +57,12 @@ impl MeApi {
     async fn answer(&self, caller: &Caller) -> Outcome<Answer<Account>> {
         let account = self.account(caller).await?;
         let version = account.version;
-        Ok(Answer::new(Account::from(account)).version(version))
+        Ok(Answer::new(Account::from(account)).version(account_of(caller.user), version))
     }
 
     async fn answer_preferences(&self, caller: &Caller) -> Outcome<Answer<Preferences>> {
         let account = self.account(caller).await?;
-        Ok(Answer::new(Preferences::from(&account)).version(account.version))
+        Ok(Answer::new(Preferences::from(&account)).version(preferences_of(caller.user), account.version))
     }
 
     /// What the schema cannot say about a change.
@@ -72,6 +72,16 @@ impl MeApi {
         let refused = date.and_then(|date| BirthDate::new(date, self.clock.now()).err());
         errors.extend(refused.map(|refusal| refusal.at("/birthDate")));
     }
+}
+
+/// What the tag of an account is about.
+pub(super) fn account_of(user: UserId) -> String {
+    format!("account {user}")
+}
+
+/// What the tag of preferences is about.
+fn preferences_of(user: UserId) -> String {
+    format!("preferences {user}")
 }
 
 fn change<T, U>(value: MaybeUndefined<T>, into: impl FnOnce(T) -> U) -> Option<Option<U>> {
@@ -121,7 +131,8 @@ impl MeApi {
             avatar: None,
         };
         let avatar = self::change(form.avatar_media_id, |picture| picture.0);
-        self.profiles.change(&caller, |found| version.check(found), change, avatar).await?;
+        let check = |found| version.check(account_of(caller.user), found);
+        self.profiles.change(&caller, check, change, avatar).await?;
         self.answer(&caller).await
     }
 
@@ -130,17 +141,22 @@ impl MeApi {
     /// Erases the account and everything personal at once and for good; the e-mail address and the
     /// nickname are free again.
     ///
-    /// Errors: `identity.password_wrong`, `identity.too_many_attempts`, `identity.hashing_busy`.
+    /// Errors: `identity.password_wrong`, `identity.too_many_attempts`, `identity.hashing_busy`,
+    /// `platform.precondition_failed`.
     #[oai(path = "/v1/me", method = "delete", operation_id = "deleteMe")]
     async fn withdraw(
         &self,
         request: &Request,
         Auth(caller): Auth,
+        /// The `ETag` of the account that is erased.
+        #[oai(name = "If-Match")]
+        version: IfMatch,
         form: MaybeForm<Withdrawal>,
     ) -> Outcome<NoContent> {
         let form = form.0.map(|form| form.accept()).transpose()?;
         let password = form.and_then(|form| form.password).map(|password| Password::typed(&password));
-        self.withdrawals.withdraw(&caller, password.as_ref()).await?;
+        let check = |found| version.check(account_of(caller.user), found);
+        self.withdrawals.withdraw(&caller, password.as_ref(), check).await?;
         Ok(NoContent::default().header(SET_COOKIE, &cookie::clear(request)))
     }
 
@@ -210,7 +226,8 @@ impl MeApi {
                 preferences.week_start = week_start.into();
             }
         };
-        self.profiles.prefer(&caller, |found| version.check(found), apply).await?;
+        let check = |found| version.check(preferences_of(caller.user), found);
+        self.profiles.prefer(&caller, check, apply).await?;
         self.answer_preferences(&caller).await
     }
 }

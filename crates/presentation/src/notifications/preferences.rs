@@ -8,7 +8,7 @@ use madang_domain::{
         self, Channels, ClockTime, NoticeSettings,
         errors::{EMPTY_QUIET_HOURS, KIND_TWICE},
     },
-    shared::FieldError,
+    shared::{FieldError, UserId},
 };
 use poem_openapi::{Object, OpenApi};
 use serde::Serialize;
@@ -109,6 +109,11 @@ fn rules(errors: &mut Vec<FieldError>, body: &Value) {
     }
 }
 
+/// What their tag is about.
+fn tagged(user: UserId) -> String {
+    format!("notification preferences {user}")
+}
+
 /// One's own preferences.
 pub struct PreferencesApi {
     service: Arc<PreferenceService>,
@@ -132,7 +137,7 @@ impl PreferencesApi {
     async fn show(&self, auth: Auth) -> Outcome<Answer<NotificationPreferences>> {
         let settings = self.service.show(&auth.0).await?;
         let version = settings.version;
-        Ok(Answer::new(settings.into()).version(version))
+        Ok(Answer::new(settings.into()).version(tagged(auth.0.user), version))
     }
 
     /// Replace how one is told
@@ -152,8 +157,9 @@ impl PreferencesApi {
         form: Form<NotificationPreferences>,
     ) -> Outcome<Answer<NotificationPreferences>> {
         let wanted = form.accept_with(rules)?.into();
-        let settings = self.service.replace(&auth.0, wanted, |version| if_match.check(version)).await?;
+        let settings =
+            self.service.replace(&auth.0, wanted, |found| if_match.check(tagged(auth.0.user), found)).await?;
         let version = settings.version;
-        Ok(Answer::new(settings.into()).version(version))
+        Ok(Answer::new(settings.into()).version(tagged(auth.0.user), version))
     }
 }

@@ -108,7 +108,7 @@ async fn known_versions_are_not_sent_again() {
     let target = "/v1/notes/019a0000-0000-7000-8000-000000000000";
     let first = sample.get(target).auth().send().await;
     let tag = first.header("etag").to_owned();
-    assert!(tag.starts_with("\"7-") && tag.len() == 1 + 2 + 16 + 1, "{tag}");
+    assert!(tag.starts_with("\"7-") && tag.len() == 1 + 2 + 16 + 1 + 16 + 1, "{tag}");
     assert_eq!(first.header("cache-control"), "private, no-cache");
     for known in [tag.clone(), format!("W/{tag}"), format!("\"x\", {tag}"), "*".to_owned()] {
         for method in [Method::GET, Method::HEAD] {
@@ -129,13 +129,23 @@ async fn changes_can_insist_on_a_version() {
     let sample = Sample::new();
     let target = "/v1/notes/019a0000-0000-7000-8000-000000000000";
     let tag = sample.get(target).auth().send().await.header("etag").to_owned();
+    let other = sample.get("/v1/notes/019a0000-0000-7000-8000-000000000001").auth().send().await;
+    let (list, weak) = (format!("\"6-a\" , {tag}"), format!("W/{tag}"));
+    let (bare, longer) = (tag.trim_matches('"').to_owned(), tag.replace("\"7-", "\"7-0"));
+    let stars = format!("{tag}x, *");
     for (given, status) in [
         (Some(tag.as_str()), 200),
-        (Some("\"6-aaaaaaaaaaaaaaaa\", \"7-aaaaaaaaaaaaaaaa\""), 200),
+        (Some(list.as_str()), 200),
         (Some("*"), 200),
         (None, 200),
-        (Some("\"6-aaaaaaaaaaaaaaaa\""), 412),
-        (Some("W/\"7-aaaaaaaaaaaaaaaa\""), 412),
+        // A strong comparison of the whole tag (RFC 9110 13.1.1).
+        (Some(weak.as_str()), 412),
+        (Some(other.header("etag")), 412),
+        (Some(bare.as_str()), 412),
+        (Some(longer.as_str()), 412),
+        (Some(stars.as_str()), 412),
+        (Some("\"7-x\""), 412),
+        (Some("\"7\""), 412),
         (Some("7"), 412),
         (Some(""), 412),
     ] {

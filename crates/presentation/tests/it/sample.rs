@@ -202,7 +202,7 @@ impl SampleApi {
         let id = Uuid::now_v7();
         let _ = (auth, input.due, input.at, input.figure, input.parent, input.count, input.labels);
         let note = Note { place: input.place, ..note(id, input.title.0.as_str(), input.mood) };
-        Ok(Created::new(format!("/v1/notes/{id}"), note).version(1))
+        Ok(Created::new(format!("/v1/notes/{id}"), note).version(id.to_string(), 1))
     }
 
     /// List notes
@@ -239,7 +239,7 @@ impl SampleApi {
         if note_id.0.0.uuid().is_nil() {
             return Err(platform::NOT_FOUND.into());
         }
-        Ok(Answer::new(note(note_id.0.0.uuid(), "Picnic", None)).version(7))
+        Ok(Answer::new(note(note_id.0.0.uuid(), "Picnic", None)).version(note_id.0.0.to_string(), 7))
     }
 
     /// Change a note
@@ -252,14 +252,14 @@ impl SampleApi {
         form: Form<ChangeNote>,
     ) -> Outcome<Answer<Note>> {
         let change = form.accept()?;
-        if_match.check(7)?;
+        if_match.check(note_id.0.0.to_string(), 7)?;
         let mood = match change.mood {
             MaybeUndefined::Undefined => Some(Mood::Happy),
             MaybeUndefined::Null => None,
             MaybeUndefined::Value(mood) => Some(mood),
         };
         let title = change.title.map_or_else(|| "Picnic".to_owned(), |title| title.0.to_string());
-        Ok(Answer::new(note(note_id.0.0.uuid(), &title, mood)).version(8))
+        Ok(Answer::new(note(note_id.0.0.uuid(), &title, mood)).version(note_id.0.0.to_string(), 8))
     }
 
     /// Delete a note

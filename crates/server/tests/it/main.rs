@@ -15,5 +15,6 @@ mod moderation;
 mod notifications;
 mod plans;
 mod platform;
+mod preconditions;
 mod process;
 mod push;

@@ -24,15 +24,19 @@ impl<E: Endpoint> Endpoint for Revalidated<E> {
 
     async fn call(&self, request: Request) -> Result<Response> {
         let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-        let known = request.headers().get(header::IF_NONE_MATCH).filter(|_| reads).cloned();
+        let known: Vec<_> =
+            request.headers().get_all(header::IF_NONE_MATCH).iter().filter(|_| reads).cloned().collect();
         let mut answer = self.0.call(request).await?.into_response();
-        let (Some(known), Some(current)) = (known, answer.headers().get(header::ETAG)) else {
+        let Some(Ok(current)) = answer.headers().get(header::ETAG).map(|tag| tag.to_str()) else {
             return Ok(answer);
         };
-        let (Ok(known), Ok(current)) = (known.to_str(), current.to_str()) else { return Ok(answer) };
+        let mut tags =
+            known.iter().filter_map(|known| known.to_str().ok()).flat_map(|known| known.split(','));
         // Weak comparison, as the RFC asks for here.
-        let same = |tag: &str| tag == "*" || tag.trim_start_matches("W/") == current.trim_start_matches("W/");
-        if answer.status() == StatusCode::OK && known.split(',').map(str::trim).any(same) {
+        let opaque = |tag: &str| tag.strip_prefix("W/").unwrap_or(tag).to_owned();
+        let current = opaque(current);
+        let same = |tag: &str| tag == "*" || opaque(tag) == current;
+        if answer.status() == StatusCode::OK && tags.any(|tag| same(tag.trim())) {
             answer.set_status(StatusCode::NOT_MODIFIED);
             answer.headers_mut().remove(header::CONTENT_TYPE);
             answer.headers_mut().remove(header::CONTENT_LENGTH);

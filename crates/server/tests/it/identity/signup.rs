@@ -247,6 +247,8 @@ async fn a24_a_login_with_a_live_refresh_token_is_refused(db: TestDb) {
             .json(json!({ "email": person.email, "password": PASSWORD }))
     };
     login(&person.refresh).refused(403, "identity.already_logged_in").await;
+    let body = json!({ "email": person.email, "password": PASSWORD, "refreshToken": person.refresh });
+    app.post("/v1/auth/login").json(body).refused(403, "identity.already_logged_in").await;
     login("not a token").expect(200).await;
     app.post("/v1/auth/logout").json(json!({ "refreshToken": person.refresh })).expect(204).await;
     login(&person.refresh).expect(200).await;
