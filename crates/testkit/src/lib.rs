@@ -18,6 +18,6 @@ pub use db::TestDb;
 pub use http::{Call, Reply};
 pub use inbox::{ReceivedMail, ReceivedText};
 pub use process::{Ended, Process, TestServices};
-pub use proxy::Proxy;
+pub use proxy::{Cable, Proxy};
 pub use sealer::TestSealer;
 pub use socket::Socket;

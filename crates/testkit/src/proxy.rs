@@ -1,19 +1,36 @@
-//! A cable to a service that can be pulled out.
+//! A cable to a service that can be pulled out, and one that hangs or is slow.
 
 use std::{sync::Arc, time::Duration};
 
 use tokio::{
-    io::copy_bidirectional,
-    net::{TcpListener, TcpStream},
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{
+        TcpListener, TcpStream,
+        tcp::{OwnedReadHalf, OwnedWriteHalf},
+    },
     sync::watch,
     task::JoinHandle,
+    time::sleep,
 };
 
-/// Forwards a port to a service while it is plugged in.
+/// What a cable does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cable {
+    /// Forwards both ways.
+    Plugged,
+    /// Breaks all connections, and new ones too.
+    Pulled,
+    /// Takes connections and questions, and brings no answer until it does something else.
+    Hanging,
+    /// Brings answers that much later.
+    Slow(Duration),
+}
+
+/// Forwards a port to a service.
 pub struct Proxy {
     /// Where to connect to.
     pub url: String,
-    plugged: Arc<watch::Sender<bool>>,
+    cable: Arc<watch::Sender<Cable>>,
     task: JoinHandle<()>,
 }
 
@@ -30,37 +47,65 @@ impl Proxy {
         url.set_host(Some("127.0.0.1")).expect("a host may be set");
         url.set_port(Some(own.port())).expect("a port may be set");
         let url = url.to_string();
-        let plugged = Arc::new(watch::Sender::new(true));
-        let state = plugged.clone();
+        let cable = Arc::new(watch::Sender::new(Cable::Plugged));
+        let state = cable.clone();
         let task = tokio::spawn(async move {
             loop {
-                let (mut client, _) = listener.accept().await.expect("a connection");
-                let (server, mut state) = (server.clone(), state.subscribe());
-                tokio::spawn(async move {
-                    if !*state.borrow() {
-                        return;
-                    }
-                    let mut upstream = TcpStream::connect(server).await.expect("the service");
-                    tokio::select! {
-                        _ = copy_bidirectional(&mut client, &mut upstream) => {}
-                        _ = state.wait_for(|plugged| !plugged) => {}
-                    }
-                });
+                let (client, _) = listener.accept().await.expect("a connection");
+                tokio::spawn(forward(client, server.clone(), state.subscribe()));
             }
         });
-        Self { url, plugged, task }
+        Self { url, cable, task }
     }
 
-    /// Breaks all connections, and new ones too until it is plugged in again.
+    /// Pulls the cable out, or plugs it in.
     pub async fn plug(&self, plugged: bool) {
-        self.plugged.send_replace(plugged);
+        self.turn(if plugged { Cable::Plugged } else { Cable::Pulled }).await;
+    }
+
+    /// From now on it does this.
+    pub async fn turn(&self, cable: Cable) {
+        self.cable.send_replace(cable);
         // Nothing sent from now on may slip through.
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        sleep(Duration::from_millis(50)).await;
     }
 }
 
 impl Drop for Proxy {
     fn drop(&mut self) {
         self.task.abort();
+    }
+}
+
+/// Serves a connection until one side ends it or the cable is pulled.
+async fn forward(client: TcpStream, server: String, mut cable: watch::Receiver<Cable>) {
+    if *cable.borrow() == Cable::Pulled {
+        return;
+    }
+    let upstream = TcpStream::connect(server).await.expect("the service");
+    let ((asks, hears), (answers, takes)) = (client.into_split(), upstream.into_split());
+    let brought = cable.clone();
+    tokio::select! {
+        _ = cable.wait_for(|cable| *cable == Cable::Pulled) => {}
+        () = pump(asks, takes, None) => {}
+        () = pump(answers, hears, Some(brought)) => {}
+    }
+}
+
+/// Brings what comes to where it goes, as the cable does it, until either end is closed.
+async fn pump(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut cable: Option<watch::Receiver<Cable>>) {
+    let mut piece = vec![0; 64 * 1024];
+    while let Ok(length @ 1..) = from.read(&mut piece).await {
+        if let Some(cable) = &mut cable {
+            let state = cable.wait_for(|cable| *cable != Cable::Hanging).await.map(|state| *state);
+            match state {
+                Ok(Cable::Slow(late)) => sleep(late).await,
+                Ok(_) => {}
+                Err(_) => return,
+            }
+        }
+        if to.write_all(&piece[..length]).await.is_err() {
+            return;
+        }
     }
 }

@@ -18,6 +18,8 @@ use super::lanes::Lanes;
 
 /// How long a request waits for a free connection before it is told "unavailable".
 pub(super) const ACQUIRE: Duration = Duration::from_secs(2);
+/// The same where no request waits: at the start, when the database may be starting as well.
+const PATIENT: Duration = Duration::from_secs(5);
 /// How long an SQLite statement waits for another process that holds the file.
 const BUSY: Duration = Duration::from_secs(5);
 /// How many statements an SQLite connection keeps prepared: more than this program has.
@@ -153,7 +155,7 @@ async fn postgres(url: &str, connections: u32, timeouts: Timeouts) -> anyhow::Re
     options
         .max_connections(connections)
         .min_connections(1)
-        .acquire_timeout(ACQUIRE)
+        .acquire_timeout(if timeouts == Timeouts::None { PATIENT } else { ACQUIRE })
         .idle_timeout(None::<Duration>)
         .max_lifetime(None::<Duration>)
         .test_before_acquire_if_idle_for(PING_AFTER_IDLE)

@@ -12,7 +12,7 @@ use madang_infrastructure::{
 };
 use madang_testkit::{TestClock, db::external};
 
-use madang_testkit::Proxy;
+use madang_testkit::{Cable, Proxy};
 
 const HOURLY: Quota = Quota { name: "hourly", limit: 3, window: Duration::from_hours(1) };
 const QUICK: Quota = Quota { name: "quick", limit: 4, window: Duration::from_secs(2) };
@@ -147,4 +147,40 @@ async fn a_silent_redis_stops_nobody() {
     assert!(limiter.take(&HOURLY, "a").await.allowed);
     assert!(started.elapsed() < Duration::from_secs(2));
     assert!(Redis::connect("nonsense", "test").await.is_err());
+}
+
+/// Only those wait who ask before it is noticed, and nobody goes back to one that is still too slow.
+#[tokio::test]
+async fn a_redis_that_hangs_or_is_slow_costs_one_wait() {
+    let Some(url) = redis_url() else { return };
+    for cable in
+        [Cable::Hanging, Cable::Slow(Duration::from_secs(5)), Cable::Slow(Duration::from_millis(300))]
+    {
+        let proxy = Proxy::to(&url).await;
+        let redis = Redis::connect(&proxy.url, &fresh()).await.expect("a valid url");
+        let limiter = RedisRateLimiter::new(redis.clone(), memory().0);
+        assert_eq!(limiter.take(&HOURLY, "a").await.remaining, 2);
+
+        proxy.turn(cable).await;
+        let begun = Instant::now();
+        for remaining in [2, 1, 0] {
+            assert_eq!(limiter.take(&HOURLY, "a").await.remaining, remaining, "{cable:?}");
+        }
+        for _ in 0..100 {
+            limiter.take(&HOURLY, "b").await;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(5), "{cable:?}: a hundred waits take ten seconds");
+        while begun.elapsed() < Duration::from_secs(1) {
+            redis.check().await.expect_err("still too slow");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+
+        proxy.turn(Cable::Plugged).await;
+        while redis.check().await.is_err() {
+            assert!(begun.elapsed() < Duration::from_secs(30), "it does not come back");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        // Shared again; the question without an answer may have been heard.
+        assert!(limiter.take(&HOURLY, "a").await.remaining < 2, "{cable:?}");
+    }
 }

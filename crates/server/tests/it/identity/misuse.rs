@@ -131,9 +131,10 @@ async fn p02_wrong_json_types_are_400_in_every_body_of_identity(db: TestDb) {
 }
 
 /// Where a text that no rule allows is not a wrong field but simply not the right one.
-const NOT_THE_RIGHT_ONE: [(&str, &str, u16, &str); 5] = [
+const NOT_THE_RIGHT_ONE: [(&str, &str, u16, &str); 6] = [
     ("POST /v1/auth/login", "email", 401, "identity.bad_credentials"),
     ("POST /v1/auth/login", "password", 401, "identity.bad_credentials"),
+    ("POST /v1/auth/login", "refreshToken", 401, "identity.bad_credentials"),
     ("POST /v1/auth/introspect", "token", 200, ""),
     ("POST /v1/auth/refresh", "refreshToken", 401, "identity.refresh_token_invalid"),
     ("POST /v1/auth/logout", "refreshToken", 204, ""),

@@ -4,6 +4,7 @@ pub(crate) mod admin;
 mod codes;
 mod denylist;
 pub(crate) mod export;
+mod hanging;
 mod leaked;
 mod mail;
 mod misuse;
