@@ -6,22 +6,18 @@ use madang_domain::{
     identity::{
         Email, Password,
         challenge::Purpose,
-        domain_events::RevocationReason,
         errors::{CODE_INVALID, CODE_TOO_SOON},
-        security_event::SecurityEventKind,
     },
     shared::{Failure, Id, SessionId},
 };
 
 use super::{
-    Doer, Passwords, SecurityLog, SessionService,
+    Passwords, Replacement,
     challenges::{Challenges, Tried},
     letters,
-    passwords::tell_changed,
-    ports::{AccountRepository, Which, Written},
-    social::Farewell,
+    ports::AccountRepository,
 };
-use crate::shared::{Clock, Language, Origin, Outgoing, OutgoingMessages, UnitOfWork};
+use crate::shared::{Language, Origin, Outgoing, OutgoingMessages, UnitOfWork};
 
 /// Replaces forgotten passwords.
 pub struct RecoveryService {
@@ -30,27 +26,20 @@ pub struct RecoveryService {
     challenges: Arc<Challenges>,
     messages: Arc<dyn OutgoingMessages>,
     passwords: Arc<Passwords>,
-    farewell: Arc<Farewell>,
-    sessions: Arc<SessionService>,
-    log: Arc<SecurityLog>,
-    clock: Arc<dyn Clock>,
+    replacement: Arc<Replacement>,
 }
 
 impl RecoveryService {
     /// Wires it.
-    #[expect(clippy::too_many_arguments, reason = "filled by the container, never by hand")]
     pub fn new(
         uow: Arc<UnitOfWork>,
         accounts: Arc<dyn AccountRepository>,
         challenges: Arc<Challenges>,
         messages: Arc<dyn OutgoingMessages>,
         passwords: Arc<Passwords>,
-        farewell: Arc<Farewell>,
-        sessions: Arc<SessionService>,
-        log: Arc<SecurityLog>,
-        clock: Arc<dyn Clock>,
+        replacement: Arc<Replacement>,
     ) -> Self {
-        Self { uow, accounts, challenges, messages, passwords, farewell, sessions, log, clock }
+        Self { uow, accounts, challenges, messages, passwords, replacement }
     }
 
     /// Sends a code, if there is an account with a password. Whether or not, the answer is the same
@@ -132,30 +121,10 @@ impl RecoveryService {
             .uow
             .run_once(origin.once.as_ref(), async |tx| {
                 self.challenges.solve(tx, challenge).await?;
-                // Sessions before the account: whoever locks both does it in this order.
-                let all = Which::All(credential.user);
-                let reason = RevocationReason::PasswordReset;
-                let mut ended = self.sessions.revoke(tx, credential.user, all, reason).await?;
-                let mut account = self.accounts.find(tx, credential.user).await?.ok_or(CODE_INVALID)?;
-                self.accounts.set_password_hash(tx, account.id, &hash).await?;
-                // Whoever has the code reads the mail.
-                if account.email_verified_at.is_none() {
-                    account.email_verified_at = Some(self.clock.now());
-                    // Until now it may have been a stranger's, who must not come in another way.
-                    self.farewell.leave_all(tx, account.id).await?;
-                    if self.accounts.save(tx, &account).await? != Written::Done {
-                        return Err(madang_domain::shared::platform::STALE.into());
-                    }
-                }
-                // Once more, for a login with the old password that had the account until now.
-                ended.extend(self.sessions.revoke(tx, credential.user, all, reason).await?);
-                tell_changed(&*self.messages, tx, &account).await?;
-                let doer = Doer { user: None, address: Some(origin.address) };
-                self.log.record(tx, SecurityEventKind::PasswordReset, doer, Some(account.id), None).await?;
-                Ok(ended)
+                self.replacement.put(tx, origin, credential.user, &hash).await
             })
             .await?;
-        self.sessions.shut(&ended).await;
+        self.replacement.shut(&ended).await;
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use madang_application::identity::{AdministrationService, RecordedEvent, queries as app};
+use madang_application::identity::{OversightService, RecordedEvent, SuspensionService, queries as app};
 use madang_domain::{
     identity::security_event::SecurityEventKind,
     shared::{UserId, id::User},
@@ -20,13 +20,14 @@ use crate::http::{Answer, Auth, Ident, Instant, Listing, Outcome, Pages};
 
 /// Operators' view of accounts.
 pub struct AdminApi {
-    administration: Arc<AdministrationService>,
+    oversight: Arc<OversightService>,
+    suspension: Arc<SuspensionService>,
 }
 
 impl AdminApi {
     /// Wires it.
-    pub fn new(administration: Arc<AdministrationService>) -> Self {
-        Self { administration }
+    pub fn new(oversight: Arc<OversightService>, suspension: Arc<SuspensionService>) -> Self {
+        Self { oversight, suspension }
     }
 }
 
@@ -238,7 +239,7 @@ impl AdminApi {
             suspended: status.0.map(|status| status == AccountStatus::Suspended),
         };
         let pages = Pages::read(request, format!("admin users {filter:?}"), limit.0, cursor.0, 20)?;
-        let page = self.administration.users(&caller, &filter, &pages.request()).await?;
+        let page = self.oversight.users(&caller, &filter, &pages.request()).await?;
         Ok(pages.answer(page.map(AdminUser::from)))
     }
 
@@ -253,7 +254,7 @@ impl AdminApi {
         #[oai(name = "userId")]
         user: Path<Ident<User>>,
     ) -> Outcome<Answer<AdminUser>> {
-        Ok(Answer::new(self.administration.user(&caller, user.0.0).await?.into()))
+        Ok(Answer::new(self.oversight.user(&caller, user.0.0).await?.into()))
     }
 
     /// Suspend an account
@@ -273,8 +274,8 @@ impl AdminApi {
         let form = form.0.map(|form| form.accept()).transpose()?;
         let reason = form.and_then(|form| form.reason);
         let user: UserId = user.0.0;
-        self.administration.suspend(&caller, user, reason.as_deref()).await?;
-        Ok(Answer::new(self.administration.user(&caller, user).await?.into()))
+        self.suspension.suspend(&caller, user, reason.as_deref()).await?;
+        Ok(Answer::new(self.oversight.user(&caller, user).await?.into()))
     }
 
     /// Reactivate an account
@@ -291,8 +292,8 @@ impl AdminApi {
         user: Path<Ident<User>>,
     ) -> Outcome<Answer<AdminUser>> {
         let user: UserId = user.0.0;
-        self.administration.reactivate(&caller, user).await?;
-        Ok(Answer::new(self.administration.user(&caller, user).await?.into()))
+        self.suspension.reactivate(&caller, user).await?;
+        Ok(Answer::new(self.oversight.user(&caller, user).await?.into()))
     }
 
     /// Read the audit log
@@ -317,7 +318,7 @@ impl AdminApi {
     ) -> Outcome<Answer<Listing<AuditEntry>>> {
         let (user, kind) = (user.0.map(|user| user.0), kind.0.map(SecurityEventKind::from));
         let pages = Pages::read(request, format!("audit log {user:?} {kind:?}"), limit.0, cursor.0, 20)?;
-        let page = self.administration.log(&caller, user, kind, &pages.request()).await?;
+        let page = self.oversight.log(&caller, user, kind, &pages.request()).await?;
         Ok(pages.answer(page.map(AuditEntry::from)))
     }
 }

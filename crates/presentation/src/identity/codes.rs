@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use madang_application::{
-    identity::{RecoveryService, TokenAuthenticator, VerificationService},
+    identity::{EmailVerificationService, PhoneVerificationService, RecoveryService, TokenAuthenticator},
     shared::{Authenticator, Language},
 };
 use madang_domain::identity::{Email, Password};
@@ -23,7 +23,8 @@ const EVEN: Duration = Duration::from_millis(50);
 
 /// Proving that a mailbox or a phone is one's own.
 pub struct CodesApi {
-    verifications: Arc<VerificationService>,
+    mailboxes: Arc<EmailVerificationService>,
+    phones: Arc<PhoneVerificationService>,
     recovery: Arc<RecoveryService>,
     authenticator: Arc<TokenAuthenticator>,
 }
@@ -31,11 +32,12 @@ pub struct CodesApi {
 impl CodesApi {
     /// Wires it.
     pub fn new(
-        verifications: Arc<VerificationService>,
+        mailboxes: Arc<EmailVerificationService>,
+        phones: Arc<PhoneVerificationService>,
         recovery: Arc<RecoveryService>,
         authenticator: Arc<TokenAuthenticator>,
     ) -> Self {
-        Self { verifications, recovery, authenticator }
+        Self { mailboxes, phones, recovery, authenticator }
     }
 }
 
@@ -58,7 +60,7 @@ impl CodesApi {
             language::Language::English => Language::English,
             language::Language::Korean => Language::Korean,
         };
-        self.verifications.send_to_email(&origin, &form.email.0, language).await?;
+        self.mailboxes.send(&origin, &form.email.0, language).await?;
         Ok(Accepted)
     }
 
@@ -83,7 +85,7 @@ impl CodesApi {
             None => None,
         };
         let (email, code) = (&form.email.0, form.code.0.as_str());
-        let token = self.verifications.confirm_email(&origin, caller.as_ref(), email, code).await?;
+        let token = self.mailboxes.confirm(&origin, caller.as_ref(), email, code).await?;
         Ok(Answer::new(EmailProof { email_verification_token: token }).header(CACHE_CONTROL, "no-store"))
     }
 
@@ -96,7 +98,7 @@ impl CodesApi {
     #[oai(path = "/v1/auth/phone-verifications", method = "post", operation_id = "sendPhoneCode")]
     async fn send_phone_code(&self, Auth(caller): Auth, form: Form<PhoneToVerify>) -> Outcome<Accepted> {
         let form = form.accept()?;
-        self.verifications.send_to_phone(&caller, &form.phone.0).await?;
+        self.phones.send(&caller, &form.phone.0).await?;
         Ok(Accepted)
     }
 
@@ -110,7 +112,7 @@ impl CodesApi {
     #[oai(path = "/v1/auth/phone-verifications/confirm", method = "post", operation_id = "confirmPhone")]
     async fn confirm_phone(&self, Auth(caller): Auth, form: Form<PhoneCode>) -> Outcome<NoContent> {
         let form = form.accept()?;
-        self.verifications.confirm_phone(&caller, &form.phone.0, form.code.0.as_str()).await?;
+        self.phones.confirm(&caller, &form.phone.0, form.code.0.as_str()).await?;
         Ok(NoContent::default())
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use madang_application::identity::social::{Notice, Outset, Return, SocialService, WaysService};
+use madang_application::identity::social::{Notice, Outset, Return, SeveranceService, SocialService};
 use madang_domain::shared::platform;
 use poem::{
     Request,
@@ -28,13 +28,13 @@ use crate::http::{Answer, Form, MaybeAuth, Outcome, Visitor, url::BaseUrl};
 /// Logins through other services.
 pub struct SocialApi {
     social: Arc<SocialService>,
-    ways: Arc<WaysService>,
+    severance: Arc<SeveranceService>,
 }
 
 impl SocialApi {
     /// Wires it.
-    pub fn new(social: Arc<SocialService>, ways: Arc<WaysService>) -> Self {
-        Self { social, ways }
+    pub fn new(social: Arc<SocialService>, severance: Arc<SeveranceService>) -> Self {
+        Self { social, severance }
     }
 
     async fn noted(&self, provider: &str, request: &Request, body: Vec<u8>) -> Outcome<Noted> {
@@ -43,7 +43,7 @@ impl SocialApi {
         let fields = [query, body.clone()].iter().flat_map(|text| pairs(text)).collect();
         let is_event = body.trim_ascii().starts_with(b"ey");
         let notice = Notice { authorization: authorization.map(str::to_owned), fields, body };
-        self.ways.notified(provider, &notice).await?;
+        self.severance.notified(provider, &notice).await?;
         Ok(match provider {
             _ if is_event => Noted::Accepted,
             "naver" => Noted::Nothing,

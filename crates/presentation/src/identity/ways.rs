@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use madang_application::identity::social::{SocialService, WaysService};
+use madang_application::identity::social::WaysService;
 use poem_openapi::{OpenApi, param::Path};
 
 use super::{
@@ -13,14 +13,13 @@ use crate::http::{Answer, Auth, NoContent, Outcome};
 
 /// The caller's links to other services.
 pub struct WaysApi {
-    social: Arc<SocialService>,
     ways: Arc<WaysService>,
 }
 
 impl WaysApi {
     /// Wires it.
-    pub fn new(social: Arc<SocialService>, ways: Arc<WaysService>) -> Self {
-        Self { social, ways }
+    pub fn new(ways: Arc<WaysService>) -> Self {
+        Self { ways }
     }
 }
 
@@ -32,7 +31,7 @@ impl WaysApi {
     /// while logged in.
     #[oai(path = "/v1/me/identities", method = "get", operation_id = "listIdentities")]
     async fn identities(&self, Auth(caller): Auth) -> Outcome<Answer<LinkedIdentities>> {
-        let found = self.social.identities(&caller).await?;
+        let found = self.ways.identities(&caller).await?;
         Ok(Answer::new(LinkedIdentities { items: found.into_iter().map(LinkedIdentity::from).collect() }))
     }
 

@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, Read};
 
 use anyhow::Context;
-use madang_application::identity::{AdministrationService, administration::MadeAdmin};
+use madang_application::identity::{AppointmentService, administration::MadeAdmin};
 use madang_domain::{
     identity::{Email, Nickname, Password, errors::NICKNAME_TAKEN},
     shared::{Failure, Text},
@@ -28,7 +28,7 @@ pub async fn create(config: Config, email: &str, nickname: Option<&str>) -> anyh
     let made_up = format!("Madang-{}-7", encode(&random_bytes::<12>()));
     let password = Password::typed(given.as_deref().unwrap_or(&made_up));
     let container = app::tools(config).await?;
-    let service = container.get::<AdministrationService>()?;
+    let service = container.get::<AppointmentService>()?;
     let made = make(&service, &email, nickname.as_ref(), &password).await.map_err(explain)?;
     match made {
         MadeAdmin::Promoted(user) => say(&format!("{email} operates the service now (account {user})")),
@@ -43,7 +43,7 @@ pub async fn create(config: Config, email: &str, nickname: Option<&str>) -> anyh
 
 /// Under this nickname, or under the first of "admin", "admin2", "admin3", … that is free.
 async fn make(
-    service: &AdministrationService,
+    service: &AppointmentService,
     email: &Email,
     nickname: Option<&Nickname>,
     password: &Password,

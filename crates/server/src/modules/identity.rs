@@ -8,12 +8,13 @@ use madang_application::{
 };
 use madang_application::{
     identity::{
-        AccessTokens, AccountQueries, AccountRepository, Addresses, AdministrationService,
-        ChallengeRepository, Challenges, Codes, Credentials, Directory, Doors, IdentitySettings,
-        LeakedPasswords, LoginService, LoginThrottle, Mint, PasswordHasher, PasswordService, Passwords,
-        ProfileService, RecoveryService, RefreshSecrets, RevokedSessions, SecurityEventQueries,
-        SecurityEvents, SecurityLog, SessionGate, SessionRepository, SessionService, SignUpService,
-        TokenAuthenticator, UserQueries, VerificationService, WithdrawalService, queries::AdminQueries,
+        AccessTokens, AccountQueries, AccountRepository, Addresses, AppointmentService, ChallengeRepository,
+        Challenges, Codes, Credentials, Directory, Doors, EmailVerificationService, IdentitySettings,
+        LeakedPasswords, LoginService, LoginThrottle, Mint, OversightService, PasswordHasher,
+        PasswordService, Passwords, PhoneVerificationService, Phones, ProfileService, RecoveryService,
+        RefreshSecrets, Replacement, RevokedSessions, SecurityEventQueries, SecurityEvents, SecurityLog,
+        SessionGate, SessionRepository, SessionService, SignUpService, SuspensionService, TokenAuthenticator,
+        UserQueries, WithdrawalService, queries::AdminQueries,
     },
     shared::{Authenticator, Clock, LoginWatch, Sealer, StartupTask, Worker},
 };
@@ -89,11 +90,16 @@ impl Module for Identity {
         registry.service(PasswordService::new);
         registry.service(WithdrawalService::new);
         registry.service(Directory::new);
-        registry.service(VerificationService::new);
+        registry.service(EmailVerificationService::new);
+        registry.service(Phones::new);
+        registry.service(PhoneVerificationService::new);
+        registry.service(Replacement::new);
         registry.service(RecoveryService::new);
         registry.bind(|| Arc::new(ZipArchiver) as Arc<dyn Archiver>);
         registry.service(ExportService::new);
-        registry.service(AdministrationService::new);
+        registry.service(OversightService::new);
+        registry.service(SuspensionService::new);
+        registry.service(AppointmentService::new);
         registry.service(TokenAuthenticator::new);
         registry.bind(|authenticator: Arc<TokenAuthenticator>| authenticator as Arc<dyn Authenticator>);
         registry.bind(|authenticator: Arc<TokenAuthenticator>| authenticator as Arc<dyn LoginWatch>);

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use madang_application::{
     identity::social::{
-        Farewell, LinkSweep, Providers, SocialQueries, SocialRepository, SocialService, SocialSettings,
-        WaysService,
+        Admission, Farewell, Journeys, LinkSweep, Links, Newcomers, Providers, Secrecy, SeveranceService,
+        SocialQueries, SocialRepository, SocialService, SocialSettings, WaysService,
     },
     shared::{Clock, Partings, Worker},
 };
@@ -30,8 +30,14 @@ pub(super) fn register(registry: &mut Registry) {
     registry.bind(|store: Arc<SqlStore>| store as Arc<dyn SocialRepository>);
     registry.bind(|store: Arc<SqlStore>| store as Arc<dyn SocialQueries>);
     registry.service(Farewell::new);
+    registry.service(Secrecy::new);
+    registry.service(Journeys::new);
+    registry.service(Links::new);
+    registry.service(Newcomers::new);
+    registry.service(Admission::new);
     registry.service(SocialService::new);
     registry.service(WaysService::new);
+    registry.service(SeveranceService::new);
     registry.service(LinkSweep::new);
     registry.service(LinkWatch::new);
     registry.bind(|watch: Arc<LinkWatch>| watch as Arc<dyn Worker>);

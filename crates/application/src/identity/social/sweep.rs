@@ -12,7 +12,7 @@ use madang_domain::{
 };
 
 use super::{
-    WaysService,
+    SeveranceService,
     ports::{Application, DueLink, Providers, SocialRepository},
 };
 use crate::shared::{Clock, Sealer, Tx, UnitOfWork};
@@ -49,7 +49,7 @@ pub struct LinkSweep {
     uow: Arc<UnitOfWork>,
     providers: Arc<dyn Providers>,
     social: Arc<dyn SocialRepository>,
-    ways: Arc<WaysService>,
+    severance: Arc<SeveranceService>,
     sealer: Arc<dyn Sealer>,
     clock: Arc<dyn Clock>,
 }
@@ -60,11 +60,11 @@ impl LinkSweep {
         uow: Arc<UnitOfWork>,
         providers: Arc<dyn Providers>,
         social: Arc<dyn SocialRepository>,
-        ways: Arc<WaysService>,
+        severance: Arc<SeveranceService>,
         sealer: Arc<dyn Sealer>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { uow, providers, social, ways, sealer, clock }
+        Self { uow, providers, social, severance, sealer, clock }
     }
 
     /// Asks about links that are due, at each provider that tells only once. Processes may do it at
@@ -112,7 +112,7 @@ impl LinkSweep {
             let denials = denials + 1;
             let unchanged = self.note(&subject, again, denials, now.plus(SURE_AFTER)).await?;
             if unchanged && denials >= SURE {
-                self.ways.cut(&subject).await?;
+                self.severance.cut(&subject).await?;
                 swept.ended += 1;
             }
         }

@@ -1,6 +1,6 @@
 //! H06 and the log: operators shut people out, let them in, and see what happened.
 
-use madang_application::identity::{AdministrationService, administration::MadeAdmin};
+use madang_application::identity::{AppointmentService, administration::MadeAdmin};
 use madang_domain::{
     identity::{
         Email, Password,
@@ -25,7 +25,7 @@ madang_testkit::on_every_database!(
 /// Gives somebody the role, as `madang admin create` does, and logs them in with it.
 pub(crate) async fn operator(app: &TestApp, nickname: &str) -> Person {
     let person = app.person(nickname).await;
-    let service = app.running().container().get::<AdministrationService>().unwrap();
+    let service = app.running().container().get::<AppointmentService>().unwrap();
     let email = Email::parse(&person.email).unwrap();
     let made = service.make_admin(&email, None, &Password::typed("Another-Horse-43")).await.unwrap();
     assert!(matches!(made, MadeAdmin::Promoted(user) if user.to_string() == person.id));

@@ -10,8 +10,15 @@ use madang_domain::{
     shared::{Failure, SessionId, UserId},
 };
 
-use super::{Challenges, Doer, SecurityLog, SessionService, ports::Which, social::ports::SocialRepository};
-use crate::shared::Tx;
+use super::saved;
+use crate::{
+    identity::{
+        Challenges, Doer, SecurityLog, SessionService,
+        ports::{AccountRepository, Which},
+        social::ports::SocialRepository,
+    },
+    shared::{Caller, Clock, Tx},
+};
 
 /// Gives addresses to those who proved them, and takes them from those who only stated them: else a
 /// stranger could sign up with somebody's address first and lie in wait.
@@ -20,6 +27,8 @@ pub struct Addresses {
     challenges: Arc<Challenges>,
     sessions: Arc<SessionService>,
     log: Arc<SecurityLog>,
+    accounts: Arc<dyn AccountRepository>,
+    clock: Arc<dyn Clock>,
 }
 
 impl Addresses {
@@ -29,8 +38,10 @@ impl Addresses {
         challenges: Arc<Challenges>,
         sessions: Arc<SessionService>,
         log: Arc<SecurityLog>,
+        accounts: Arc<dyn AccountRepository>,
+        clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { social, challenges, sessions, log }
+        Self { social, challenges, sessions, log, accounts, clock }
     }
 
     /// Which account holds the address, proven or not.
@@ -58,18 +69,40 @@ impl Addresses {
             return Err(VERIFICATION_TOKEN_INVALID.at(pointer).into());
         }
         match self.social.holder(tx, email).await?.filter(|holder| !holder.proven) {
-            Some(holder) => self.dispossess(tx, holder.user).await,
+            Some(holder) => self.dispossess(tx, holder.user, None).await,
             None => Ok(Vec::new()),
         }
+    }
+
+    /// Notes that the caller proved an address, if it is their account's and was not proven before.
+    /// Answers the sessions of others that this ended.
+    ///
+    /// # Errors
+    /// Only if something breaks.
+    pub(super) async fn prove(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        email: &Email,
+    ) -> Result<Vec<SessionId>, Failure> {
+        if let Some(mut account) = self.accounts.find(tx, caller.user).await?
+            && account.email.normal() == email.normal()
+            && account.email_verified_at.is_none()
+            && let Some(ended) = self.possess(tx, caller.user, email).await?
+        {
+            account.email_verified_at = Some(self.clock.now());
+            saved(self.accounts.save(tx, &account).await?)?;
+            let kind = SecurityEventKind::EmailVerified;
+            self.log.record(tx, kind, caller.into(), Some(caller.user), None).await?;
+            return Ok(ended);
+        }
+        Ok(Vec::new())
     }
 
     /// Gives the address to the account that proved it, even if it came from a provider whose word
     /// proves nothing, and whoever else stated it. Answers the sessions this ended; `None` if it is
     /// another account's, proven.
-    ///
-    /// # Errors
-    /// Only if something breaks.
-    pub async fn possess(
+    async fn possess(
         &self,
         tx: &mut Tx,
         user: UserId,
@@ -80,17 +113,26 @@ impl Addresses {
             if holder.proven {
                 return Ok(None);
             }
-            ended = self.dispossess(tx, holder.user).await?;
+            ended = self.dispossess(tx, holder.user, None).await?;
         }
         self.social.possess(tx, user, email).await?;
         Ok(Some(ended))
     }
 
-    async fn dispossess(&self, tx: &mut Tx, loser: UserId) -> Result<Vec<SessionId>, Failure> {
+    /// Takes the address from an account that never proved it, and with it its password and its
+    /// sessions, which are answered. `provider` is who proved another one to be the owner, if it was
+    /// a provider.
+    pub(in crate::identity) async fn dispossess(
+        &self,
+        tx: &mut Tx,
+        loser: UserId,
+        provider: Option<&str>,
+    ) -> Result<Vec<SessionId>, Failure> {
         let reason = RevocationReason::AddressLost;
         let ended = self.sessions.revoke(tx, loser, Which::All(loser), reason).await?;
         self.social.dispossess(tx, loser).await?;
-        self.log.record(tx, SecurityEventKind::AddressLost, Doer::default(), Some(loser), None).await?;
+        let (kind, detail) = (SecurityEventKind::AddressLost, provider.map(str::to_owned));
+        self.log.record(tx, kind, Doer::default(), Some(loser), detail).await?;
         Ok(ended)
     }
 
