@@ -22,6 +22,9 @@ use crate::{
 /// Where the days are of somebody who says nothing.
 const DEFAULT_ZONE: &str = "Asia/Seoul";
 
+/// The layers clients know. Those that no capability brings yet are there, and empty.
+const LAYERS: [&str; 6] = ["events", "tasks", "posts", "rentals", "orders", "ledger"];
+
 /// Which days, and what of them.
 #[derive(Clone, Debug)]
 pub struct AgendaRequest {
@@ -29,7 +32,7 @@ pub struct AgendaRequest {
     pub from: Timestamp,
     /// First instant after it.
     pub to: Timestamp,
-    /// The layers by name; all of them where empty.
+    /// The layers by name; the usual ones where empty.
     pub layers: Vec<String>,
     /// Whose clocks say when days are; those of the caller's profile where absent.
     pub zone: Option<Zone>,
@@ -83,14 +86,17 @@ impl AgendaService {
     }
 
     fn chosen(&self, names: &[String]) -> Result<Vec<&Arc<dyn AgendaLayer>>, Failure> {
-        let known: BTreeSet<&str> = self.layers.iter().map(|layer| layer.name()).collect();
+        let known: BTreeSet<&str> = self.layers.iter().map(|layer| layer.name()).chain(LAYERS).collect();
         if let Some(unknown) = names.iter().find(|name| !known.contains(name.as_str())) {
             let known = Vec::from_iter(known).join(", ");
             let refusal = errors::UNKNOWN_LAYER.with("layer", unknown).with("known", known);
             return Err(refusal.at("?layers").into());
         }
-        let wanted =
-            |layer: &&Arc<dyn AgendaLayer>| names.is_empty() || names.iter().any(|name| name == layer.name());
+        let wanted = |layer: &&Arc<dyn AgendaLayer>| match names {
+            // Whatever else there is has to be asked for.
+            [] => LAYERS.contains(&layer.name()),
+            names => names.iter().any(|name| name == layer.name()),
+        };
         Ok(self.layers.iter().filter(wanted).collect())
     }
 }
@@ -144,7 +150,15 @@ fn entry(at: Position, event: EventView, zone: &Zone) -> AgendaEntry {
         (EventTime::Date(first), EventTime::Date(after)) => AgendaTime::Days(*first, *after),
         (start, end) => AgendaTime::Instants(start.instant(zone), end.instant(zone)),
     };
-    AgendaEntry { at, id: event.id.uuid(), title: event.title, time, done: event.completed_at.is_some() }
+    AgendaEntry {
+        at,
+        id: event.id.uuid(),
+        title: event.title,
+        time,
+        done: event.completed_at.is_some(),
+        calendar: Some(event.calendar.uuid()),
+        occurrence: event.occurrence.as_ref().map(EventTime::name),
+    }
 }
 
 /// The public holidays of Korea, for everybody who asks for the layer.
@@ -172,6 +186,8 @@ impl AgendaLayer for HolidayLayer {
                 title: Some(title),
                 time: AgendaTime::Days(day, day.tomorrow().unwrap_or(day)),
                 done: false,
+                calendar: None,
+                occurrence: None,
             }
         };
         let entries = days.map(entry);

@@ -229,6 +229,6 @@ impl CalendarService {
 }
 
 /// Where the first calendar of somebody is whose zone is not known: most people here live there.
-fn fallback_zone() -> Zone {
+pub(super) fn fallback_zone() -> Zone {
     Zone::restore("Asia/Seoul")
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use madang_domain::{
     calendar::{
         Calendar, Description, Details, Event, EventKind, EventStatus, EventTime, Location, Recurrence,
-        Reminder, Timing, Title, Uid, Visibility,
+        Reminder, Timing, Title, Uid, Visibility, Zone,
         domain_events::{EventCreated, Renamed, SeriesMoved},
     },
     shared::{Failure, Id, Refusal, UserId, platform},
@@ -18,7 +18,10 @@ use super::{
     queries::{CalendarQueries, EventView},
     reminders::ReminderRepository,
 };
-use crate::shared::{Caller, Clock, Tx, UnitOfWork, new_id};
+use crate::{
+    identity::queries::AccountQueries,
+    shared::{Caller, Clock, Tx, UnitOfWork, new_id},
+};
 
 /// A new event or task.
 #[derive(Clone, Debug)]
@@ -73,6 +76,7 @@ pub struct EventService {
     pub(super) seating: Arc<Seating>,
     pub(super) reminders: Arc<dyn ReminderRepository>,
     pub(super) text: Arc<dyn ICalendarText>,
+    accounts: Arc<dyn AccountQueries>,
     pub(super) clock: Arc<dyn Clock>,
 }
 
@@ -87,9 +91,10 @@ impl EventService {
         seating: Arc<Seating>,
         reminders: Arc<dyn ReminderRepository>,
         text: Arc<dyn ICalendarText>,
+        accounts: Arc<dyn AccountQueries>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { uow, repository, queries, people, seating, reminders, text, clock }
+        Self { uow, repository, queries, people, seating, reminders, text, accounts, clock }
     }
 
     /// One event, as a member of its calendar sees it, as a guest, or as a friend of the organizer
@@ -100,6 +105,12 @@ impl EventService {
             None => self.queries.event(caller.user, id).await?,
         };
         self.filled(caller, view.ok_or(platform::NOT_FOUND)?).await
+    }
+
+    /// Where times are of which nobody says where: the zone of the caller's preferences.
+    pub async fn home(&self, caller: &Caller) -> Result<Zone, Failure> {
+        let account = self.accounts.account(caller.user).await?;
+        Ok(account.map_or_else(super::calendars::fallback_zone, |account| Zone::restore(&account.time_zone)))
     }
 
     /// With the people of it.
@@ -187,9 +198,11 @@ impl EventService {
         let calendar = self.repository.calendar_of(tx, id).await?.ok_or(platform::NOT_FOUND)?;
         let found = self.repository.lock_calendar(tx, calendar, caller.user).await?;
         let (home, role) = found.ok_or(platform::NOT_FOUND)?;
-        policy::may_write(role)?;
+        let role = policy::may_enter(role)?;
         let event = self.repository.event(tx, id).await?.filter(|event| event.kind != EventKind::Other);
+        let event = event.filter(|event| policy::sees_anything(role, event.kind, event.details.visibility));
         let event = event.ok_or(platform::NOT_FOUND)?;
+        policy::may_write(Some(role))?;
         precondition(event.version)?;
         Ok((event, home.owner))
     }
@@ -227,7 +240,25 @@ pub(super) fn describe(details: &mut Details, change: &EventChange) {
     details.blocks = change.blocks.unwrap_or(details.blocks);
 }
 
+/// New words for an occurrence that differs from its series: where it says what all of them said, it says
+/// what all of them say now.
+fn describe_alike(own: &mut Details, all: &Details, change: &EventChange) {
+    let alike = EventChange {
+        title: change.title.clone().filter(|_| own.title == all.title),
+        description: change.description.clone().filter(|_| own.description == all.description),
+        location: change.location.clone().filter(|_| own.location == all.location),
+        status: change.status.filter(|_| own.status == all.status),
+        visibility: change.visibility.filter(|_| own.visibility == all.visibility),
+        blocks: change.blocks.filter(|_| own.blocks == all.blocks),
+        ..EventChange::default()
+    };
+    describe(own, &alike);
+}
+
 pub(super) fn apply(event: &mut Event, change: EventChange) -> Result<(), Failure> {
+    for differs in &mut event.overrides {
+        describe_alike(&mut differs.details, &event.details, &change);
+    }
     describe(&mut event.details, &change);
     if change.start.is_none() && change.end.is_none() && change.recurrence.is_none() {
         return Ok(());
@@ -246,7 +277,7 @@ pub(super) fn retimed(
 ) -> Result<Timing, Failure> {
     let moved = start.unwrap_or_else(|| old.start.clone());
     match end {
-        Some(end) => Ok(Timing::new(moved, end)?),
+        Some(end) => Ok(Timing::as_given(moved, end)?),
         None if moved.is_date() == old.start.is_date() => Ok(Timing { start: moved, ..old }),
         None => Ok(Timing::new(moved, None)?),
     }

@@ -89,8 +89,8 @@ impl MemberService {
     /// Lets somebody in, or changes what they may do. An owner may; one who is left stays an owner.
     ///
     /// # Errors
-    /// 403 and 404 as for [`policy`], 404 for people who are hidden from the caller and not in it
-    /// already; `calendar.too_many_members`, `identity.profile_incomplete`.
+    /// 403 and 404 as for [`policy`], 404 for people who are hidden from the caller, or from
+    /// whoever owns it, and not in it already; `calendar.too_many_members`, `identity.profile_incomplete`.
     pub async fn put(
         &self,
         caller: &Caller,
@@ -102,7 +102,11 @@ impl MemberService {
         self.users.require(caller.user, Need::Nickname).await?;
         // Before the transaction: reading inside it would wait for it on a single connection.
         let exists = self.users.exists(user).await?;
-        let hidden = !self.sight.out_of_sight(caller.user, &[user]).await?.is_empty();
+        let owner = self.calendars.calendar(caller.user, calendar).await?.map(|view| view.owner);
+        let mut hidden = false;
+        for by in owner.filter(|owner| *owner != caller.user).into_iter().chain([caller.user]) {
+            hidden |= !self.sight.out_of_sight(by, &[user]).await?.is_empty();
+        }
         self.uow
             .run(async |tx| {
                 let found = self.managed(tx, caller, calendar).await?;

@@ -10,6 +10,7 @@ pub mod free;
 pub mod guestbook;
 pub mod holidays;
 pub mod links;
+mod meant;
 pub mod members;
 pub mod people;
 mod people_views;

@@ -1,13 +1,11 @@
 //! Who may do what in a calendar. What a person may not even see is not found.
 
 use madang_domain::{
-    calendar::{Calendar, MemberRole, korea},
+    calendar::{Calendar, EventKind, MemberRole, Tier, Visibility, korea},
     shared::{Failure, Id, platform},
 };
 
 /// Knowing that the calendar is there. How much of an event shows is for [`Tier`] to say.
-///
-/// [`Tier`]: madang_domain::calendar::Tier
 pub fn may_enter(role: Option<MemberRole>) -> Result<MemberRole, Failure> {
     role.ok_or_else(|| platform::NOT_FOUND.into())
 }
@@ -29,6 +27,11 @@ fn may_read(role: Option<MemberRole>) -> Result<(), Failure> {
 /// anything, so that a stranger's answer is the same as nobody's.
 pub fn may_learn_times(role: MemberRole) -> bool {
     role >= MemberRole::FreeBusy
+}
+
+/// Knowing that there is such an event.
+pub fn sees_anything(role: MemberRole, kind: EventKind, visibility: Visibility) -> bool {
+    Tier::of(role, kind, visibility) != Tier::Nothing
 }
 
 /// Making, changing and deleting events.

@@ -229,6 +229,13 @@ pub struct Entry {
     pub cut: Option<Cut>,
 }
 
+impl Entry {
+    /// Whether it was to be an event, but does not say when; it is kept as it came, and not shown.
+    pub fn is_unreadable(&self) -> bool {
+        self.timing.is_none() && self.ical.starts_with("BEGIN:VEVENT")
+    }
+}
+
 /// Where an entry goes on for another one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cut {

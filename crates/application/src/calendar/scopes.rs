@@ -2,17 +2,18 @@
 
 use madang_domain::{
     calendar::{
-        Event, EventStatus, EventTime, Timing,
+        Event, EventStatus, EventTime, NewTimes, Timing, Zone,
         domain_events::{EventCreated, EventDeleted, Renamed, SeriesSplit},
-        errors,
         series::Renaming,
     },
-    shared::{Failure, FieldError, Id, UserId, platform},
+    shared::{Failure, Id, UserId, platform},
 };
 
 use super::{
     events::{EventChange, EventService, apply, describe, retimed},
+    meant::{absent, for_the_series, must_fit_one, narrowed, repeated, timed},
     people::guests::named,
+    policy,
     queries::EventView,
     range,
 };
@@ -21,6 +22,8 @@ use crate::shared::{Caller, Tx, new_id};
 /// How much of a series is meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scope {
+    /// The one occurrence of what happens once.
+    Only,
     /// One occurrence, by where the series began it.
     This(EventTime),
     /// It and all that follow.
@@ -39,7 +42,7 @@ impl EventService {
     /// One occurrence of a series, as the caller sees it.
     ///
     /// # Errors
-    /// `calendar.unknown_occurrence`, `calendar.not_recurring`.
+    /// 404.
     pub async fn get_occurrence(
         &self,
         caller: &Caller,
@@ -49,7 +52,7 @@ impl EventService {
         // Whether the caller sees it at all, and how much of it.
         self.get(caller, id).await?;
         let event = self.queries.whole(id).await?.ok_or(platform::NOT_FOUND)?;
-        let original = named(&event, occurrence)?;
+        let original = named(&event, occurrence).map_err(|_| platform::NOT_FOUND)?;
         self.shown(caller, &event, original).await
     }
 
@@ -74,16 +77,22 @@ impl EventService {
         scope: Scope,
         precondition: impl FnOnce(i64) -> Result<(), Failure> + Send,
         change: EventChange,
+        times: NewTimes,
     ) -> Result<EventView, Failure> {
-        if matches!(scope, Scope::This(_)) {
-            must_fit_one(&change)?;
-        }
+        let home = if times.leave_zone_open() { self.home(caller).await? } else { Zone::utc() };
         let left = self
             .uow
             .run(async |tx| {
                 let (event, owner) = self.writable(tx, caller, id, precondition).await?;
+                let scope = narrowed(scope, &event)?;
+                if matches!(scope, Scope::This(_)) {
+                    must_fit_one(&change)?;
+                }
+                let change = timed(&event, &scope, change, times, &home)?;
                 match &scope {
-                    Scope::All(None) => self.change_all(tx, caller.user, (event, owner), change).await,
+                    Scope::Only | Scope::All(None) => {
+                        self.change_all(tx, caller.user, (event, owner), change).await
+                    }
                     Scope::All(Some(at)) => {
                         let original = named(&event, at)?;
                         let change = for_the_series(&event, original, change)?;
@@ -103,7 +112,11 @@ impl EventService {
                     }
                 }
             })
-            .await?;
+            .await;
+        let left = match left {
+            Ok(left) => left,
+            Err(refused) => return Err(self.known(caller, id, refused).await?),
+        };
         match left {
             Left::Whole(id) => self.get(caller, id).await,
             Left::Occurrence(id, original) => {
@@ -124,17 +137,20 @@ impl EventService {
         scope: Scope,
         precondition: impl FnOnce(i64) -> Result<(), Failure> + Send,
     ) -> Result<(), Failure> {
-        self.uow
+        let deleted = self
+            .uow
             .run(async |tx| {
                 let (event, _) = self.writable(tx, caller, id, precondition).await?;
+                let scope = narrowed(scope, &event).map_err(absent)?;
                 let mut rest = event.clone();
                 match &scope {
+                    Scope::Only => return self.delete_whole(tx, caller.user, &event).await,
                     Scope::All(at) => {
-                        at.as_ref().map(|at| named(&event, at)).transpose()?;
+                        at.as_ref().map(|at| named(&event, at)).transpose().map_err(absent)?;
                         return self.delete_whole(tx, caller.user, &event).await;
                     }
                     Scope::This(at) => {
-                        let original = repeated(&event, at)?;
+                        let original = repeated(&event, at).map_err(absent)?;
                         rest.exclude(original);
                         if rest.is_empty() {
                             return self.delete_whole(tx, caller.user, &event).await;
@@ -145,7 +161,7 @@ impl EventService {
                             .await?;
                     }
                     Scope::Following(at) => {
-                        let original = repeated(&event, at)?;
+                        let original = repeated(&event, at).map_err(absent)?;
                         if event.begins_at(original) {
                             return self.delete_whole(tx, caller.user, &event).await;
                         }
@@ -157,7 +173,26 @@ impl EventService {
                 self.touch(&mut rest);
                 self.save(tx, rest).await
             })
-            .await
+            .await;
+        match deleted {
+            Ok(()) => Ok(()),
+            Err(refused) => Err(self.known(caller, id, refused).await?),
+        }
+    }
+
+    /// Why somebody may not write: who sees an event without being in its calendar is told that they may
+    /// not, rather than that there is nothing.
+    async fn known(&self, caller: &Caller, id: Id<Event>, refused: Failure) -> Result<Failure, Failure> {
+        if refused.code() != platform::NOT_FOUND {
+            return Ok(refused);
+        }
+        let Ok(view) = self.get(caller, id).await else { return Ok(refused) };
+        let member = self.queries.calendar(caller.user, view.calendar).await?;
+        let writes = member.is_some_and(|calendar| {
+            policy::may_write(Some(calendar.my_role)).is_ok()
+                && policy::sees_anything(calendar.my_role, view.kind, view.visibility)
+        });
+        Ok(if writes { refused } else { platform::FORBIDDEN.into() })
     }
 
     async fn change_one(
@@ -282,47 +317,4 @@ impl EventService {
         event.version += 1;
         event.updated_at = self.clock.now();
     }
-}
-
-/// The name of an occurrence of something that repeats.
-fn repeated(event: &Event, occurrence: &EventTime) -> Result<i64, Failure> {
-    if !event.repeats() {
-        return Err(errors::NOT_RECURRING.at("?scope").into());
-    }
-    named(event, occurrence)
-}
-
-/// What belongs to a whole series cannot be changed in one occurrence.
-fn must_fit_one(change: &EventChange) -> Result<(), Failure> {
-    let wrong = [
-        ("/recurrence", change.recurrence.is_some()),
-        ("/capacity", change.capacity.is_some()),
-        ("/reminders", change.reminders.is_some()),
-    ];
-    let faults: Vec<FieldError> = wrong
-        .into_iter()
-        .filter(|(_, wrong)| *wrong)
-        .map(|(pointer, _)| errors::NOT_OF_ONE_OCCURRENCE.at(pointer))
-        .collect();
-    if faults.is_empty() { Ok(()) } else { Err(Failure::fields(faults)) }
-}
-
-/// A change whose times are those of an occurrence, as one whose times are those of the series.
-fn for_the_series(event: &Event, original: i64, change: EventChange) -> Result<EventChange, Failure> {
-    let timing = event.timing.as_ref().ok_or(platform::NOT_FOUND)?;
-    let named = timing.start.frame().time(original);
-    let Some(renaming) = Renaming::between(&named, &timing.start) else { return Ok(change) };
-    let shift = |time: EventTime| -> Option<EventTime> {
-        let by = renaming.clone();
-        by.shifted(&time)
-    };
-    let start = match change.start {
-        Some(start) => Some(shift(start).ok_or(errors::INVALID_TIME)?),
-        None => None,
-    };
-    let end = match change.end {
-        Some(Some(end)) => Some(Some(shift(end).ok_or(errors::INVALID_TIME)?)),
-        other => other,
-    };
-    Ok(EventChange { start, end, ..change })
 }

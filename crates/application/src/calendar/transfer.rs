@@ -180,7 +180,9 @@ impl TransferService {
                 }
                 continue;
             }
-            if old.is_some() {
+            if entry.is_unreadable() {
+                counts.skipped += 1;
+            } else if old.is_some() {
                 counts.updated += 1;
             } else {
                 counts.created += 1;

@@ -41,6 +41,8 @@ impl AgendaLayer for PostLayer {
             title: Some(post.title.unwrap_or_else(|| glimpse(&post.text))),
             time: AgendaTime::Days(post.day, post.day.tomorrow().unwrap_or(post.day)),
             done: false,
+            calendar: None,
+            occurrence: None,
         };
         Ok(found.into_iter().map(entry).collect())
     }

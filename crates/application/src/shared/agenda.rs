@@ -70,4 +70,8 @@ pub struct AgendaEntry {
     pub time: AgendaTime,
     /// Whether it is a task that was done.
     pub done: bool,
+    /// The calendar it is in, where it is in one.
+    pub calendar: Option<Uuid>,
+    /// Which occurrence of a series it is, where it is one.
+    pub occurrence: Option<String>,
 }

@@ -58,6 +58,9 @@ crate::codes! {
     EVENT_CANCELLED = Conflict "calendar.event_cancelled"
         "This event does not take place." / "Choose another event or another occurrence."
         "취소된 일정입니다." / "다른 일정이나 다른 회차를 골라 주세요.";
+    EVENT_OVER = Conflict "calendar.event_over"
+        "This event is over." / "Choose another event or a later occurrence."
+        "이미 끝난 일정입니다." / "다른 일정이나 나중 회차를 골라 주세요.";
     NOT_INVITED = Forbidden "calendar.not_invited"
         "You are not invited to this event." / "Only who is invited can answer."
         "초대받지 않은 일정입니다." / "초대받은 사람만 응답할 수 있습니다.";

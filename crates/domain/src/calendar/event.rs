@@ -1,6 +1,9 @@
 //! An event or a task: what, when, how often, and which of its occurrences differ.
 
-use super::{Calendar, Description, EventTime, Length, Location, Recurrence, Title, Uid, Zone, errors};
+use super::{
+    Calendar, Description, EventTime, Frame, Length, Location, Recurrence, Title, Uid, Zone, errors,
+    time::DAY,
+};
 use crate::shared::{FieldError, Id, Refusal, Timestamp, UserId};
 
 /// Declares an enum whose variants have one name in storage and in the API.
@@ -92,6 +95,24 @@ impl Timing {
             _ => None,
         };
         Ok(Self { start, length, end_zone })
+    }
+
+    /// The same from times as people give them: what begins where clocks jump, and ends within a day,
+    /// lasts as long as its digits say. Both are read with the offset before the jump (RFC 5545 3.3.5).
+    pub fn as_given(start: EventTime, end: Option<EventTime>) -> Result<Self, FieldError> {
+        let end = match (&start, end) {
+            (EventTime::Zoned(from, zone), Some(EventTime::Zoned(to, same)))
+                if *zone == same && zone.skips(*from) =>
+            {
+                let micros =
+                    Frame::Floating.micros(to).zip(Frame::Floating.micros(*from)).map(|(to, from)| to - from);
+                let in_a_day = micros.filter(|micros| (0..DAY).contains(micros));
+                let end = in_a_day.map(|micros| Timestamp::from_micros(start.micros() + micros));
+                Some(end.map_or_else(|| EventTime::Zoned(to, same), |end| EventTime::at(end, zone)))
+            }
+            (_, end) => end,
+        };
+        Self::new(start, end)
     }
 
     /// When an occurrence that begins at a place on the start's line ends.

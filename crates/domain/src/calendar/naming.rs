@@ -2,7 +2,7 @@
 
 use jiff::civil::{Date, DateTime};
 
-use super::{Event, EventTime, Zone};
+use super::{Event, EventTime, Frame, GivenTime, Zone};
 use crate::shared::Timestamp;
 
 impl EventTime {
@@ -17,7 +17,9 @@ impl EventTime {
 
     /// Reads what [`Self::name`] wrote, an instant in whatever offset.
     pub fn named(text: &str) -> Option<Self> {
-        Self::date_of(text).map(Self::Date).or_else(|| Self::time_of(text, None))
+        let home = Zone::utc();
+        let floating = |given: GivenTime| given.beside(&Frame::Floating, &home);
+        Self::date_of(text).map(Self::Date).or_else(|| Self::time_of(text).map(floating))
     }
 
     /// Reads a day.
@@ -25,12 +27,11 @@ impl EventTime {
         if text.len() == 10 { text.parse().ok().filter(|date: &Date| date.year() > 0) } else { None }
     }
 
-    /// Reads a time, cut to whole seconds: iCalendar knows no finer ones. Digits without an offset
-    /// are of `zone`.
-    pub fn time_of(text: &str, zone: Option<Zone>) -> Option<Self> {
+    /// Reads a time, cut to whole seconds: iCalendar knows no finer ones.
+    pub fn time_of(text: &str) -> Option<GivenTime> {
         if let Ok(instant) = text.parse::<Timestamp>() {
             let instant = Timestamp::from_micros(instant.seconds().checked_mul(1_000_000)?);
-            return Some(Self::at(instant, &zone.unwrap_or_else(Zone::utc)));
+            return Some(GivenTime::Instant(instant));
         }
         if !text.contains(['T', 't']) || text.contains(['Z', 'z', '+', '[']) {
             return None;
@@ -41,10 +42,7 @@ impl EventTime {
             return None;
         }
         let local = local.with().subsec_nanosecond(0).build().ok()?;
-        Some(match zone {
-            Some(zone) => Self::Zoned(local, zone),
-            None => Self::Floating(local),
-        })
+        Some(GivenTime::Local(local))
     }
 }
 

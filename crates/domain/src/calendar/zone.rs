@@ -65,6 +65,11 @@ impl Zone {
         ambiguous.compatible().ok().map(Timestamp::from)
     }
 
+    /// Whether clocks there never show a time: they jump over it.
+    pub fn skips(&self, local: DateTime) -> bool {
+        self.instant(local).is_some_and(|instant| self.local(instant) != local)
+    }
+
     /// What clocks there show at an instant.
     pub fn local(&self, instant: Timestamp) -> DateTime {
         self.0.to_datetime(instant.into())

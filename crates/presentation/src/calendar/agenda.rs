@@ -7,7 +7,7 @@ use madang_application::{
     shared::{AgendaEntry, AgendaTime},
 };
 use madang_domain::{
-    calendar::Zone,
+    calendar::{self, Zone},
     shared::{Id, Page, Timestamp, platform},
 };
 use poem::Request;
@@ -37,6 +37,10 @@ pub struct AgendaItem {
     pub all_day: bool,
     /// Whether it is a task that was done.
     pub done: bool,
+    /// The calendar of an event or a task; null for whatever is in none.
+    pub calendar_id: Option<Ident<calendar::Calendar>>,
+    /// Which occurrence of a series this is: the start the series gave it.
+    pub occurrence: Option<String>,
 }
 
 /// Operations on the agenda.
@@ -69,8 +73,9 @@ impl AgendaApi {
         from: Query<Option<Instant>>,
         /// First instant after the range, at most 400 days later.
         to: Query<Option<Instant>>,
-        /// The layers, separated by commas, such as `events,tasks,posts`; all of them unless given.
-        layers: Query<Option<String>>,
+        /// The layers, separated by commas, such as `events,tasks,posts`, or each by itself. Unless given:
+        /// `events,tasks,posts,rentals,orders,ledger`. `holidays` are there for whoever names them.
+        layers: Query<Option<Vec<String>>>,
         /// Whose clocks say when days are; those of the caller's profile unless given.
         #[oai(name = "timeZone")]
         zone: Query<Option<ZoneName>>,
@@ -83,7 +88,7 @@ impl AgendaApi {
         let from = from.0.ok_or_else(|| missing("from"))?.0;
         let to = to.0.ok_or_else(|| missing("to"))?.0;
         let layers: Vec<String> =
-            layers.0.iter().flat_map(|text| text.split(',')).map(str::to_owned).collect();
+            layers.0.iter().flatten().flat_map(|text| text.split(',')).map(str::to_owned).collect();
         let zone = zone.0.map(|zone| Zone::restore(&zone.0));
         let scope = format!(
             "agenda {} {from} {to} {} {}",
@@ -125,5 +130,7 @@ fn item(layer: &str, entry: AgendaEntry, zone: &str) -> AgendaItem {
         start,
         end,
         done: entry.done,
+        calendar_id: entry.calendar.map(|id| Id::<calendar::Calendar>::new(id).into()),
+        occurrence: entry.occurrence,
     }
 }

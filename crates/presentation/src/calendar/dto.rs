@@ -6,7 +6,7 @@ use madang_application::calendar::{
     queries::{CalendarView, ChangeView, EventView},
 };
 use madang_domain::{
-    calendar::{self, CalendarName, Color, Description, Location, Title},
+    calendar::{self, CalendarName, Color, Description, Location, Title, given::due_by},
     shared::{Id, UserId, id::User},
 };
 use poem_openapi::{Enum, Object, types::MaybeUndefined};
@@ -188,7 +188,7 @@ pub struct Event {
     pub location: Option<String>,
     /// When it begins.
     pub start: EventMoment,
-    /// When it ends, exclusive.
+    /// When it ends, exclusive; of a task, when it is due: the day itself.
     pub end: EventMoment,
     /// Whether it is about whole days.
     pub all_day: bool,
@@ -264,11 +264,13 @@ pub struct NewEvent {
     pub location: Option<Field<Location>>,
     /// When it begins. A task may have an end alone, by which it is due.
     pub start: Option<EventMoment>,
-    /// When it ends, exclusive; a day lasts the day and a time no time at all if left out.
+    /// When it ends, exclusive; a day lasts the day and a time no time at all if left out. Of a task, when
+    /// it is due: the day itself.
     pub end: Option<EventMoment>,
     /// Says again what `start` says: whether it is about whole days.
     pub all_day: Option<bool>,
-    /// The zone of a start and an end that name none.
+    /// The zone of a start and an end that name none; that of the caller's preferences if left out, and
+    /// wherever one is if null.
     pub time_zone: Option<ZoneName>,
     /// RRULE, RDATE and EXDATE lines, such as `RRULE:FREQ=WEEKLY;BYDAY=MO,TH`.
     #[oai(validator(max_items = 100))]
@@ -301,7 +303,8 @@ pub struct EventChange {
     pub start: Option<EventMoment>,
     /// When it ends; null takes the end away.
     pub end: MaybeUndefined<EventMoment>,
-    /// The zone of a start and an end that name none.
+    /// The zone of a start and an end that name none; they are of the event's own if left out. A start or
+    /// an end that is not given shows in this zone what it showed before.
     pub time_zone: Option<ZoneName>,
     /// RRULE, RDATE and EXDATE lines; an empty list makes it happen once.
     #[oai(validator(max_items = 100))]
@@ -329,7 +332,7 @@ pub struct CalendarImport {
     pub created: u32,
     /// Entries that were there and changed.
     pub updated: u32,
-    /// Entries that were there just so.
+    /// Entries that were there just so, and events that do not say when they are.
     pub skipped: u32,
     /// What was repaired, or kept without being understood.
     pub warnings: Vec<ImportWarning>,
@@ -441,19 +444,21 @@ fn said(text: String) -> Option<String> {
 impl From<EventView> for Event {
     fn from(view: EventView) -> Self {
         let start = EventMoment::from(&view.start);
+        let is_task = view.kind == calendar::EventKind::Task;
+        let end = if is_task { due_by(view.end) } else { view.end };
         let people = view.people;
         Self {
             id: view.id.into(),
             uid: view.uid,
             calendar_id: view.calendar.into(),
-            kind: if view.kind == calendar::EventKind::Task { EventKind::Task } else { EventKind::Event },
+            kind: if is_task { EventKind::Task } else { EventKind::Event },
             title: view.title,
             description: said(view.description),
             location: said(view.location),
             all_day: view.start.is_date(),
             time_zone: start.time_zone.clone(),
             start,
-            end: EventMoment::from(&view.end),
+            end: EventMoment::from(&end),
             recurrence: view.recurrence,
             occurrence: view.occurrence.as_ref().map(calendar::EventTime::name),
             status: view.status.into(),

@@ -99,7 +99,8 @@ fn meant(scope: Option<EventScope>, at: Option<&String>) -> Outcome<Scope> {
         (Some(EventScope::All), at) => Scope::All(at),
         (None | Some(EventScope::This), Some(at)) => Scope::This(at),
         (Some(EventScope::Following), Some(at)) => Scope::Following(at),
-        (Some(EventScope::This | EventScope::Following), None) => return Err(needed()),
+        (Some(EventScope::This), None) => Scope::Only,
+        (Some(EventScope::Following), None) => return Err(needed()),
     })
 }
 
@@ -131,7 +132,11 @@ impl EventsApi {
         id: Path<Ident<calendar::Calendar>>,
         form: Form<NewEvent>,
     ) -> Outcome<Created<Event>> {
-        let view = self.events.create(&caller, id.0.0, input::new_event(form)?).await?;
+        let home = match input::leaves_zone_open(form.body()) {
+            true => self.events.home(&caller).await?,
+            false => Zone::utc(),
+        };
+        let view = self.events.create(&caller, id.0.0, input::new_event(form, &home)?).await?;
         let (id, version) = (view.id, view.version);
         Ok(Created::new(format!("/v1/events/{id}"), view.into()).version(tagged(id), version))
     }
@@ -207,7 +212,7 @@ impl EventsApi {
     ///
     /// As a whole, or one occurrence of a series.
     ///
-    /// Errors: `calendar.unknown_occurrence`, `calendar.not_recurring`.
+    /// Errors: `calendar.unknown_occurrence`.
     #[oai(path = "/v1/events/:eventId", method = "get", operation_id = "getEvent")]
     async fn show(
         &self,
@@ -255,17 +260,16 @@ impl EventsApi {
         form: Form<EventChange>,
     ) -> Outcome<Answer<Event>> {
         let scope = meant(scope.0, at.0.as_ref())?;
-        let change = input::event_change(form)?;
+        let (change, times) = input::event_change(form)?;
         let check = |found| version.check(tagged(id.0.0), found);
-        Ok(answer(self.events.change_in(&caller, id.0.0, scope, check, change).await?))
+        Ok(answer(self.events.change_in(&caller, id.0.0, scope, check, change, times).await?))
     }
 
     /// Delete an event
     ///
     /// Of a series, all occurrences go, or the one that is named, or that one and all that follow.
     ///
-    /// Errors: `calendar.occurrence_required`, `calendar.unknown_occurrence`, `calendar.not_recurring`,
-    /// `calendar.cannot_split`, `platform.forbidden`.
+    /// Errors: `calendar.occurrence_required`, `calendar.unknown_occurrence`, `calendar.cannot_split`, `platform.forbidden`.
     #[oai(path = "/v1/events/:eventId", method = "delete", operation_id = "deleteEvent")]
     async fn delete(
         &self,

@@ -2,21 +2,33 @@
 
 use madang_application::calendar::{self as app};
 use madang_domain::{
-    calendar::{self, Description, Details, EventTime, Location, Recurrence, Reminder, Timing, Zone, errors},
+    calendar::{
+        self, Description, Details, Frame, GivenTime, Location, NewTimes, Recurrence, Reminder, Timing, Zone,
+        errors, given::due_until,
+    },
     shared::{Failure, FieldError, platform},
 };
 use poem_openapi::types::MaybeUndefined;
 use serde_json::Value;
 
-use super::{dto, moment};
+use super::{
+    dto,
+    moment::{self, Said},
+};
 use crate::http::{Field, Form, refuse_null};
 
-/// A new event, or all that is wrong with it.
-pub(super) fn new_event(form: Form<dto::NewEvent>) -> Result<app::NewEvent, Failure> {
+/// Whether a body has a time that does not say its zone.
+pub(super) fn leaves_zone_open(body: &Value) -> bool {
+    let open = |name| body.get(name).is_some_and(|moment: &Value| moment.get("timeZone").is_none());
+    body.get("timeZone").is_none() && (open("start") || open("end"))
+}
+
+/// A new event, or all that is wrong with it. Times that say no zone are those of `home`.
+pub(super) fn new_event(form: Form<dto::NewEvent>, home: &Zone) -> Result<app::NewEvent, Failure> {
     let mut timing = None;
     let mut recurrence = Recurrence::default();
     let form = form.accept_with(|errors, body| {
-        timing = new_timing(body, errors);
+        timing = new_timing(body, home, errors);
         recurrence = lines(body, errors).unwrap_or_default();
     })?;
     // Without a timing there was an error, and the form was refused.
@@ -40,17 +52,21 @@ pub(super) fn new_event(form: Form<dto::NewEvent>) -> Result<app::NewEvent, Fail
 }
 
 /// A change of an event, or all that is wrong with it.
-pub(super) fn event_change(form: Form<dto::EventChange>) -> Result<app::EventChange, Failure> {
-    let (mut start, mut end, mut recurrence) = (None, None, None);
+pub(super) fn event_change(form: Form<dto::EventChange>) -> Result<(app::EventChange, NewTimes), Failure> {
+    let (mut start, mut end, mut zone, mut recurrence) = (None, None, None, None);
     let form = form.accept_with(|errors, body| {
-        let home = home(body);
+        let around = around(body);
         refuse_null(
             errors,
             body,
             &["title", "start", "timeZone", "recurrence", "status", "visibility", "blocksTime", "reminders"],
         );
-        start = time(body, "start", home.as_ref(), errors);
-        end = time(body, "end", home.as_ref(), errors);
+        start = time(body, "start", &around, errors);
+        end = time(body, "end", &around, errors);
+        zone = match around {
+            Said::In(zone) => Some(zone),
+            Said::Nothing | Said::Nowhere => None,
+        };
         recurrence = lines(body, errors);
     })?;
     let end = match form.end {
@@ -58,15 +74,15 @@ pub(super) fn event_change(form: Form<dto::EventChange>) -> Result<app::EventCha
         MaybeUndefined::Null => Some(None),
         MaybeUndefined::Value(_) => Some(end),
     };
-    Ok(app::EventChange {
+    let change = app::EventChange {
         title: form.title.map(|field| field.0),
         description: text(form.description, Description::restore),
         location: text(form.location, Location::restore),
         status: form.status.map(Into::into),
         visibility: form.visibility.map(Into::into),
         blocks: form.blocks_time,
-        start,
-        end,
+        start: None,
+        end: None,
         recurrence,
         capacity: match form.capacity {
             MaybeUndefined::Undefined => None,
@@ -74,7 +90,8 @@ pub(super) fn event_change(form: Form<dto::EventChange>) -> Result<app::EventCha
             MaybeUndefined::Value(capacity) => Some(Some(capacity)),
         },
         reminders: form.reminders.map(reminders),
-    })
+    };
+    Ok((change, NewTimes { start, end, zone }))
 }
 
 /// Reminders, each once.
@@ -94,11 +111,11 @@ pub(super) fn text<T>(field: MaybeUndefined<Field<T>>, empty: impl FnOnce(String
     }
 }
 
-fn new_timing(body: &Value, errors: &mut Vec<FieldError>) -> Option<Timing> {
-    let home = home(body);
+fn new_timing(body: &Value, home: &Zone, errors: &mut Vec<FieldError>) -> Option<Timing> {
+    let around = around(body);
     let faults = errors.len();
-    let start = time(body, "start", home.as_ref(), errors);
-    let end = time(body, "end", home.as_ref(), errors);
+    let start = time(body, "start", &around, errors);
+    let end = time(body, "end", &around, errors);
     if errors.len() > faults {
         return None;
     }
@@ -111,20 +128,23 @@ fn new_timing(body: &Value, errors: &mut Vec<FieldError>) -> Option<Timing> {
             return None;
         }
     };
+    let start = start.beside(&Frame::Date, home);
+    let end = end.map(|end| end.beside(&start.frame(), home));
+    let end = if is_task { end.map(due_until) } else { end };
     if body.get("allDay").and_then(Value::as_bool).is_some_and(|all_day| all_day != start.is_date()) {
         errors.push(errors::MIXED_TIME_KINDS.at("/allDay"));
     }
-    Timing::new(start, end).map_err(|error| errors.push(error)).ok()
+    Timing::as_given(start, end).map_err(|error| errors.push(error)).ok()
 }
 
-fn home(body: &Value) -> Option<Zone> {
+fn around(body: &Value) -> Said {
     // A name that is no zone is refused by its field's own rule.
-    body.get("timeZone").and_then(Value::as_str).and_then(|name| Zone::parse(name).ok())
+    Said::by(body).unwrap_or(Said::Nothing)
 }
 
-fn time(body: &Value, name: &str, home: Option<&Zone>, errors: &mut Vec<FieldError>) -> Option<EventTime> {
+fn time(body: &Value, name: &str, around: &Said, errors: &mut Vec<FieldError>) -> Option<GivenTime> {
     let value = body.get(name).filter(|value| value.is_object())?;
-    moment::read(value, &format!("/{name}"), home).map_err(|error| errors.push(error)).ok()
+    moment::read(value, &format!("/{name}"), around).map_err(|error| errors.push(error)).ok()
 }
 
 fn lines(body: &Value, errors: &mut Vec<FieldError>) -> Option<Recurrence> {

@@ -1,8 +1,8 @@
 //! Start and end as clients write them: `{"date"}` or `{"dateTime", "timeZone"}`.
 
 use madang_domain::{
-    calendar::{EventTime, Zone, errors},
-    shared::{FieldError, Timestamp},
+    calendar::{EventTime, Frame, GivenTime, Zone, errors},
+    shared::{FieldError, Refusal, Timestamp},
 };
 use poem_openapi::Object;
 use serde::Serialize;
@@ -18,11 +18,12 @@ pub struct EventMoment {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub date: Option<String>,
     /// An instant (RFC 3339), answered in UTC with `Z`; or, without an offset, what clocks show in
-    /// `timeZone`, or wherever one is if there is none.
+    /// `timeZone`.
     #[oai(validator(max_length = 40))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub date_time: Option<String>,
-    /// The IANA zone whose clocks the event follows when it repeats.
+    /// The IANA zone whose clocks the event follows when it repeats. Left out, it is the zone of the event
+    /// that is changed, else that of the caller's preferences; null means wherever one is.
     #[oai(validator(max_length = 64))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
@@ -42,19 +43,50 @@ impl From<&EventTime> for EventMoment {
     }
 }
 
-/// Reads a moment of a body; `home` is the zone of times that name none.
-pub(super) fn read(moment: &Value, pointer: &str, home: Option<&Zone>) -> Result<EventTime, FieldError> {
+/// What somebody says of the zone of a time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Said {
+    /// Nothing.
+    Nothing,
+    /// That it has none.
+    Nowhere,
+    /// This one.
+    In(Zone),
+}
+
+impl Said {
+    /// What the member `timeZone` says.
+    pub(super) fn by(value: &Value) -> Result<Self, Refusal> {
+        match value.get("timeZone") {
+            None => Ok(Self::Nothing),
+            Some(Value::String(name)) => Zone::parse(name).map(Self::In),
+            Some(_) => Ok(Self::Nowhere),
+        }
+    }
+
+    fn complete(self, given: GivenTime) -> GivenTime {
+        let utc = Zone::utc();
+        match self {
+            Self::Nothing => given,
+            Self::Nowhere => GivenTime::Whole(given.beside(&Frame::Floating, &utc)),
+            Self::In(zone) => GivenTime::Whole(given.beside(&Frame::Zoned(zone), &utc)),
+        }
+    }
+}
+
+/// Reads a moment of a body; `around` is what the body says of zones beside its moments.
+pub(super) fn read(moment: &Value, pointer: &str, around: &Said) -> Result<GivenTime, FieldError> {
     let text = |name: &str| moment.get(name).and_then(Value::as_str);
-    let own = text("timeZone")
-        .map(|name| Zone::parse(name).map_err(|refusal| refusal.at(format!("{pointer}/timeZone"))));
-    let zone = own.transpose()?.or_else(|| home.cloned());
+    let own = Said::by(moment).map_err(|refusal| refusal.at(format!("{pointer}/timeZone")))?;
+    let said = if own == Said::Nothing { around.clone() } else { own };
     match (text("date"), text("dateTime")) {
         (Some(date), None) => {
             let date =
                 EventTime::date_of(date).ok_or_else(|| errors::INVALID_TIME.at(format!("{pointer}/date")))?;
-            Ok(EventTime::Date(date))
+            Ok(GivenTime::Whole(EventTime::Date(date)))
         }
-        (None, Some(time)) => EventTime::time_of(time, zone)
+        (None, Some(time)) => EventTime::time_of(time)
+            .map(|given| said.complete(given))
             .ok_or_else(|| errors::INVALID_TIME.at(format!("{pointer}/dateTime"))),
         _ => Err(errors::INVALID_TIME.at(pointer)),
     }
@@ -67,8 +99,9 @@ mod tests {
     use super::*;
 
     fn shown(moment: Value) -> Value {
-        let read = read(&moment, "/start", None).expect("a moment");
-        serde_json::to_value(EventMoment::from(&read)).expect("JSON")
+        let read = read(&moment, "/start", &Said::Nothing).expect("a moment");
+        let time = read.beside(&Frame::Date, &Zone::restore("Asia/Seoul"));
+        serde_json::to_value(EventMoment::from(&time)).expect("JSON")
     }
 
     #[test]
@@ -81,13 +114,15 @@ mod tests {
         );
         assert_eq!(shown(json!({ "dateTime": "2026-11-21T20:00:00", "timeZone": "Asia/Seoul" })), seoul);
         assert_eq!(
-            shown(json!({ "dateTime": "2026-11-21T20:00:00.5+09:00" })),
+            shown(json!({ "dateTime": "2026-11-21T11:00:00.5Z", "timeZone": null })),
             json!({ "dateTime": "2026-11-21T11:00:00Z", "timeZone": "UTC" })
         );
         assert_eq!(
-            shown(json!({ "dateTime": "2026-11-21T20:00" })),
+            shown(json!({ "dateTime": "2026-11-21T20:00", "timeZone": null })),
             json!({ "dateTime": "2026-11-21T20:00:00" })
         );
+        assert_eq!(shown(json!({ "dateTime": "2026-11-21T20:00:00.5+09:00" })), seoul);
+        assert_eq!(shown(json!({ "dateTime": "2026-11-21T20:00" })), seoul);
         assert_eq!(shown(json!({ "date": "2026-11-21" })), json!({ "date": "2026-11-21" }));
     }
 
@@ -108,7 +143,8 @@ mod tests {
             (json!({ "dateTime": "tomorrow" }), "/start/dateTime"),
             (json!({ "dateTime": "2026-11-21T20:00:00Z", "timeZone": "Korea/Busan" }), "/start/timeZone"),
         ] {
-            assert_eq!(read(&moment, "/start", None).expect_err("refused").pointer, pointer, "{moment}");
+            let refused = read(&moment, "/start", &Said::Nothing).expect_err("refused");
+            assert_eq!(refused.pointer, pointer, "{moment}");
         }
     }
 }

@@ -3,7 +3,11 @@
 use std::sync::Arc;
 
 use madang_application::{
-    calendar::{EventService, GuestService, JoinService, ReminderService, people::Joining, queries::Guest},
+    calendar::{
+        EventService, GuestService, JoinService, ReminderService,
+        people::Joining,
+        queries::{EventView, Guest},
+    },
     shared::Caller,
 };
 use madang_domain::{
@@ -86,7 +90,7 @@ pub struct InvitationResponse {
     pub status: ResponseStatus,
 }
 
-/// What somebody has who joined an event.
+/// What somebody has who joined an event, and the event itself.
 #[derive(Debug, Object, Serialize)]
 #[oai(rename_all = "camelCase")]
 #[serde(rename_all = "camelCase")]
@@ -95,20 +99,23 @@ pub struct EventJoining {
     pub state: JoinState,
     /// The place in line, from 1; null with a seat.
     pub position: Option<i64>,
-    /// How many seats are taken.
-    pub joined_count: i64,
-    /// How many people wait for one.
-    pub waitlist_count: i64,
+    /// The event, or the occurrence that was joined.
+    #[oai(flatten)]
+    #[serde(flatten)]
+    pub event: Event,
 }
 
-impl From<Joining> for EventJoining {
-    fn from(joining: Joining) -> Self {
-        Self {
-            state: if joining.waits { JoinState::Waitlisted } else { JoinState::Joined },
-            position: joining.position,
+impl EventJoining {
+    fn new(joining: Joining, event: EventView) -> Self {
+        let state = if joining.waits { JoinState::Waitlisted } else { JoinState::Joined };
+        // As it was at that moment, so that a repeated request hears the same.
+        let event = Event {
             joined_count: joining.joined,
             waitlist_count: joining.waiting,
-        }
+            my_join_state: Some(state),
+            ..event.into()
+        };
+        Self { state, position: joining.position, event }
     }
 }
 
@@ -287,7 +294,7 @@ impl PeopleApi {
     /// that becomes free. Again changes nothing. Each occurrence of a series has its own seats.
     ///
     /// Errors: `identity.profile_incomplete`, `calendar.not_open`, `calendar.event_cancelled`,
-    /// `calendar.occurrence_required`,
+    /// `calendar.event_over`, `calendar.occurrence_required`,
     /// `calendar.unknown_occurrence`, `calendar.not_recurring`, `platform.forbidden`.
     #[oai(path = "/v1/events/:eventId/join", method = "post", operation_id = "joinEvent")]
     async fn join(
@@ -301,7 +308,12 @@ impl PeopleApi {
         at: Query<Option<String>>,
     ) -> Outcome<Answer<EventJoining>> {
         let at = occurrence(at.0.as_ref())?;
-        Ok(Answer::new(self.joining.join(&caller, id.0.0, at.as_ref()).await?.into()))
+        let joining = self.joining.join(&caller, id.0.0, at.as_ref()).await?;
+        let event = match &at {
+            Some(at) => self.events.get_occurrence(&caller, id.0.0, at).await?,
+            None => self.events.get(&caller, id.0.0).await?,
+        };
+        Ok(Answer::new(EventJoining::new(joining, event)))
     }
 
     /// Leave an event

@@ -124,12 +124,12 @@ impl SharingApi {
         form: Form<NewShareLink>,
     ) -> Outcome<Created<ShareLink>> {
         let form = form.accept()?;
-        let detail = form.detail.map_or(LinkDetail::FreeBusy, LinkDetail::from);
+        let detail = form.detail.map_or(LinkDetail::Full, LinkDetail::from);
         let name = form.name.map_or_else(|| LinkName::restore(String::new()), |name| name.0);
         let (link, secret) = self.links.create(&caller, id.0.0, detail, name).await?;
         let url = Some(format!("{}/v1/public/calendars/{secret}.ics", BaseUrl::of(request)));
         let path = format!("/v1/calendars/{}/share-links/{}", link.calendar, link.id);
-        Ok(Created::new(path, ShareLink { url, ..link.into() }))
+        Ok(Created::new(path, ShareLink { url, token: Some(secret), ..link.into() }))
     }
 
     /// List the share links of a calendar

@@ -52,7 +52,7 @@ pub enum ShareDetail {
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
 pub struct NewShareLink {
-    /// How much it tells; `freeBusy` if left out.
+    /// How much it tells; `full` if left out.
     pub detail: Option<ShareDetail>,
     /// What it is for, so that its owner knows which one to take back.
     pub name: Option<Field<LinkName>>,
@@ -73,6 +73,8 @@ pub struct ShareLink {
     pub name: Option<String>,
     /// The address for calendar programs. Shown once, when the link is made: it is kept nowhere.
     pub url: Option<String>,
+    /// The secret in that address. Shown once as well.
+    pub token: Option<String>,
     /// Who made it.
     pub created_by: Ident<User>,
     /// When.
@@ -122,6 +124,7 @@ impl From<calendar::ShareLink> for ShareLink {
             detail,
             name: Some(link.name.to_string()).filter(|name| !name.is_empty()),
             url: None,
+            token: None,
             created_by: Id::<User>::new(link.created_by.uuid()).into(),
             created_at: link.created_at.into(),
         }

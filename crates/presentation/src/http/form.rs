@@ -27,6 +27,11 @@ pub struct Form<T> {
 }
 
 impl<T: ParseFromJSON> Form<T> {
+    /// The JSON as it was sent.
+    pub fn body(&self) -> &Value {
+        &self.body
+    }
+
     /// The value.
     ///
     /// # Errors

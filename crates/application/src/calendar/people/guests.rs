@@ -7,8 +7,9 @@ use madang_domain::{
         Answer, Door, Event, EventStatus, EventTime, Tie,
         domain_events::{GuestAnswered, GuestInvited},
         errors,
+        time::WIDEST_OFFSET,
     },
-    shared::{Failure, Id, UserId, platform},
+    shared::{Failure, Id, Timestamp, UserId, platform},
 };
 
 use super::{ports::PeopleRepository, seating::Seating};
@@ -200,8 +201,16 @@ impl Entrance {
             None => timing.start.micros(),
         };
         let differs = event.override_at(original);
-        let status = differs.map_or(event.details.status, |differs| differs.details.status);
-        Ok(Meant { original, is_on: status != EventStatus::Cancelled })
+        let differs = differs.ok_or(platform::NOT_FOUND)?;
+        let begins = differs.timing.start.micros();
+        let floats = differs.timing.start.frame().floats();
+        // Days and floating times are over when they are over everywhere.
+        let over_at = differs.timing.end_of(begins).saturating_add(if floats { WIDEST_OFFSET } else { 0 });
+        Ok(Meant {
+            original,
+            is_on: differs.details.status != EventStatus::Cancelled,
+            over_at: Timestamp::from_micros(over_at),
+        })
     }
 }
 
@@ -212,6 +221,8 @@ pub struct Meant {
     pub original: i64,
     /// Whether it takes place.
     pub is_on: bool,
+    /// When it is over.
+    pub over_at: Timestamp,
 }
 
 fn repeats(event: &Event) -> bool {

@@ -61,7 +61,7 @@ impl JoinService {
     ///
     /// # Errors
     /// 403 for those an open event is not for, 404 for those who may not know of it;
-    /// `calendar.not_open`, `calendar.event_cancelled`, `identity.profile_incomplete` and those of
+    /// `calendar.not_open`, `calendar.event_cancelled`, `calendar.event_over`, `identity.profile_incomplete` and those of
     /// [`Entrance::original`].
     pub async fn join(
         &self,
@@ -78,7 +78,8 @@ impl JoinService {
             .run_once(caller.origin.once.as_ref(), async |tx| {
                 // A series that is being split is split before anybody learns its names.
                 self.people.hold(tx, event).await?;
-                let Meant { original, is_on } = self.entrance.original(tx, event, occurrence).await?;
+                let Meant { original, is_on, over_at } =
+                    self.entrance.original(tx, event, occurrence).await?;
                 let seats = self.people.lock_seats(tx, event, original).await?;
                 let mut seats = seats.ok_or(platform::NOT_FOUND)?;
                 if let Some(at) = self.people.attendance(tx, event, original, user).await? {
@@ -86,6 +87,9 @@ impl JoinService {
                 }
                 if !is_on {
                     return Err(errors::EVENT_CANCELLED.into());
+                }
+                if over_at <= self.clock.now() {
+                    return Err(errors::EVENT_OVER.into());
                 }
                 let (place, seat) = seats.take()?;
                 let at = Attendance { event, original, user, seat, place };

@@ -42,7 +42,7 @@ pub(super) fn brought_up_to_date(event: &Event, text: &str) -> String {
         components.iter().rposition(|component| component.line("RECURRENCE-ID").is_none()).unwrap_or(0);
     let Some(series) = components.get_mut(master) else { return text.to_owned() };
     if !same_times {
-        replace(series, &WHEN, when(event.kind, timing));
+        replace(series, &WHEN, when(event.kind, timing, event.repeats()));
     }
     if !same_rhythm {
         replace(series, &HOW_OFTEN, event.recurrence.lines().to_vec());
@@ -95,7 +95,7 @@ fn amended(component: &Component, event: &Event, differs: &Override) -> String {
         let original = timing.start.frame().time(differs.original);
         replace(&mut component, &["RECURRENCE-ID"], vec![time("RECURRENCE-ID", &original)]);
     }
-    replace(&mut component, &WHEN, when(event.kind, &differs.timing));
+    replace(&mut component, &WHEN, when(event.kind, &differs.timing, true));
     replace_words(&mut component, said(&differs.details, event.kind, event.completed_at), event.kind);
     stamp(&mut component, event);
     component.text()

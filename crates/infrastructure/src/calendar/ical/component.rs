@@ -3,6 +3,7 @@
 use madang_domain::{
     calendar::{
         Description, Details, EventStatus, EventTime, Length, Location, Timing, Title, Visibility, Zone,
+        given::due_until,
         recurrence::values::{self, Written},
     },
     shared::{Text, Timestamp},
@@ -60,6 +61,7 @@ pub(super) fn timing(component: &Component, zones: &mut Zones, report: &mut Repo
     let end = component.line(if is_task { "DUE" } else { "DTEND" });
     let end = end.and_then(|line| Some((time(line, zones, report)?, line.number)));
     let (start, end) = match (start, end) {
+        (Some(start), Some((due, number))) if is_task => (start, Some((due_until(due), number))),
         (Some(start), end) => (start, end),
         // A task that only has to be done by some time is shown there.
         (None, Some((due, _))) if is_task => (due, None),

@@ -138,7 +138,7 @@ fn cut(
     let mut master = changed.clone();
     master.items.retain(|item| !matches!(item, Item::Line(line) if line.name == "RECURRENCE-ID"));
     if start != new.start {
-        replace(&mut master, &WHEN, when(entry.kind, &Timing { start: start.clone(), ..new.clone() }));
+        replace(&mut master, &WHEN, when(entry.kind, &Timing { start: start.clone(), ..new.clone() }, true));
     }
     let mut left = vec![renamed(&master, &uid, None, recurrence.lines())];
     let mut kept = Vec::new();

@@ -6,7 +6,7 @@ use madang_application::calendar::guestbook::Guestbook;
 use madang_domain::{
     calendar::{
         Calendar, Details, Event, EventKind, EventStatus, EventTime, Length, Timing, Visibility, Zone,
-        recurrence::values,
+        given::due_by, recurrence::values,
     },
     shared::Timestamp,
 };
@@ -95,7 +95,7 @@ pub(super) fn component(
     lines.push(format!("LAST-MODIFIED:{}", utc(event.updated_at)));
     lines.push(format!("SEQUENCE:{}", event.sequence));
     lines.extend(original.map(|original| time("RECURRENCE-ID", original)));
-    lines.extend(when(event.kind, timing));
+    lines.extend(when(event.kind, timing, event.repeats()));
     if original.is_none() {
         lines.extend(event.recurrence.lines().iter().cloned());
     }
@@ -105,9 +105,15 @@ pub(super) fn component(
 }
 
 /// The lines that say when.
-pub(super) fn when(kind: EventKind, timing: &Timing) -> Vec<String> {
+pub(super) fn when(kind: EventKind, timing: &Timing, repeats: bool) -> Vec<String> {
+    let is_task = kind == EventKind::Task;
+    let moment = Length { days: i64::from(timing.start.is_date()), micros: 0 };
+    if is_task && timing.length == moment && !repeats {
+        // Due then, and that is all; a rhythm would have to begin somewhere (RFC 5545 3.8.5.3).
+        return vec![time("DUE", &timing.start)];
+    }
     let mut lines = vec![time("DTSTART", &timing.start)];
-    let (end_name, length) = (if kind == EventKind::Task { "DUE" } else { "DTEND" }, timing.length);
+    let (end_name, length) = (if is_task { "DUE" } else { "DTEND" }, timing.length);
     if length == Length::default() {
         return lines;
     }
@@ -120,6 +126,7 @@ pub(super) fn when(kind: EventKind, timing: &Timing) -> Vec<String> {
         Some(zone) => EventTime::at(Timestamp::from_micros(end), zone),
         None => timing.start.frame().time(end),
     };
+    let end = if is_task { due_by(end) } else { end };
     lines.push(time(end_name, &end));
     lines
 }

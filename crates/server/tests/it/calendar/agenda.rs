@@ -8,6 +8,7 @@ use super::{create, default_calendar};
 madang_testkit::on_every_database!(
     n08_one_view_holds_events_tasks_and_posts_in_order,
     n08_pages_of_the_agenda_are_the_agenda,
+    n08_layers_are_those_of_the_contract,
     n08_questions_are_checked,
     n07_holidays_are_a_layer,
     c19_posts_lie_on_their_days_for_those_who_may_see_them,
@@ -98,6 +99,42 @@ async fn n08_pages_of_the_agenda_are_the_agenda(db: TestDb) {
     app.stop().await;
 }
 
+async fn n08_layers_are_those_of_the_contract(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let hanul = app.person("하늘").await;
+    filled(&app, &hanul).await;
+    let usual = lines(&agenda(&app, &hanul, DAY).await);
+    for all in ["layers=events,tasks,posts,rentals,orders,ledger", "layers=posts&layers=tasks&layers=events"]
+    {
+        assert_eq!(lines(&agenda(&app, &hanul, &format!("{DAY}&{all}")).await), usual);
+    }
+    assert_eq!(
+        lines(&agenda(&app, &hanul, &format!("{DAY}&layers=rentals,orders")).await),
+        Vec::<String>::new()
+    );
+    // Christmas is there for whoever asks.
+    let christmas = "from=2026-12-24T15:00:00Z&to=2026-12-25T15:00:00Z&timeZone=Asia/Seoul";
+    let found = lines(&agenda(&app, &hanul, christmas).await);
+    assert!(!found.iter().any(|line| line.starts_with("holidays")), "{found:?}");
+    let found = lines(&agenda(&app, &hanul, &format!("{christmas}&layers=holidays")).await);
+    assert!(found[0].starts_with("holidays"), "{found:?}");
+    // What is in a calendar says where, and which occurrence it is.
+    let list = agenda(&app, &hanul, &format!("{DAY}&layers=events,posts")).await;
+    let calendar = default_calendar(&app, &hanul).await;
+    let of = |title: &str| {
+        let items = list["items"].as_array().expect("items");
+        items.iter().find(|item| item["title"] == title).expect("an item").clone()
+    };
+    let lesson = of("수업");
+    assert_eq!(
+        (&lesson["calendarId"], &lesson["occurrence"]),
+        (&json!(calendar), &json!("2026-12-01T11:00:00Z"))
+    );
+    assert_eq!((&of("회의")["calendarId"], &of("회의")["occurrence"]), (&json!(calendar), &json!(null)));
+    assert_eq!(of("첫눈!")["calendarId"], json!(null));
+    app.stop().await;
+}
+
 async fn n08_questions_are_checked(db: TestDb) {
     let app = TestApp::start(db).await;
     let hanul = app.person("하늘").await;
@@ -153,9 +190,12 @@ async fn c19_posts_lie_on_their_days_for_those_who_may_see_them(db: TestDb) {
         ["posts 모두 2026-12-01", "posts 친구 2026-12-15", "posts 나 2026-12-31"]
     );
     assert_eq!(lines(&agenda(&app, &bada, month).await), ["posts 모두 2026-12-01"]);
-    for (one, other) in [(&hanul, &bada), (&bada, &hanul)] {
+    let follow = async |one: &Person, other: &Person| {
         app.put(&format!("/v1/users/{}/follow", other.id)).bearer(&one.token).expect(201).await;
-    }
+    };
+    follow(&bada, &hanul).await;
+    assert_eq!(lines(&agenda(&app, &bada, month).await), ["posts 모두 2026-12-01"]);
+    follow(&hanul, &bada).await;
     assert_eq!(lines(&agenda(&app, &bada, month).await), ["posts 모두 2026-12-01", "posts 친구 2026-12-15"]);
     app.stop().await;
 }

@@ -9,6 +9,7 @@ mod files;
 mod following;
 mod free;
 mod lengths;
+mod manners;
 mod notices;
 mod people;
 mod range;
@@ -19,6 +20,7 @@ mod sharing;
 mod splits;
 mod sync;
 mod system;
+mod zones;
 
 use madang_testkit::{Person, TestApp, text};
 use serde_json::{Value, json};

@@ -44,7 +44,7 @@ async fn c18_people_hear_of_invitations_answers_and_cancellations(db: TestDb) {
     let (host, guest, other) = (app.person("하늘").await, app.person("바다").await, app.person("산들").await);
     let calendar = default_calendar(&app, &host).await;
     let event =
-        create(&app, &host, &calendar, json!({ "title": "저녁", "start": { "date": "2026-12-01" } })).await;
+        create(&app, &host, &calendar, json!({ "title": "저녁", "start": { "date": "2036-12-01" } })).await;
     let id = text(&event["id"]);
     let path = format!("/v1/events/{id}");
     let mut device = Socket::open(app.base(), &guest.token).await;
@@ -75,7 +75,7 @@ async fn c18_people_hear_of_invitations_answers_and_cancellations(db: TestDb) {
     app.delete(&path).bearer(&host.token).expect(204).await;
     assert_eq!(told(&app, &guest).await, expected);
     let event =
-        create(&app, &host, &calendar, json!({ "title": "점심", "start": { "date": "2026-12-01" } })).await;
+        create(&app, &host, &calendar, json!({ "title": "점심", "start": { "date": "2036-12-01" } })).await;
     let id = text(&event["id"]);
     app.put(&format!("/v1/events/{id}/participants/{}", guest.id)).bearer(&host.token).expect(200).await;
     app.settle().await;
@@ -89,7 +89,7 @@ async fn c18_people_hear_of_joins_and_of_seats_that_become_free(db: TestDb) {
     let (host, first, second) =
         (app.person("하늘").await, app.person("바다").await, app.person("산들").await);
     let calendar = default_calendar(&app, &host).await;
-    let new = json!({ "title": "농구", "start": { "date": "2026-12-01" }, "capacity": 1 });
+    let new = json!({ "title": "농구", "start": { "date": "2036-12-01" }, "capacity": 1 });
     let id = text(&create(&app, &host, &calendar, new).await["id"]);
     let join = format!("/v1/events/{id}/join");
     for friend in [&first, &second] {
@@ -124,7 +124,7 @@ async fn c18_what_somebody_does_not_want_to_hear_is_not_told(db: TestDb) {
     app.put(path).bearer(&guest.token).json(wanted).expect(200).await;
     let calendar = default_calendar(&app, &host).await;
     let event =
-        create(&app, &host, &calendar, json!({ "title": "저녁", "start": { "date": "2026-12-01" } })).await;
+        create(&app, &host, &calendar, json!({ "title": "저녁", "start": { "date": "2036-12-01" } })).await;
     let id = text(&event["id"]);
     app.put(&format!("/v1/events/{id}/participants/{}", guest.id)).bearer(&host.token).expect(200).await;
     assert_eq!(told(&app, &guest).await, []);

@@ -43,7 +43,7 @@ fn statuses(event: &Value) -> Vec<String> {
 
 async fn open_event(app: &TestApp, owner: &Person, capacity: i64) -> Value {
     let calendar = default_calendar(app, owner).await;
-    let new = json!({ "title": "농구", "start": { "date": "2026-12-01" }, "capacity": capacity });
+    let new = json!({ "title": "농구", "start": { "date": "2036-12-01" }, "capacity": capacity });
     create(app, owner, &calendar, new).await
 }
 
@@ -51,7 +51,7 @@ async fn c18_an_invitation_is_answered(db: TestDb) {
     let app = TestApp::start(db).await;
     let (host, guest, other) = (app.person("하늘").await, app.person("바다").await, app.person("산들").await);
     let calendar = default_calendar(&app, &host).await;
-    let new = json!({ "title": "저녁", "visibility": "private", "start": { "date": "2026-12-01" } });
+    let new = json!({ "title": "저녁", "visibility": "private", "start": { "date": "2036-12-01" } });
     let event = create(&app, &host, &calendar, new).await;
     assert_eq!(event["organizer"]["id"], json!(host.id));
     assert_eq!((&event["participants"], &event["capacity"]), (&json!([]), &json!(null)));
@@ -65,7 +65,7 @@ async fn c18_an_invitation_is_answered(db: TestDb) {
 
     let seen = app.get(&event).bearer(&guest.token).expect(200).await;
     assert_eq!((&seen["myStatus"], &seen["title"]), (&json!("needsAction"), &json!("저녁")));
-    let range = "/v1/events?from=2026-11-30T00:00:00Z&to=2026-12-03T00:00:00Z";
+    let range = "/v1/events?from=2036-11-30T00:00:00Z&to=2036-12-03T00:00:00Z";
     let list = app.get(range).bearer(&guest.token).expect(200).await;
     assert_eq!(list["items"].as_array().unwrap().len(), 1, "{list}");
     assert_eq!(list["items"][0]["myStatus"], "needsAction");
@@ -102,7 +102,7 @@ async fn c18_an_answer_to_one_occurrence_leaves_the_others(db: TestDb) {
     let (host, guest) = (app.person("하늘").await, app.person("바다").await);
     let calendar = default_calendar(&app, &host).await;
     let new = json!({
-        "title": "수업", "start": { "dateTime": "2026-12-01T20:00:00", "timeZone": "Asia/Seoul" },
+        "title": "수업", "start": { "dateTime": "2036-12-01T20:00:00", "timeZone": "Asia/Seoul" },
         "recurrence": ["RRULE:FREQ=WEEKLY"],
     });
     let event = path(&create(&app, &host, &calendar, new).await);
@@ -111,15 +111,15 @@ async fn c18_an_answer_to_one_occurrence_leaves_the_others(db: TestDb) {
         app.put(&format!("{event}/response{at}")).bearer(&guest.token).json(json!({ "status": status }))
     };
     respond("", "accepted").expect(200).await;
-    respond("?occurrence=2026-12-08T11:00:00Z", "declined").expect(200).await;
-    for wrong in ["2026-12-09T11:00:00Z", "2026-12-08", "soon"] {
+    respond("?occurrence=2036-12-08T11:00:00Z", "declined").expect(200).await;
+    for wrong in ["2036-12-09T11:00:00Z", "2036-12-08", "soon"] {
         let refused = respond(&format!("?occurrence={wrong}"), "declined")
             .refused(422, "platform.invalid_fields")
             .await;
         assert_eq!(refused["errors"][0]["code"], "calendar.unknown_occurrence");
     }
     let mine = async || {
-        let range = "/v1/events?from=2026-12-01T00:00:00Z&to=2026-12-20T00:00:00Z";
+        let range = "/v1/events?from=2036-12-01T00:00:00Z&to=2036-12-20T00:00:00Z";
         let list = app.get(range).bearer(&guest.token).expect(200).await;
         list["items"].as_array().unwrap().iter().map(|item| text(&item["myStatus"])).collect::<Vec<_>>()
     };
@@ -165,7 +165,7 @@ async fn c18_seats_are_taken_and_the_line_moves_up(db: TestDb) {
     };
     assert_eq!(states().await, ("joined waitlisted waitlisted waitlisted".to_owned(), 1, 3));
     // Whoever joined finds it among their own events.
-    let range = "/v1/events?from=2026-11-30T00:00:00Z&to=2026-12-03T00:00:00Z";
+    let range = "/v1/events?from=2036-11-30T00:00:00Z&to=2036-12-03T00:00:00Z";
     let list = app.get(range).bearer(&friends[3].token).expect(200).await;
     assert_eq!(list["items"][0]["myJoinState"], "waitlisted");
 
@@ -194,7 +194,7 @@ async fn c18_each_occurrence_has_its_own_seats(db: TestDb) {
     befriend(&app, &host, &friend).await;
     let calendar = default_calendar(&app, &host).await;
     let new = json!({
-        "title": "달리기", "start": { "date": "2026-12-01" }, "recurrence": ["RRULE:FREQ=DAILY;COUNT=3"], "capacity": 1,
+        "title": "달리기", "start": { "date": "2036-12-01" }, "recurrence": ["RRULE:FREQ=DAILY;COUNT=3"], "capacity": 1,
     });
     let event = path(&create(&app, &host, &calendar, new).await);
     let join = |at: &str| format!("{event}/join?occurrence={at}");
@@ -205,16 +205,16 @@ async fn c18_each_occurrence_has_its_own_seats(db: TestDb) {
         .await;
     assert_eq!(refused["errors"][0]["code"], "calendar.occurrence_required");
     let refused =
-        app.post(&join("2026-12-04")).bearer(&friend.token).refused(422, "platform.invalid_fields").await;
+        app.post(&join("2036-12-04")).bearer(&friend.token).refused(422, "platform.invalid_fields").await;
     assert_eq!(refused["errors"][0]["pointer"], "?occurrence");
     for (who, day, state) in [
-        (&friend, "2026-12-02", "joined"),
-        (&host, "2026-12-02", "waitlisted"),
-        (&host, "2026-12-03", "joined"),
+        (&friend, "2036-12-02", "joined"),
+        (&host, "2036-12-02", "waitlisted"),
+        (&host, "2036-12-03", "joined"),
     ] {
         assert_eq!(app.post(&join(day)).bearer(&who.token).expect(200).await["state"], state, "{day}");
     }
-    let range = "/v1/events?from=2026-11-30T00:00:00Z&to=2026-12-05T00:00:00Z";
+    let range = "/v1/events?from=2036-11-30T00:00:00Z&to=2036-12-05T00:00:00Z";
     let list = app.get(range).bearer(&host.token).expect(200).await;
     let count =
         |item: &Value| (item["joinedCount"].as_i64().unwrap(), item["waitlistCount"].as_i64().unwrap());
@@ -305,7 +305,7 @@ async fn c18_every_role_at_every_door(db: TestDb) {
         ),
     ];
     for (visibility, capacity, people) in doors {
-        let new = json!({ "title": "모임", "visibility": visibility, "start": { "date": "2026-12-01" } });
+        let new = json!({ "title": "모임", "visibility": visibility, "start": { "date": "2036-12-01" } });
         let event = path(&create(&app, &host, &calendar, new).await);
         app.patch(&event).bearer(&host.token).json(json!({ "capacity": capacity })).expect(200).await;
         app.put(&format!("{event}/participants/{}", invited.id)).bearer(&host.token).expect(200).await;

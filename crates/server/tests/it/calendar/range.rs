@@ -95,7 +95,7 @@ async fn c16_days_are_where_the_viewer_is(db: TestDb) {
         &app,
         &person,
         &calendar,
-        json!({ "title": "알람", "start": { "dateTime": "2027-02-07T07:00:00" } }),
+        json!({ "title": "알람", "start": { "dateTime": "2027-02-07T07:00:00", "timeZone": null } }),
     )
     .await;
     // In Seoul the day ends at 15:00Z; in Honolulu it begins at 10:00Z.

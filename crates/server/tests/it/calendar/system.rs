@@ -130,7 +130,7 @@ async fn n07_holidays_take_up_no_time_and_stand_once_in_a_day(db: TestDb) {
     let body = json!({ "userIds": [one.id], "from": "2026-05-01T00:00:00Z", "to": "2026-06-01T00:00:00Z" });
     let busy = app.post("/v1/free-busy").bearer(&one.token).json(body).expect(200).await;
     assert_eq!(busy.to_string().matches("2026-05-05").count(), 2, "the picnic alone: {busy}");
-    let day = "/v1/agenda?from=2026-05-04T15:00:00Z&to=2026-05-05T15:00:00Z&timeZone=Asia/Seoul";
+    let day = "/v1/agenda?from=2026-05-04T15:00:00Z&to=2026-05-05T15:00:00Z&timeZone=Asia/Seoul&layers=events,holidays";
     let agenda = app.get(day).bearer(&one.token).expect(200).await;
     let titles: Vec<&Value> =
         agenda["items"].as_array().expect("items").iter().map(|i| &i["title"]).collect();
