@@ -18,7 +18,7 @@ pub(super) fn narrowed(scope: Scope, event: &Event) -> Result<Scope, Failure> {
             named(event, &at)?;
             Ok(Scope::Only)
         }
-        scope => Ok(scope),
+        scope @ (Scope::Only | Scope::This(_) | Scope::Following(_) | Scope::All(_)) => Ok(scope),
     }
 }
 

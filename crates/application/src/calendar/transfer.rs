@@ -39,7 +39,7 @@ pub struct ImportReport {
     pub created: u32,
     /// Entries that were there and changed.
     pub updated: u32,
-    /// Entries that were there just so.
+    /// Entries that were there just so, and those that cannot be read: these are kept as they came.
     pub skipped: u32,
     /// What was repaired, or kept without being understood.
     pub warnings: Vec<Warning>,

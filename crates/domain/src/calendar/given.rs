@@ -21,7 +21,7 @@ pub enum GivenTime {
 pub fn due_until(due: EventTime) -> EventTime {
     match due {
         EventTime::Date(day) => EventTime::Date(day.tomorrow().unwrap_or(day)),
-        time => time,
+        time @ (EventTime::Floating(_) | EventTime::Zoned(..)) => time,
     }
 }
 
@@ -29,7 +29,7 @@ pub fn due_until(due: EventTime) -> EventTime {
 pub fn due_by(end: EventTime) -> EventTime {
     match end {
         EventTime::Date(day) => EventTime::Date(day.yesterday().unwrap_or(day)),
-        time => time,
+        time @ (EventTime::Floating(_) | EventTime::Zoned(..)) => time,
     }
 }
 

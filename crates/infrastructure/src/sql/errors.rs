@@ -32,10 +32,10 @@ pub(super) fn is_lost(error: &DbErr) -> bool {
 
 /// Whether a database that refused a connection takes one soon: it starts, or has none left.
 pub(super) fn passes_by_itself(error: &sqlx::Error) -> bool {
-    match error {
-        sqlx::Error::Io(error) => error.kind() == std::io::ErrorKind::ConnectionRefused,
-        error => matches!(code(error).as_deref(), Some("53300" | "57P03")),
+    if let sqlx::Error::Io(error) = error {
+        return error.kind() == std::io::ErrorKind::ConnectionRefused;
     }
+    matches!(code(error).as_deref(), Some("53300" | "57P03"))
 }
 
 fn is_away(error: &DbErr) -> bool {

@@ -143,11 +143,16 @@ async fn foreign_calendars_come_in_and_go_out_unharmed(db: TestDb) {
         for warning in &report.warnings {
             eprintln!("{name}:{} {} {}", warning.line, warning.code, warning.text);
         }
-        assert_eq!((report.updated, report.skipped), (0, 0), "{name}");
+        // What cannot be read is kept as it came, shown nowhere, and told of.
+        assert!(report.updated == 0 && report.skipped as usize <= report.warnings.len(), "{name}");
         let out = world.transfer.export(&world.caller, first.id).await.expect("an export");
         assert!(out.split("\r\n").all(|line| line.len() <= 75), "{name} is folded");
         let again = world.import(&first, out.clone().into_bytes()).await.expect("a readable export");
-        assert_eq!((again.created, again.updated, again.skipped), (0, 0, report.created), "{name}");
+        assert_eq!(
+            (again.created, again.updated, again.skipped),
+            (0, 0, report.created + report.skipped),
+            "{name}"
+        );
         let second = world.calendar("first").await;
         world.import(&second, out.clone().into_bytes()).await;
         let back = world.transfer.export(&world.caller, second.id).await.expect("an export");

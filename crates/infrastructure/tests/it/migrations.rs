@@ -1,8 +1,8 @@
 //! The schema's history.
 
-use madang_infrastructure::sql::for_migrations;
+use madang_infrastructure::sql::{dialect, for_migrations};
 use madang_testkit::TestDb;
-use sea_orm::{ConnectionTrait, DatabaseConnection, FromQueryResult, Statement, Value};
+use sea_orm::{ConnectionTrait, DatabaseConnection, FromQueryResult, Value};
 use uuid::Uuid;
 
 madang_testkit::on_every_database!(
@@ -102,13 +102,11 @@ async fn fill(connection: &DatabaseConnection, calendar: Uuid, days: &[i64]) {
 }
 
 async fn execute(connection: &DatabaseConnection, text: &str, values: impl IntoIterator<Item = Value>) {
-    let backend = connection.get_database_backend();
-    connection.execute_raw(Statement::from_sql_and_values(backend, text, values)).await.expect(text);
+    connection.execute_raw(dialect::statement(connection, text, values)).await.expect(text);
 }
 
 async fn rows<T: FromQueryResult>(connection: &DatabaseConnection, text: &str, calendar: Uuid) -> Vec<T> {
-    let statement =
-        Statement::from_sql_and_values(connection.get_database_backend(), text, [calendar.into()]);
+    let statement = dialect::statement(connection, text, [calendar.into()]);
     let found = connection.query_all_raw(statement).await.expect(text);
     found.iter().map(|row| T::from_query_result(row, "").expect("a row")).collect()
 }

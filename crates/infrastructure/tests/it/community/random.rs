@@ -127,7 +127,7 @@ impl Life {
 
     async fn follow(&mut self, who: usize, whom: usize) -> String {
         let what = format!("{who} follows {whom}");
-        let wanted = if self.oracle.blocked(who, whom) {
+        let wanted = if self.oracle.blocked(who, whom) || self.oracle.suspended.contains(&whom) {
             Err(NOT_FOUND)
         } else {
             self.oracle.follows.insert((who, whom)).then_some(()).ok_or(ALREADY_FOLLOWING)
@@ -152,7 +152,8 @@ impl Life {
             return format!("{who} unmutes {whom}");
         }
         let what = format!("{who} mutes {whom}");
-        let wanted = if self.oracle.blocked(who, whom) { Err(NOT_FOUND) } else { Ok(()) };
+        let hidden = self.oracle.blocked(who, whom) || self.oracle.suspended.contains(&whom);
+        let wanted = if hidden { Err(NOT_FOUND) } else { Ok(()) };
         if wanted.is_ok() {
             self.oracle.mutes.insert((who, whom));
         }
