@@ -18,6 +18,7 @@ use sea_orm::{DatabaseConnection, FromQueryResult, Value};
 use uuid::Uuid;
 
 use super::{
+    bulk::placeholders,
     occurrences::{OCCURRENCE, OccurrenceRow, Seen},
     queries::{Both, HomeRow, narrowed},
     repository::assemble,
@@ -167,10 +168,11 @@ pub(super) async fn rows(
     }
     let text = format!(
         "SELECT {EVENT} FROM calendar_guests g JOIN calendar_objects o ON o.id = g.event_id \
-         WHERE g.user_id = $1 AND {} AND o.kind <> 'other'",
-        dialect::among(store.writer(), "o.id", "$2")
+         WHERE g.user_id = $1 AND o.id IN ({}) AND o.kind <> 'other'",
+        placeholders(2, ids.len())
     );
-    store.rows(&text, [viewer.uuid().into(), dialect::list(ids.iter().map(|id| id.uuid()))]).await
+    let ids = ids.iter().map(|id| Value::from(id.uuid()));
+    store.rows(&text, std::iter::once(viewer.uuid().into()).chain(ids)).await
 }
 
 /// The written-down occurrences of a guest's events. Fixed ones are cut to a page right there;

@@ -120,18 +120,19 @@ pub(super) fn of_members(search: &Search) -> (String, Vec<Value>) {
     (text, values)
 }
 
-/// The events of a list `$2` as `$1` sees them.
+/// The events of a list `$2` as `$1` sees them. What the viewer may do is looked up event by event: where
+/// the people are joined, Postgres, planning without the values, goes through all their calendars.
 pub(super) fn events_text(connection: &DatabaseConnection, seen: Seen) -> String {
-    let (role, people) = match seen {
+    let role = match seen {
         Seen::ByMembers => {
-            ("m.role", "calendar_members m ON m.calendar_id = o.calendar_id AND m.user_id = $1")
+            "SELECT m.role FROM calendar_members m WHERE m.calendar_id = o.calendar_id AND m.user_id = $1"
         }
-        Seen::ByGuests => ("'owner'", "calendar_guests g ON g.event_id = o.id AND g.user_id = $1"),
+        Seen::ByGuests => "SELECT 'owner' FROM calendar_guests g WHERE g.event_id = o.id AND g.user_id = $1",
     };
     format!(
-        "SELECT {EVENT}, c.time_zone AS home_zone, {role} AS my_role FROM calendar_objects o JOIN {people} \
-         JOIN calendars c ON c.id = o.calendar_id WHERE {} AND o.kind <> 'other'",
-        dialect::among(connection, "o.id", "$2")
+        "SELECT {EVENT}, c.time_zone AS home_zone, ({role}) AS my_role FROM {} i CROSS JOIN calendar_objects o \
+         CROSS JOIN calendars c WHERE o.id = i.id AND c.id = o.calendar_id AND o.kind <> 'other'",
+        dialect::ids(connection, "$2")
     )
 }
 
@@ -206,7 +207,7 @@ fn distinct(ids: impl Iterator<Item = Uuid>) -> Vec<Uuid> {
 
 fn shown(event: EventRow, home: &HomeRow) -> Option<Shown> {
     let (frame, end_zone, repeats) = (event.frame()?, event.end_zone(), event.repeats);
-    Some(Shown { frame, end_zone, repeats, home: home.zone(), role: home.role(), view: event.view()? })
+    Some(Shown { frame, end_zone, repeats, home: home.zone(), role: home.role()?, view: event.view()? })
 }
 
 impl Shown {

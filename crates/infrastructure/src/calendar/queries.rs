@@ -16,6 +16,7 @@ use std::collections::HashMap;
 use uuid::Uuid;
 
 use super::{
+    bulk::placeholders,
     guests,
     occurrences::{self, OccurrenceRow},
     reminders,
@@ -23,7 +24,7 @@ use super::{
     rows::{EVENT, EventRow, OVERRIDE, OverrideRow, TextRow, frame},
     search,
 };
-use crate::sql::{SqlStore, containing, dialect};
+use crate::sql::{SqlStore, containing};
 
 /// Who sees that there is something, for `calendar_members m` and `calendar_objects o` of viewer
 /// `$1`: whatever `Tier::of` does not call nothing.
@@ -77,7 +78,8 @@ struct Exists {
 pub(super) struct HomeRow {
     pub(super) id: Uuid,
     home_zone: String,
-    my_role: String,
+    /// `None` for whoever may see nothing of it.
+    my_role: Option<String>,
 }
 
 impl HomeRow {
@@ -85,8 +87,8 @@ impl HomeRow {
         Zone::restore(&self.home_zone)
     }
 
-    pub(super) fn role(&self) -> MemberRole {
-        role_named(&self.my_role)
+    pub(super) fn role(&self) -> Option<MemberRole> {
+        self.my_role.as_deref().map(role_named)
     }
 }
 
@@ -199,7 +201,7 @@ impl CalendarQueries for SqlStore {
         let events = assemble(events, Vec::new(), overrides);
         let series = |event: Event| {
             let (zone, role) = homes.remove(&event.id.uuid())?;
-            Some(SeriesView { event, role, zone })
+            Some(SeriesView { event, role: role?, zone })
         };
         Ok(events.into_iter().filter_map(series).collect())
     }
@@ -328,10 +330,11 @@ impl SqlStore {
         }
         let text = format!(
             "SELECT {EVENT}, m.role AS my_role FROM calendar_objects o JOIN calendar_members m ON m.calendar_id = o.calendar_id \
-             WHERE {} AND {VISIBLE}",
-            dialect::among(self.writer(), "o.id", "$2")
+             WHERE o.id IN ({}) AND {VISIBLE}",
+            placeholders(2, ids.len())
         );
-        let values = [viewer.uuid().into(), dialect::list(ids.iter().map(|id| id.uuid()))];
+        let ids = ids.iter().map(|id| Value::from(id.uuid()));
+        let values = std::iter::once(viewer.uuid().into()).chain(ids);
         let found: Vec<Both<EventRow, RoleRow>> = self.rows(&text, values).await?;
         Ok(found.into_iter().map(|Both(event, role)| (event, role.role())).collect())
     }

@@ -76,6 +76,15 @@ pub fn among(connection: &impl ConnectionTrait, column: &str, place: &str) -> St
     format!("{column} = ANY (ARRAY (SELECT e::uuid FROM jsonb_array_elements_text({place}::jsonb) e))")
 }
 
+/// A table of the ids of a [`list`], the value at `place`, to begin a join with: behind a `CROSS JOIN`
+/// SQLite looks the rest up, whatever it guesses.
+pub fn ids(connection: &impl ConnectionTrait, place: &str) -> String {
+    if is_sqlite(connection) {
+        return format!("(SELECT unhex(e.value, '-') AS id FROM json_each({place}) e)");
+    }
+    format!("(SELECT e::uuid AS id FROM jsonb_array_elements_text({place}::jsonb) e)")
+}
+
 /// Any number of ids in one value: an `IN` list would be another statement for each number of them,
 /// to be parsed and planned anew.
 pub fn list(ids: impl IntoIterator<Item = Uuid>) -> Value {
