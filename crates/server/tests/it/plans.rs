@@ -63,11 +63,16 @@ async fn run(store: &SqlStore, statement: &str) {
 /// Ends all connections: they say what they read when they end at the latest.
 async fn disconnect(store: &SqlStore) {
     #[derive(FromQueryResult)]
+    struct Now {
+        now: f64,
+    }
+    #[derive(FromQueryResult)]
     struct Left {
         n: i64,
     }
     let old = "datname = current_database() AND pid <> pg_backend_pid() AND backend_start < to_timestamp($1)";
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs_f64();
+    let now = "SELECT CAST(extract(epoch FROM clock_timestamp()) AS double precision) AS now";
+    let now = store.row::<Now>(now, []).await.unwrap().unwrap().now;
     let end = format!("SELECT count(pg_terminate_backend(pid)) AS n FROM pg_stat_activity WHERE {old}");
     let ended = async {
         while store.row::<Left>(&end, [now.into()]).await.unwrap().unwrap().n > 0 {
