@@ -120,7 +120,7 @@ where
                     return Ok(Lane { connection, opened: now, used: now });
                 }
                 Err(error) if passes_by_itself(&error) => sleep(pause).await,
-                Err(error) => return Err(failed(error)),
+                Err(error) => return Err(DbErr::Conn(RuntimeErr::SqlxError(error.into()))),
             }
             pause *= 2;
         }
