@@ -5,8 +5,8 @@ use std::io::{IsTerminal, Read};
 use anyhow::Context;
 use madang_application::identity::{AppointmentService, administration::MadeAdmin};
 use madang_domain::{
-    identity::{Email, Nickname, Password, errors::NICKNAME_TAKEN},
-    shared::{Failure, Text},
+    identity::{Email, Nickname, Password},
+    shared::Text,
 };
 use madang_infrastructure::crypto::random_bytes;
 
@@ -29,7 +29,7 @@ pub async fn create(config: Config, email: &str, nickname: Option<&str>) -> anyh
     let password = Password::typed(given.as_deref().unwrap_or(&made_up));
     let container = app::tools(config).await?;
     let service = container.get::<AppointmentService>()?;
-    let made = make(&service, &email, nickname.as_ref(), &password).await.map_err(explain)?;
+    let made = service.make_admin(&email, nickname.as_ref(), &password).await.map_err(explain)?;
     match made {
         MadeAdmin::Promoted(user) => say(&format!("{email} operates the service now (account {user})")),
         MadeAdmin::New(user) if given.is_some() => {
@@ -39,26 +39,6 @@ pub async fn create(config: Config, email: &str, nickname: Option<&str>) -> anyh
             say(&format!("{email} operates the service (account {user})\npassword: {made_up}"))
         }
     }
-}
-
-/// Under this nickname, or under the first of "admin", "admin2", "admin3", … that is free.
-async fn make(
-    service: &AppointmentService,
-    email: &Email,
-    nickname: Option<&Nickname>,
-    password: &Password,
-) -> Result<MadeAdmin, Failure> {
-    let mut made = service.make_admin(email, nickname, password).await;
-    for number in 2..1000 {
-        let taken = made.as_ref().is_err_and(|failure| failure.code() == NICKNAME_TAKEN);
-        let Some(next) =
-            Nickname::parse(&format!("admin{number}")).ok().filter(|_| taken && nickname.is_none())
-        else {
-            break;
-        };
-        made = service.make_admin(email, Some(&next), password).await;
-    }
-    made
 }
 
 /// The first line of what is piped into the program.

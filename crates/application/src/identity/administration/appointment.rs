@@ -70,6 +70,16 @@ impl AppointmentService {
         }
         self.passwords.refuse_leaked(password, "/password").await?;
         let hash = self.passwords.hash(password).await?;
+        for wanted in names_for(nickname) {
+            match self.appoint(email, &wanted, &hash).await {
+                Err(taken) if taken.code() == NICKNAME_TAKEN && nickname.is_none() => {}
+                made => return made,
+            }
+        }
+        Err(NICKNAME_TAKEN.into())
+    }
+
+    async fn appoint(&self, email: &Email, nickname: &Nickname, hash: &str) -> Result<MadeAdmin, Failure> {
         self.uow
             .run(async |tx| {
                 let made = match self.social.holder(tx, email).await? {
@@ -80,7 +90,7 @@ impl AppointmentService {
                         saved(self.accounts.save(tx, &account).await?)?;
                         MadeAdmin::Promoted(account.id)
                     }
-                    None => MadeAdmin::New(self.add_admin(tx, email, nickname, &hash).await?),
+                    None => MadeAdmin::New(self.add_admin(tx, email, nickname, hash).await?),
                 };
                 let (MadeAdmin::New(user) | MadeAdmin::Promoted(user)) = made;
                 let kind = SecurityEventKind::AdminGranted;
@@ -94,12 +104,11 @@ impl AppointmentService {
         &self,
         tx: &mut Tx,
         email: &Email,
-        nickname: Option<&Nickname>,
+        nickname: &Nickname,
         hash: &str,
     ) -> Result<UserId, Failure> {
-        let wanted = nickname.cloned().or_else(|| Nickname::parse("admin").ok()).ok_or(NICKNAME_TAKEN)?;
         let now = self.clock.now();
-        let mut account = Account::new(new_id(), email.clone(), wanted, now);
+        let mut account = Account::new(new_id(), email.clone(), nickname.clone(), now);
         account.is_admin = true;
         account.email_verified_at = Some(now);
         match self.accounts.insert(tx, &account, hash).await? {
@@ -115,4 +124,14 @@ impl AppointmentService {
         })?;
         Ok(account.id)
     }
+}
+
+/// The nickname asked for, or "admin", "admin2", "admin3", … of which the first free one is taken.
+fn names_for(nickname: Option<&Nickname>) -> Vec<Nickname> {
+    if let Some(nickname) = nickname {
+        return vec![nickname.clone()];
+    }
+    let numbered = (2..1000).map(|number| format!("admin{number}"));
+    let names = std::iter::once("admin".to_owned()).chain(numbered);
+    names.filter_map(|name| Nickname::parse(&name).ok()).collect()
 }
