@@ -8,7 +8,7 @@ use madang_application::community::PostFilter;
 use sea_orm::Value;
 
 use super::{
-    rows::{COLUMNS, SEEN},
+    rows::{COLUMNS, seen},
     visibility::{not_blocked, not_muted, present, visible},
 };
 
@@ -19,17 +19,17 @@ use super::{
 /// the newest on, which is quick for who follows the busy and takes for ever for who does not.
 pub(super) fn newest(copied: bool, authors: usize) -> String {
     // Oneself cannot be muted, so one's own posts stay.
-    let visible = format!("{} AND {}", visible(), not_muted("p.author_id"));
+    let (visible, seen) = (format!("{} AND {}", visible(), not_muted("p.author_id")), seen());
     let copied = copied.then(|| {
         format!(
-            "SELECT {COLUMNS}, {SEEN} FROM timeline t JOIN posts p ON p.id = coalesce(t.post_id, t.owner_id) \
+            "SELECT {COLUMNS}, {seen} FROM timeline t JOIN posts p ON p.id = coalesce(t.post_id, t.owner_id) \
              WHERE t.owner_id = $1 AND t.post_id < $2 AND {visible} ORDER BY t.post_id DESC LIMIT $3"
         )
     });
     let mut sources = Vec::from_iter(copied);
     sources.extend((4..4 + authors).map(|place| {
         format!(
-            "SELECT {COLUMNS}, {SEEN} FROM posts p WHERE p.author_id = ${place} AND p.id < $2 AND {visible} \
+            "SELECT {COLUMNS}, {seen} FROM posts p WHERE p.author_id = ${place} AND p.id < $2 AND {visible} \
              ORDER BY p.id DESC LIMIT $3"
         )
     }));
@@ -70,7 +70,8 @@ pub(super) fn posts(filter: &PostFilter, values: &mut Vec<Value>) -> String {
         condition("t.tag = {}", tag.as_str().into());
     }
     format!(
-        "SELECT {COLUMNS}, {SEEN} FROM {tables} WHERE {} AND {} ORDER BY p.id DESC LIMIT $3",
+        "SELECT {COLUMNS}, {} FROM {tables} WHERE {} AND {} ORDER BY p.id DESC LIMIT $3",
+        seen(),
         conditions.join(" AND "),
         visible()
     )
@@ -79,7 +80,8 @@ pub(super) fn posts(filter: &PostFilter, values: &mut Vec<Value>) -> String {
 /// The posts whose `column` is `$2`, oldest first, after `$3`, at most `$4`.
 pub(super) fn discussion(column: &str) -> String {
     format!(
-        "SELECT {COLUMNS}, {SEEN} FROM posts p WHERE p.{column} = $2 AND p.id > $3 AND {} ORDER BY p.id LIMIT $4",
+        "SELECT {COLUMNS}, {} FROM posts p WHERE p.{column} = $2 AND p.id > $3 AND {} ORDER BY p.id LIMIT $4",
+        seen(),
         visible()
     )
 }

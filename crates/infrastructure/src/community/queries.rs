@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::{
     lists, pictures,
     relations::BLOCKED,
-    rows::{COLUMNS, SEEN, ViewRow},
+    rows::{COLUMNS, ViewRow, seen},
     search,
     visibility::visible,
 };
@@ -142,7 +142,7 @@ impl CommunityQueries for SqlStore {
     }
 
     async fn post(&self, viewer: UserId, post: PostId) -> anyhow::Result<Option<PostView>> {
-        let text = format!("SELECT {COLUMNS}, {SEEN} FROM posts p WHERE p.id = $2 AND {}", visible());
+        let text = format!("SELECT {COLUMNS}, {} FROM posts p WHERE p.id = $2 AND {}", seen(), visible());
         let row = self.row::<ViewRow>(&text, [viewer.uuid().into(), post.uuid().into()]).await?;
         row.map(PostView::try_from).transpose()
     }

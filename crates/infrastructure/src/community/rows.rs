@@ -9,6 +9,8 @@ use madang_domain::{
 use sea_orm::FromQueryResult;
 use uuid::Uuid;
 
+use super::visibility::{APART, BLOCKS_ANYBODY};
+
 /// The columns of [`PostRow`], of the table `p`.
 pub(super) const COLUMNS: &str = "p.id, p.author_id, p.title, p.text, p.event_id, p.occurrence, p.date, p.in_reply_to, \
     p.root_id, p.root_author_id, p.root_visibility, p.narrowed_to, p.like_count, p.reply_count, p.version, p.created_at, p.edited_at";
@@ -18,23 +20,22 @@ pub(super) const COLUMNS: &str = "p.id, p.author_id, p.title, p.text, p.event_id
 ///
 /// Most people block nobody, which is asked once a list. The inner questions are single values
 /// because Postgres would make joins of anything else, and read all likes of a post.
-pub(super) const SEEN: &str = "\
-    EXISTS (SELECT 1 FROM likes l WHERE l.post_id = p.id AND l.user_id = $1 LIMIT 1 OFFSET 0) AS liked, \
-    CASE WHEN p.like_count > 0 AND \
-        (SELECT EXISTS (SELECT 1 FROM blocks b WHERE b.blocker_id = $1) \
-             OR EXISTS (SELECT 1 FROM blocks b WHERE b.blocked_id = $1)) \
-    THEN (SELECT count((SELECT 1 FROM likes l WHERE l.post_id = p.id AND l.user_id = apart.id)) \
-        FROM (SELECT b.blocked_id AS id FROM blocks b WHERE b.blocker_id = $1 \
-              UNION SELECT b.blocker_id AS id FROM blocks b WHERE b.blocked_id = $1) apart) \
-    ELSE 0 END AS hidden_likes, \
-    CASE WHEN p.reply_count > 0 AND \
-        (SELECT EXISTS (SELECT 1 FROM blocks b WHERE b.blocker_id = $1) \
-             OR EXISTS (SELECT 1 FROM blocks b WHERE b.blocked_id = $1)) \
-    THEN (SELECT CAST(coalesce(sum((SELECT count(*) FROM posts r WHERE r.in_reply_to = p.id \
-            AND r.author_id = apart.id AND r.narrowed_to IS NULL)), 0) AS bigint) \
-        FROM (SELECT b.blocked_id AS id FROM blocks b WHERE b.blocker_id = $1 \
-              UNION SELECT b.blocker_id AS id FROM blocks b WHERE b.blocked_id = $1) apart) \
-    ELSE 0 END AS hidden_replies";
+pub(super) fn seen() -> String {
+    let likes = "count((SELECT 1 FROM likes l WHERE l.post_id = p.id AND l.user_id = apart.id))";
+    let replies = "CAST(coalesce(sum((SELECT count(*) FROM posts r WHERE r.in_reply_to = p.id \
+                   AND r.author_id = apart.id AND r.narrowed_to IS NULL)), 0) AS bigint)";
+    let hidden = |total: &str, what: &str| {
+        format!(
+            "CASE WHEN p.{total} > 0 AND {BLOCKS_ANYBODY} THEN (SELECT {what} FROM {APART} apart) ELSE 0 END"
+        )
+    };
+    format!(
+        "EXISTS (SELECT 1 FROM likes l WHERE l.post_id = p.id AND l.user_id = $1 LIMIT 1 OFFSET 0) AS liked, \
+         {} AS hidden_likes, {} AS hidden_replies",
+        hidden("like_count", likes),
+        hidden("reply_count", replies)
+    )
+}
 
 #[derive(FromQueryResult)]
 pub(super) struct PostRow {

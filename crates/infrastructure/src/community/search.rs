@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{
-    rows::{COLUMNS, SEEN},
+    rows::{COLUMNS, seen},
     visibility::visible,
 };
 use crate::sql::{SqlStore, dialect, execute, rows};
@@ -74,9 +74,10 @@ pub(super) fn found(others: usize) -> String {
         );
     }
     format!(
-        "SELECT {COLUMNS}, {SEEN} FROM post_pairs g JOIN posts p ON p.id = coalesce(g.post_id, $1) \
+        "SELECT {COLUMNS}, {} FROM post_pairs g JOIN posts p ON p.id = coalesce(g.post_id, $1) \
          WHERE g.pair = $5 AND g.post_id < $2{narrower} AND p.searchable LIKE $4 ESCAPE '!' AND {} \
          ORDER BY g.post_id DESC LIMIT $3",
+        seen(),
         visible()
     )
 }

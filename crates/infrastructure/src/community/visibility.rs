@@ -13,6 +13,14 @@ pub(crate) fn not_blocked_between(one: &str, other: &str) -> String {
     )
 }
 
+/// Whether viewer `$1` blocked anybody, or was blocked.
+pub(super) const BLOCKS_ANYBODY: &str = "(SELECT EXISTS (SELECT 1 FROM blocks b WHERE b.blocker_id = $1) \
+                                         OR EXISTS (SELECT 1 FROM blocks b WHERE b.blocked_id = $1))";
+
+/// The people, by `id`, who are not [`not_blocked`].
+pub(super) const APART: &str = "(SELECT b.blocked_id AS id FROM blocks b WHERE b.blocker_id = $1 \
+                                UNION SELECT b.blocker_id AS id FROM blocks b WHERE b.blocked_id = $1)";
+
 // `OFFSET 0` leaves nothing out. It makes Postgres ask row by row, by the key: it would turn a bare
 // `EXISTS` into a join or into a table in memory, and read a whole list instead of a page of it, or
 // everything that exists; and it keeps such a plan from the time when little did.
