@@ -3,7 +3,7 @@
 use madang_testkit::{Person, TestApp, TestDb, text};
 use serde_json::{Value, json};
 
-use super::{create, default_calendar, export, file, import};
+use super::{create, default_calendar, export, file, import, in_2026};
 
 madang_testkit::on_every_database!(
     n09_a_file_that_moves_a_series_takes_along_what_hangs_on_it,
@@ -28,7 +28,7 @@ struct World {
 
 impl World {
     async fn new(db: TestDb) -> Self {
-        let app = TestApp::start(db).await;
+        let app = in_2026(db).await;
         let (host, guest) = (app.person("하늘").await, app.person("바다").await);
         let calendar = default_calendar(&app, &host).await;
         Self { app, host, guest, calendar, posts: Vec::new() }

@@ -22,8 +22,37 @@ mod sync;
 mod system;
 mod zones;
 
-use madang_testkit::{Person, TestApp, text};
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
+};
+
+use madang_application::shared::Clock;
+use madang_domain::shared::Timestamp;
+use madang_testkit::{Person, TestApp, TestDb, text};
 use serde_json::{Value, json};
+
+/// A clock of 1 July 2026, noon UTC, that goes on by a microsecond whenever it is read.
+struct Midsummer(AtomicI64);
+
+impl Clock for Midsummer {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_micros(self.0.fetch_add(1, Ordering::SeqCst))
+    }
+}
+
+/// In July 2026, so that nobody ever comes too late to what begins in 2027.
+async fn in_2026(db: TestDb) -> TestApp {
+    let clock = Arc::new(Midsummer(AtomicI64::new(1_782_907_200_000_000)));
+    TestApp::start_with(
+        db,
+        |_| {},
+        move |registry| {
+            registry.replace(move || Arc::clone(&clock) as Arc<dyn Clock>);
+        },
+    )
+    .await
+}
 
 /// The id of somebody's default calendar.
 async fn default_calendar(app: &TestApp, person: &Person) -> String {

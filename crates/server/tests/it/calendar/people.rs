@@ -11,7 +11,7 @@ use madang_testkit::{Person, TestApp, TestDb, text};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{create, default_calendar};
+use super::{create, default_calendar, in_2026};
 
 madang_testkit::on_every_database!(
     c18_an_invitation_is_answered,
@@ -225,7 +225,7 @@ async fn c18_each_occurrence_has_its_own_seats(db: TestDb) {
 }
 
 async fn c18_seats_and_answers_follow_a_moved_series(db: TestDb) {
-    let app = TestApp::start(db).await;
+    let app = in_2026(db).await;
     let (host, friend) = (app.person("하늘").await, app.person("바다").await);
     let calendar = default_calendar(&app, &host).await;
     // New York changes its clocks on 14 March 2027, between the second and the third lesson.

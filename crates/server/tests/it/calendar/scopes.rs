@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use madang_testkit::{Person, TestApp, TestDb, text};
 use serde_json::{Value, json};
 
-use super::{create, default_calendar, notices::told, people::befriend};
+use super::{create, default_calendar, in_2026, notices::told, people::befriend};
 
 madang_testkit::on_every_database!(
     n01_one_occurrence_changes_alone,
@@ -50,7 +50,7 @@ fn seoul(time: &str) -> Value {
 }
 
 async fn n01_one_occurrence_changes_alone(db: TestDb) {
-    let app = TestApp::start(db).await;
+    let app = in_2026(db).await;
     let host = app.person("하늘").await;
     let id = series(&app, &host, json!({})).await;
     let one = format!("/v1/events/{id}?{}", on(2));
@@ -87,7 +87,7 @@ async fn n01_one_occurrence_changes_alone(db: TestDb) {
 }
 
 async fn n01_those_that_follow_become_a_series_of_their_own(db: TestDb) {
-    let app = TestApp::start(db).await;
+    let app = in_2026(db).await;
     let (host, guest) = (app.person("하늘").await, app.person("바다").await);
     let id = series(&app, &host, json!({ "capacity": 1, "reminders": [{ "minutesBefore": 5 }] })).await;
     let path = format!("/v1/events/{id}");
@@ -141,7 +141,7 @@ async fn n01_those_that_follow_become_a_series_of_their_own(db: TestDb) {
 }
 
 async fn n01_a_whole_series_moves_with_what_differs_in_it(db: TestDb) {
-    let app = TestApp::start(db).await;
+    let app = in_2026(db).await;
     let host = app.person("하늘").await;
     // A Monday; UNTIL is the last day of the series in Seoul.
     let rule = json!({ "recurrence": ["RRULE:FREQ=WEEKLY;BYDAY=MO;UNTIL=20270329T145959Z"] });
@@ -167,7 +167,7 @@ async fn n01_a_whole_series_moves_with_what_differs_in_it(db: TestDb) {
 }
 
 async fn n01_parts_of_a_series_are_deleted(db: TestDb) {
-    let app = TestApp::start(db).await;
+    let app = in_2026(db).await;
     let (host, guest) = (app.person("하늘").await, app.person("바다").await);
     befriend(&app, &host, &guest).await;
     let id = series(&app, &host, json!({ "capacity": 3 })).await;
@@ -207,7 +207,7 @@ async fn n01_parts_of_a_series_are_deleted(db: TestDb) {
 }
 
 async fn n01_bad_scopes_are_refused(db: TestDb) {
-    let app = TestApp::start(db).await;
+    let app = in_2026(db).await;
     let host = app.person("하늘").await;
     let id = series(&app, &host, json!({})).await;
     let calendar = default_calendar(&app, &host).await;
@@ -272,7 +272,7 @@ fn modelled(known: &Known, who: usize) -> String {
 }
 
 async fn n01_no_edit_loses_an_answer_or_a_seat(db: TestDb) {
-    let app = TestApp::start(db).await;
+    let app = in_2026(db).await;
     let host = app.person("하늘").await;
     let guests = [app.person("하나").await, app.person("두울").await, app.person("세엣").await];
     for seed in 1..=4_u64 {
@@ -358,7 +358,7 @@ async fn n01_no_edit_loses_an_answer_or_a_seat(db: TestDb) {
 }
 
 async fn c18_guests_see_their_event_on_posts(db: TestDb) {
-    let app = TestApp::start(db).await;
+    let app = in_2026(db).await;
     let (host, guest, stranger) =
         (app.person("하늘").await, app.person("바다").await, app.person("산들").await);
     let calendar = default_calendar(&app, &host).await;
