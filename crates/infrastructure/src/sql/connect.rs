@@ -171,15 +171,15 @@ fn postgres_options(options: PgConnectOptions, timeouts: Timeouts) -> PgConnectO
     if timeouts == Timeouts::None {
         return options;
     }
-    // The lock timeout is also how long a claimed idempotency key waits for its twin.
-    // Everything is looked up by keys. To read a table from end to end so as to join it is right
-    // only while it is small, and Postgres keeps that plan when it has grown. The price of a page
-    // out of order is that of a disk without moving parts.
     options.options([
+        // Everything is looked up by keys. To read a table from end to end so as to join it is right
+        // only while it is small, and Postgres keeps that plan when it has grown.
         ("enable_hashjoin", "off"),
         ("enable_mergejoin", "off"),
+        // The price of a page out of order, on a disk without moving parts.
         ("random_page_cost", "1.1"),
         ("statement_timeout", "15s"),
+        // Also how long a claimed idempotency key waits for its twin.
         ("lock_timeout", "5s"),
         ("idle_in_transaction_session_timeout", "60s"),
     ])

@@ -54,7 +54,8 @@ impl Version {
     ///
     /// The same version looks different to different people, and numbers and signed addresses in it
     /// change without it: a copy is good while the whole tag is the same, and a change is based on
-    /// this version if the tag is one that we gave out for it, which the seal tells.
+    /// this version if the tag is one that we gave out for it, which the seal tells. The seal is no
+    /// secret: it keeps tags of different resources apart, and whoever makes one up deceives nobody else.
     fn tag(&self, body: &str) -> String {
         let Self { of, number } = self;
         format!("\"{number}-{body}-{}\"", hash(format!("{number}-{body} {of}").as_bytes()))
