@@ -18,6 +18,8 @@ const MAX_SUBSCRIPTIONS: u64 = 20;
 const ATTEMPTS: i64 = 5;
 /// An attempt has ended after this time, well or not.
 const LEASE: Duration = Duration::from_secs(60);
+/// Nothing waits longer for its next attempt, whatever a push service says.
+const LONGEST_WAIT: Duration = Duration::from_hours(6);
 
 /// Marks ids of subscriptions.
 #[derive(Debug)]
@@ -95,6 +97,9 @@ pub trait PushRepository: Send + Sync + 'static {
         leased: Timestamp,
     ) -> anyhow::Result<Option<Option<Parcel>>>;
 
+    /// Leaves it alone until then.
+    async fn postpone(&self, tx: &mut Tx, id: Id<Parcel>, until: Timestamp) -> anyhow::Result<()>;
+
     /// Is done with it.
     async fn done(&self, tx: &mut Tx, id: Id<Parcel>) -> anyhow::Result<()>;
 
@@ -121,8 +126,10 @@ pub enum Pushed {
     Accepted,
     /// The device is gone for good.
     Gone,
-    /// Perhaps later.
-    Failed,
+    /// The push service does not take it, and will not: it is too large, or we are not welcome.
+    Refused,
+    /// Perhaps later, and not before this time has passed.
+    Later(Duration),
 }
 
 /// Speaks to push services.
@@ -134,8 +141,8 @@ pub trait PushSender: Send + Sync + 'static {
     /// Whether an address may be one of a push service, and the keys are keys.
     fn accepts(&self, device: &Device) -> bool;
 
-    /// Sends something, encrypted for the device.
-    async fn send(&self, device: &Device, payload: &[u8]) -> Pushed;
+    /// Sends something to each of these devices at once, encrypted for it; answers in their order.
+    async fn send(&self, devices: &[&Device], payload: &[u8]) -> Vec<Pushed>;
 }
 
 /// Devices, and telling them.
@@ -228,22 +235,30 @@ impl PushService {
         let Some(leased) = leased else { return Ok(false) };
         let Some((parcel, devices)) = leased else { return Ok(true) };
         let payload = payload(&parcel);
-        let (mut again, mut gone) = (false, Vec::new());
-        for (id, device) in &devices {
-            match self.sender.send(device, &payload).await {
-                Pushed::Accepted => {}
+        // At once, so that one that does not answer delays no other beyond the lease.
+        let addresses: Vec<_> = devices.iter().map(|(_, device)| device).collect();
+        let sent = self.sender.send(&addresses, &payload).await;
+        let (mut again, mut gone) = (None, Vec::new());
+        for ((id, _), pushed) in devices.iter().zip(sent) {
+            match pushed {
+                Pushed::Accepted | Pushed::Refused => {}
                 Pushed::Gone => gone.push(*id),
-                Pushed::Failed => again = true,
+                Pushed::Later(wait) => again = again.max(Some(wait)),
             }
         }
+        let again = again.filter(|_| parcel.attempts < ATTEMPTS);
         self.uow
             .run(async |tx| {
                 for id in &gone {
                     self.repository.unsubscribe(tx, parcel.user, *id).await?;
                 }
                 // Devices that got it show it once: it names itself.
-                if !again || parcel.attempts >= ATTEMPTS {
-                    self.repository.done(tx, parcel.id).await?;
+                match again {
+                    Some(wait) => {
+                        let wait = wait.clamp(LEASE, LONGEST_WAIT);
+                        self.repository.postpone(tx, parcel.id, self.clock.now().plus(wait)).await?;
+                    }
+                    None => self.repository.done(tx, parcel.id).await?,
                 }
                 Ok(true)
             })

@@ -9,14 +9,16 @@ use std::{
 
 use anyhow::Context;
 use async_trait::async_trait;
+use futures_util::future::join_all;
 use madang_application::{
     notifications::{Device, PushSender, Pushed},
     shared::{Clock, Sealer},
 };
+use madang_domain::shared::Timestamp;
 use reqwest::{
     Client, StatusCode,
     dns::{Addrs, Name, Resolve, Resolving},
-    header,
+    header::{self, HeaderValue},
     redirect::Policy,
 };
 use sea_orm::FromQueryResult;
@@ -100,7 +102,7 @@ impl WebPush {
             .await
     }
 
-    async fn post(&self, device: &Device, payload: &[u8]) -> anyhow::Result<StatusCode> {
+    async fn post(&self, device: &Device, payload: &[u8]) -> anyhow::Result<Pushed> {
         let endpoint = Url::parse(&device.endpoint)?;
         let word = self.vapid().await?.word(&endpoint, &self.settings.contact, self.clock.now())?;
         let request = self
@@ -112,8 +114,40 @@ impl WebPush {
             .header("ttl", KEEP)
             .header("urgency", "normal")
             .body(encrypt(device, payload)?);
-        Ok(request.send().await?.status())
+        let answer = request.send().await?;
+        let retry_after = answer.headers().get(header::RETRY_AFTER);
+        let pushed = pushed(answer.status(), retry_after, self.clock.now());
+        if !matches!(pushed, Pushed::Accepted | Pushed::Gone) {
+            tracing::warn!(status = %answer.status(), "a push service refused");
+        }
+        Ok(pushed)
     }
+}
+
+/// What an answer means (RFC 8030 5 and 8.4, RFC 9110 15).
+fn pushed(status: StatusCode, retry_after: Option<&HeaderValue>, now: Timestamp) -> Pushed {
+    match status {
+        status if status.is_success() => Pushed::Accepted,
+        StatusCode::NOT_FOUND | StatusCode::GONE => Pushed::Gone,
+        StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY | StatusCode::TOO_MANY_REQUESTS => {
+            Pushed::Later(wait(retry_after, now))
+        }
+        status if status.is_server_error() => Pushed::Later(wait(retry_after, now)),
+        _ => Pushed::Refused,
+    }
+}
+
+/// What `Retry-After` asks for, in seconds or as a date (RFC 9110 10.2.3); no time where it asks nothing.
+fn wait(retry_after: Option<&HeaderValue>, now: Timestamp) -> Duration {
+    let asked = retry_after.and_then(|value| {
+        let value = value.to_str().ok()?.trim();
+        let until = || {
+            let date = jiff::fmt::rfc2822::parse(value).ok()?.timestamp();
+            Some(Timestamp::from(date).since(now))
+        };
+        value.parse().ok().map(Duration::from_secs).or_else(until)
+    });
+    asked.unwrap_or_default()
 }
 
 #[async_trait]
@@ -138,19 +172,20 @@ impl PushSender for WebPush {
         secure && public && plain && length && device.auth.len() == 16 && encrypt(device, b"").is_ok()
     }
 
-    async fn send(&self, device: &Device, payload: &[u8]) -> Pushed {
+    async fn send(&self, devices: &[&Device], payload: &[u8]) -> Vec<Pushed> {
+        join_all(devices.iter().map(|device| self.send_one(device, payload))).await
+    }
+}
+
+impl WebPush {
+    async fn send_one(&self, device: &Device, payload: &[u8]) -> Pushed {
         match self.post(device, payload).await {
-            Ok(status) if status.is_success() => Pushed::Accepted,
-            Ok(StatusCode::NOT_FOUND | StatusCode::GONE) => Pushed::Gone,
-            Ok(status) => {
-                tracing::warn!(%status, "a push service refused");
-                Pushed::Failed
-            }
+            Ok(pushed) => pushed,
             Err(error) => {
                 // Without the address, which is a secret of the device.
                 let error = error.downcast::<reqwest::Error>().map(reqwest::Error::without_url);
                 tracing::warn!(error = ?error.err(), "a push service could not be reached");
-                Pushed::Failed
+                Pushed::Later(Duration::ZERO)
             }
         }
     }
@@ -203,6 +238,31 @@ fn is_public(address: IpAddr) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn answers_of_push_services_are_understood() {
+        let now = "2026-10-21T07:00:00Z".parse().unwrap();
+        let later = |seconds| Pushed::Later(Duration::from_secs(seconds));
+        for (status, retry_after, expected) in [
+            (201, None, Pushed::Accepted),
+            (404, None, Pushed::Gone),
+            (410, None, Pushed::Gone),
+            (413, None, Pushed::Refused),
+            (400, None, Pushed::Refused),
+            (403, Some("60"), Pushed::Refused),
+            (301, None, Pushed::Refused),
+            (429, Some("600"), later(600)),
+            (429, None, later(0)),
+            (503, Some(" 5 "), later(5)),
+            (500, Some("Wed, 21 Oct 2026 07:28:00 GMT"), later(28 * 60)),
+            (500, Some("Wed, 21 Oct 2026 06:28:00 GMT"), later(0)),
+            (502, Some("-1"), later(0)),
+        ] {
+            let retry_after = retry_after.map(HeaderValue::from_static);
+            let found = pushed(StatusCode::from_u16(status).unwrap(), retry_after.as_ref(), now);
+            assert_eq!(found, expected, "{status} {retry_after:?}");
+        }
+    }
 
     #[test]
     fn only_addresses_of_the_internet_are_public() {

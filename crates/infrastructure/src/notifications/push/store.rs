@@ -119,6 +119,12 @@ impl PushRepository for SqlStore {
         })))
     }
 
+    async fn postpone(&self, tx: &mut Tx, id: Id<Parcel>, until: Timestamp) -> anyhow::Result<()> {
+        let update = "UPDATE notification_deliveries SET due_at = $2 WHERE id = $1";
+        execute(tx, update, [id.uuid().into(), until.micros().into()]).await?;
+        Ok(())
+    }
+
     async fn done(&self, tx: &mut Tx, id: Id<Parcel>) -> anyhow::Result<()> {
         execute(tx, "DELETE FROM notification_deliveries WHERE id = $1", [id.uuid().into()]).await?;
         Ok(())

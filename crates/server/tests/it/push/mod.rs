@@ -2,8 +2,9 @@
 
 use std::{path::PathBuf, time::Duration};
 
+use aws_lc_rs::agreement::{ECDH_P256, EphemeralPrivateKey};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use madang_application::notifications::PushService;
+use madang_application::{notifications::PushService, shared::Clock};
 use madang_testkit::{Person, TestApp, TestDb, on_every_database, text};
 use serde_json::{Value, json};
 use tokio::{
@@ -16,6 +17,7 @@ use tokio::{
 on_every_database!(
     a_device_gets_what_only_it_can_read,
     a_device_that_is_gone_is_forgotten,
+    what_a_push_service_refuses_is_dropped_or_waits_as_long_as_it_says,
     no_device_is_inside_our_own_network,
 );
 
@@ -156,6 +158,53 @@ async fn a_device_that_is_gone_is_forgotten(db: TestDb) {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     panic!("the device is still there");
+}
+
+async fn what_a_push_service_refuses_is_dropped_or_waits_as_long_as_it_says(db: TestDb) {
+    #[derive(Debug, PartialEq, sea_orm::FromQueryResult)]
+    struct Waiting {
+        due_at: i64,
+        attempts: i64,
+    }
+    let store = db.another_store().await;
+    let app = app(db).await;
+    let mina = app.person("mina").await;
+    let random = aws_lc_rs::rand::SystemRandom::new();
+    let key = EphemeralPrivateKey::generate(&ECDH_P256, &random).unwrap().compute_public_key().unwrap();
+    let encoded = |bytes: &[u8]| BASE64_URL_SAFE_NO_PAD.encode(bytes);
+    let keys = json!({ "p256dh": encoded(key.as_ref()), "auth": encoded(&[7; 16]) });
+    for (number, (status, wait)) in
+        [("413 Payload Too Large", None), ("429 Too Many Requests\r\nretry-after: 600", Some(600))]
+            .into_iter()
+            .enumerate()
+    {
+        let (base, mut pushed) = service(status).await;
+        let device = subscribe(&app, &mina, &format!("{base}/x"), &keys).await;
+        let began = app.running().container().get::<dyn Clock>().unwrap().now().micros();
+        let follower = app.person(&format!("fan{number}")).await;
+        app.put(&format!("/v1/users/{}/follow", mina.id)).bearer(&follower.token).expect(201).await;
+        push_all(&app).await;
+        tokio::time::timeout(Duration::from_secs(60), pushed.recv()).await.unwrap().unwrap();
+        // The program's own worker may be the one that is still about to write it down.
+        let settled = async {
+            loop {
+                let select = "SELECT due_at, attempts FROM notification_deliveries WHERE channel = 'push'";
+                let waiting: Vec<Waiting> = store.rows(select, []).await.unwrap();
+                match (wait, waiting.as_slice()) {
+                    (None, []) => return,
+                    (Some(wait), [one]) if one.due_at >= began + wait * 1_000_000 => {
+                        return assert_eq!(one.attempts, 1);
+                    }
+                    _ => tokio::time::sleep(Duration::from_millis(20)).await,
+                }
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), settled).await.expect("it is written down");
+        assert!(pushed.try_recv().is_err(), "{status}: it is not tried again now");
+        assert_eq!(app.get(DEVICES).bearer(&mina.token).expect(200).await["items"][0]["id"], device["id"]);
+        let path = format!("{DEVICES}/{}", text(&device["id"]));
+        app.delete(&path).bearer(&mina.token).expect(204).await;
+    }
 }
 
 async fn no_device_is_inside_our_own_network(db: TestDb) {
