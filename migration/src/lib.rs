@@ -72,6 +72,7 @@ mod m20261121_000093_chat_pictures;
 mod m20261121_000094_calendar_lanes;
 mod m20261121_000095_community_series_ages;
 mod m20261121_000100_community_replies_by;
+mod m20261121_000101_identity_phones;
 mod step;
 
 use sea_orm_migration::{prelude::*, sea_orm::DatabaseConnection};
@@ -122,6 +123,7 @@ pub const STEPS: &[Step] = &[
     m20261121_000100_community_replies_by::STEP,
     m20261121_000094_calendar_lanes::STEP,
     m20261121_000062_identity_link_checks::STEP,
+    m20261121_000101_identity_phones::STEP,
 ];
 
 /// Knows every step.

@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use async_trait::async_trait;
 use madang_domain::{
     identity::{
-        Account, Email, LoginSession, Nickname, Password, Status,
-        errors::{EMAIL_TAKEN, NICKNAME_TAKEN},
+        Account, Email, LoginSession, Nickname, Password, Phone, Status,
+        errors::{EMAIL_TAKEN, NICKNAME_TAKEN, PHONE_TAKEN},
     },
     shared::{Failure, SessionId, Timestamp, UserId, platform},
 };
@@ -24,6 +24,8 @@ pub enum Written {
     EmailTaken,
     /// Another account has the nickname.
     NicknameTaken,
+    /// Another account proved the phone number.
+    PhoneTaken,
     /// The account was changed or erased since it was read.
     Stale,
 }
@@ -34,6 +36,7 @@ pub(super) fn written(written: Written) -> Result<(), Failure> {
         Written::Done => Ok(()),
         Written::EmailTaken => Err(EMAIL_TAKEN.into()),
         Written::NicknameTaken => Err(NICKNAME_TAKEN.into()),
+        Written::PhoneTaken => Err(PHONE_TAKEN.into()),
         Written::Stale => Err(platform::STALE.into()),
     }
 }
@@ -49,6 +52,9 @@ pub trait AccountRepository: Send + Sync + 'static {
 
     /// Writes an account back if its version is still `account.version`, which grows by one.
     async fn save(&self, tx: &mut Tx, account: &Account) -> anyhow::Result<Written>;
+
+    /// Who proved that the number is theirs.
+    async fn owner_of(&self, tx: &mut Tx, phone: &Phone) -> anyhow::Result<Option<UserId>>;
 
     /// The hash of the password, if the account has one.
     async fn password_hash(&self, tx: &mut Tx, user: UserId) -> anyhow::Result<Option<String>>;

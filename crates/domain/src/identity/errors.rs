@@ -58,6 +58,9 @@ crate::codes! {
     PHONE_COUNTRY_NOT_SERVED = Invalid "identity.phone_country_not_served"
         "No text messages are sent to that country." / "Use a phone number of another country."
         "문자를 보내지 않는 국가의 번호입니다." / "다른 국가의 전화번호를 써 주세요.";
+    PHONE_TAKEN = Conflict "identity.phone_taken"
+        "Another account proved this phone number." / "Use another number, or log in to that account."
+        "다른 계정에서 인증한 전화번호입니다." / "다른 번호를 쓰거나 그 계정으로 로그인해 주세요.";
     CODE_INVALID = Invalid "identity.code_invalid"
         "This code is wrong, was used, or was never sent." / "Check the latest message, or ask for another code."
         "인증번호가 맞지 않거나 이미 쓰였습니다." / "가장 최근 메시지를 확인하거나 새 인증번호를 요청해 주세요.";

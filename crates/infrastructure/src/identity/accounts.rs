@@ -6,7 +6,7 @@ use madang_application::{
     shared::Tx,
 };
 use madang_domain::{
-    identity::{Account, Address, Email, Nickname, Status, nickname::grams},
+    identity::{Account, Address, Email, Nickname, Phone, Status, nickname::grams},
     shared::{Id, Timestamp, UserId},
 };
 use sea_orm::{FromQueryResult, Value};
@@ -88,6 +88,9 @@ impl AccountRepository for SqlStore {
         {
             return Ok(Written::NicknameTaken);
         }
+        if !claim_phone(tx, account).await? {
+            return Ok(Written::PhoneTaken);
+        }
         execute(
             tx,
             "UPDATE user_info SET display_name = $2, name = $3, birth_date = $4, sex = $5, bio = $6, phone = $7, \
@@ -97,6 +100,11 @@ impl AccountRepository for SqlStore {
         )
         .await?;
         Ok(Written::Done)
+    }
+
+    async fn owner_of(&self, tx: &mut Tx, phone: &Phone) -> anyhow::Result<Option<UserId>> {
+        let text = "SELECT user_id FROM proven_phones WHERE phone = $1";
+        Ok(row::<OwnerRow>(tx, text, [phone.as_str().into()]).await?.map(|row| Id::new(row.user_id)))
     }
 
     async fn password_hash(&self, tx: &mut Tx, user: UserId) -> anyhow::Result<Option<String>> {
@@ -129,6 +137,27 @@ impl AccountRepository for SqlStore {
         execute(tx, "DELETE FROM users WHERE id = $1", [user.uuid().into()]).await?;
         Ok(())
     }
+}
+
+/// Takes the number that the account proved, unless somebody else has it, and gives up any other.
+async fn claim_phone(tx: &mut Tx, account: &Account) -> anyhow::Result<bool> {
+    let user: Value = account.id.uuid().into();
+    let proven = account.profile.phone.as_ref().filter(|_| account.phone_verified_at.is_some());
+    let other = "DELETE FROM proven_phones WHERE user_id = $1 AND phone <> $2";
+    execute(tx, other, [user.clone(), proven.map_or("", Phone::as_str).into()]).await?;
+    let Some(phone) = proven else { return Ok(true) };
+    let text = "INSERT INTO proven_phones (phone, user_id) VALUES ($1, $2) ON CONFLICT (phone) DO NOTHING";
+    if execute(tx, text, [phone.as_str().into(), user]).await? > 0 {
+        return Ok(true);
+    }
+    let text = "SELECT user_id FROM proven_phones WHERE phone = $1";
+    let owner: Option<OwnerRow> = row(tx, text, [phone.as_str().into()]).await?;
+    Ok(owner.is_some_and(|owner| owner.user_id == account.id.uuid()))
+}
+
+#[derive(FromQueryResult)]
+struct OwnerRow {
+    user_id: Uuid,
 }
 
 /// Takes the nickname, unless somebody else has it, and makes its owner found by its pieces.

@@ -93,7 +93,7 @@ impl CodesApi {
     ///
     /// By text message, at most five a day.
     ///
-    /// Errors: `identity.phone_invalid`, `identity.phone_country_not_served`,
+    /// Errors: `identity.phone_invalid`, `identity.phone_country_not_served`, `identity.phone_taken`,
     /// `identity.code_too_soon`.
     #[oai(path = "/v1/auth/phone-verifications", method = "post", operation_id = "sendPhoneCode")]
     async fn send_phone_code(&self, Auth(caller): Auth, form: Form<PhoneToVerify>) -> Outcome<Accepted> {
@@ -104,11 +104,11 @@ impl CodesApi {
 
     /// Confirm a phone
     ///
-    /// Makes the number the caller's own. Where it replaces another proven number, the caller's other
+    /// Makes the number the caller's own, and nobody else's. Where it replaces another proven number, the caller's other
     /// sessions end.
     ///
     /// Errors: `identity.phone_invalid`, `identity.code_invalid`, `identity.code_expired`,
-    /// `identity.too_many_attempts`.
+    /// `identity.too_many_attempts`, `identity.phone_taken`.
     #[oai(path = "/v1/auth/phone-verifications/confirm", method = "post", operation_id = "confirmPhone")]
     async fn confirm_phone(&self, Auth(caller): Auth, form: Form<PhoneCode>) -> Outcome<NoContent> {
         let form = form.accept()?;

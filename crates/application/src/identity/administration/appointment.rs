@@ -114,7 +114,7 @@ impl AppointmentService {
         match self.accounts.insert(tx, &account, hash).await? {
             Written::Done => {}
             Written::NicknameTaken => return Err(NICKNAME_TAKEN.into()),
-            Written::EmailTaken | Written::Stale => return Err(platform::STALE.into()),
+            Written::EmailTaken | Written::PhoneTaken | Written::Stale => return Err(platform::STALE.into()),
         }
         tx.publish(&UserSignedUp {
             user_id: account.id,

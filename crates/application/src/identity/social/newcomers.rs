@@ -101,7 +101,9 @@ impl Newcomers {
                     let chance = self.secrecy.chance();
                     account.nickname = nickname_for(person.nickname.as_deref(), attempt, chance);
                 }
-                Written::EmailTaken | Written::Stale => return Err(platform::STALE.into()),
+                Written::EmailTaken | Written::PhoneTaken | Written::Stale => {
+                    return Err(platform::STALE.into());
+                }
             }
         }
         Err(platform::STALE.into())

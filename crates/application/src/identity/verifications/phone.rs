@@ -6,7 +6,7 @@ use madang_domain::{
     identity::{
         Phone,
         challenge::Purpose,
-        errors::{CODE_INVALID, PHONE_COUNTRY_NOT_SERVED, SESSION_ENDED},
+        errors::{CODE_INVALID, PHONE_COUNTRY_NOT_SERVED, PHONE_TAKEN, SESSION_ENDED},
     },
     shared::Failure,
 };
@@ -48,10 +48,12 @@ impl PhoneVerificationService {
         Self { uow, accounts, phones, challenges, messages, settings }
     }
 
-    /// Sends a code to a phone.
+    /// Sends a code to a phone. Where accounts are hidden, a taken number gets one as well, and only
+    /// whoever reads it learns that it is taken.
     ///
     /// # Errors
-    /// `identity.phone_country_not_served` by field, `identity.code_too_soon`.
+    /// `identity.phone_country_not_served` by field, `identity.phone_taken` if another account proved it,
+    /// `identity.code_too_soon`.
     pub async fn send(&self, caller: &Caller, phone: &Phone) -> Result<(), Failure> {
         if !self.settings.sms_countries.iter().any(|code| phone.as_str().starts_with(code)) {
             return Err(PHONE_COUNTRY_NOT_SERVED.at("/phone").into());
@@ -59,6 +61,10 @@ impl PhoneVerificationService {
         let account = self.accounts.account(caller.user).await?.ok_or(SESSION_ENDED)?;
         self.uow
             .run_once(caller.origin.once.as_ref(), async |tx| {
+                let owner = self.phones.owner(tx, phone).await?;
+                if owner.is_some_and(|owner| owner != caller.user) && !self.settings.hide_accounts {
+                    return Err(PHONE_TAKEN.into());
+                }
                 let limit = self.challenges.limit(Purpose::Phone);
                 self.challenges.count(tx, Purpose::Phone.name(), phone.as_str(), limit).await?;
                 // One person must not write to many numbers either.
@@ -78,7 +84,7 @@ impl PhoneVerificationService {
     /// Makes a phone number the caller's own. If it replaces a proven one, other sessions end.
     ///
     /// # Errors
-    /// `identity.code_invalid`, `identity.code_expired`, `identity.too_many_attempts`.
+    /// `identity.code_invalid`, `identity.code_expired`, `identity.too_many_attempts`, `identity.phone_taken`.
     pub async fn confirm(&self, caller: &Caller, phone: &Phone, code: &str) -> Result<(), Failure> {
         let known = self.accounts.account(caller.user).await?.ok_or(SESSION_ENDED)?;
         let replaced = known.phone_verified && known.phone.as_deref() != Some(phone.as_str());

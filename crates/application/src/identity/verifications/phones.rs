@@ -9,14 +9,13 @@ use madang_domain::{
         errors::SESSION_ENDED,
         security_event::SecurityEventKind,
     },
-    shared::{Failure, SessionId},
+    shared::{Failure, SessionId, UserId},
 };
 
-use super::saved;
 use crate::{
     identity::{
         SecurityLog, SessionService,
-        ports::{AccountRepository, Which},
+        ports::{AccountRepository, Which, written},
     },
     shared::{Caller, Clock, Tx},
 };
@@ -40,11 +39,19 @@ impl Phones {
         Self { accounts, sessions, log, clock }
     }
 
+    /// Who proved that the number is theirs.
+    ///
+    /// # Errors
+    /// Only if something breaks.
+    pub(super) async fn owner(&self, tx: &mut Tx, phone: &Phone) -> Result<Option<UserId>, Failure> {
+        Ok(self.accounts.owner_of(tx, phone).await?)
+    }
+
     /// Makes a number the caller's own. Where it replaces another proven one, their other sessions
     /// end, which are answered.
     ///
     /// # Errors
-    /// `identity.session_ended` if the account is gone.
+    /// `identity.phone_taken` if another account proved it, `identity.session_ended` if the account is gone.
     pub(super) async fn possess(
         &self,
         tx: &mut Tx,
@@ -62,7 +69,7 @@ impl Phones {
         let mut account = self.accounts.find(tx, caller.user).await?.ok_or(SESSION_ENDED)?;
         account.profile.phone = Some(phone.clone());
         account.phone_verified_at = Some(self.clock.now());
-        saved(self.accounts.save(tx, &account).await?)?;
+        written(self.accounts.save(tx, &account).await?)?;
         let kind = SecurityEventKind::PhoneVerified;
         self.log.record(tx, kind, caller.into(), Some(caller.user), None).await?;
         tx.publish(&ProfileChanged { user_id: caller.user, nickname: account.nickname.to_string() })?;

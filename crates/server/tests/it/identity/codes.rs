@@ -24,6 +24,8 @@ madang_testkit::on_every_database!(
     a09_the_owner_of_the_mailbox_takes_the_address_from_a_squatter,
     a09_ones_own_account_is_verified_with_the_code,
     a10_a_phone_is_proven_by_a_text_message,
+    a10_a_phone_is_proven_by_one_account_until_it_withdraws,
+    a10_of_two_that_prove_a_phone_at_once_one_has_it,
     a10_text_messages_are_limited_by_number_country_and_day,
     a10_another_proven_number_ends_other_sessions,
     a11_a_forgotten_password_is_replaced_and_every_session_ends,
@@ -337,6 +339,57 @@ async fn a10_a_phone_is_proven_by_a_text_message(db: TestDb) {
     let code = app.texts_to(PHONE).await[1].code();
     clock.advance(Duration::from_mins(3));
     confirm(&person, &code).refused(422, "identity.code_expired").await;
+    app.stop().await;
+}
+
+async fn a10_a_phone_is_proven_by_one_account_until_it_withdraws(db: TestDb) {
+    let (app, clock) = with_clock(db, |_| {}).await;
+    let (owner, other) = (app.person("하늘").await, app.person("바다").await);
+    // Both asked before either proved anything.
+    phone(&app, &other, "", json!({ "phone": PHONE })).expect(202).await;
+    let code = app.texts_to(PHONE).await[0].code();
+    clock.advance(Duration::from_mins(1));
+    proven(&app, &owner, PHONE).await;
+    let late = json!({ "phone": PHONE, "code": code });
+    phone(&app, &other, "/confirm", late.clone()).refused(409, "identity.phone_taken").await;
+    clock.advance(Duration::from_mins(1));
+    phone(&app, &other, "", json!({ "phone": PHONE })).refused(409, "identity.phone_taken").await;
+    // Stating it is no proof and harms nobody.
+    let profile = json!({ "phone": PHONE });
+    let stated = app.patch("/v1/me").bearer(&other.token).json(profile).expect(200).await;
+    assert_eq!(stated["phoneVerified"], json!(false));
+    // Its owner may prove it again, and keeps it when something else is edited.
+    proven(&app, &owner, PHONE).await;
+    let edited = app.patch("/v1/me").bearer(&owner.token).json(json!({ "bio": "달리기" })).expect(200).await;
+    assert_eq!(edited["phoneVerified"], json!(true));
+    clock.advance(Duration::from_mins(1));
+    app.delete("/v1/me").bearer(&owner.token).json(json!({ "password": PASSWORD })).expect(204).await;
+    proven(&app, &other, PHONE).await;
+    // Another number frees it as well.
+    app.patch("/v1/me").bearer(&other.token).json(json!({ "phone": null })).expect(200).await;
+    clock.advance(Duration::from_mins(1));
+    let third = app.person("구름").await;
+    proven(&app, &third, PHONE).await;
+    app.stop().await;
+}
+
+async fn a10_of_two_that_prove_a_phone_at_once_one_has_it(db: TestDb) {
+    let (app, clock) = with_clock(db, |_| {}).await;
+    let people = [app.person("하늘").await, app.person("바다").await];
+    let mut codes = Vec::new();
+    for person in &people {
+        phone(&app, person, "", json!({ "phone": PHONE })).expect(202).await;
+        codes.push(app.texts_to(PHONE).await.last().unwrap().code());
+        clock.advance(Duration::from_mins(1));
+    }
+    let confirm = |number: usize| {
+        let body = json!({ "phone": PHONE, "code": codes[number] });
+        phone(&app, &people[number], "/confirm", body).send()
+    };
+    let (one, two) = tokio::join!(confirm(0), confirm(1));
+    let mut statuses = [one.status.as_u16(), two.status.as_u16()];
+    statuses.sort();
+    assert_eq!(statuses, [204, 409]);
     app.stop().await;
 }
 
