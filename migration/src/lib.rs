@@ -73,6 +73,8 @@ mod m20261121_000094_calendar_lanes;
 mod m20261121_000095_community_series_ages;
 mod m20261121_000100_community_replies_by;
 mod m20261121_000101_identity_phones;
+mod m20261121_000102_calendar_free_time;
+mod m20261121_000103_community_dated_posts;
 mod step;
 
 use sea_orm_migration::{prelude::*, sea_orm::DatabaseConnection};
@@ -124,6 +126,8 @@ pub const STEPS: &[Step] = &[
     m20261121_000094_calendar_lanes::STEP,
     m20261121_000062_identity_link_checks::STEP,
     m20261121_000101_identity_phones::STEP,
+    m20261121_000102_calendar_free_time::STEP,
+    m20261121_000103_community_dated_posts::STEP,
 ];
 
 /// Knows every step.

@@ -13,7 +13,8 @@ use crate::shared::{AgendaEntry, AgendaLayer, AgendaQuestion, AgendaTime, Caller
 /// How much of its text stands for a post without a title, in characters.
 const GLIMPSE: usize = 100;
 
-/// The posts the caller may see, on the days they are put on.
+/// What the caller and those they follow put on days, as far as the caller may see it. What strangers
+/// say in public is looked for among posts; here it would bury one's own days.
 pub struct PostLayer {
     queries: Arc<dyn CommunityQueries>,
 }

@@ -123,8 +123,8 @@ pub trait CommunityQueries: Send + Sync + 'static {
         page: &PageRequest,
     ) -> anyhow::Result<Page<PostView>>;
 
-    /// Posts by the days they are put on, from a day to before another, at most `limit` behind a
-    /// place.
+    /// What the viewer and those they follow put on days, from a day to before another, at most `limit`
+    /// behind a place.
     async fn posts_by_day(
         &self,
         viewer: UserId,

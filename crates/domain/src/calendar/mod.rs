@@ -32,7 +32,7 @@ pub use event::{Details, Event, EventKind, EventStatus, Override, Timing, Visibi
 pub use given::{GivenTime, NewTimes};
 pub use names::{CalendarName, Color, Description, LinkName, Location, Title, Uid};
 pub use occurrence::{Materialised, Occurrence};
-pub use people::{Answer, Door, Seat, Seats, Tie};
+pub use people::{Answer, Door, Seat, Seats, Tie, gives_time};
 pub use recurrence::{Expansion, Recurrence};
 pub use reminder::{Reminder, Ring};
 pub use series::Renaming;

@@ -41,6 +41,15 @@ impl Answer {
     }
 }
 
+/// Whether somebody gives their time to an occurrence. Whoever has a seat does, and whoever waits for one
+/// does not yet; of all others the answer tells, and perhaps is no refusal (RFC 5545 3.2.9).
+pub fn gives_time(answer: Answer, seat: Option<Seat>) -> bool {
+    match seat {
+        Some(seat) => seat == Seat::Joined,
+        None => matches!(answer, Answer::Accepted | Answer::Tentative),
+    }
+}
+
 /// What somebody who came has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Seat {

@@ -90,8 +90,8 @@ impl Place {
     }
 
     async fn settle(&self) {
-        let calendar = "INSERT INTO calendars (id, owner_id, name, description, color, time_zone, version, created_at, \
-                        updated_at) VALUES ($1, $2, 'x', '', '#000000', 'Asia/Seoul', 1, 0, 0)";
+        let calendar = "INSERT INTO calendars (id, owner_id, default_of, name, description, color, time_zone, version, \
+                        created_at, updated_at) VALUES ($1, $2, $2, 'x', '', '#000000', 'Asia/Seoul', 1, 0, 0)";
         let member = "INSERT INTO calendar_members (calendar_id, user_id, role, created_at, sort_key) \
                       VALUES ($1, $2, $3, 0, 0)";
         for (number, (calendar_id, owner)) in self.calendars.iter().zip(&self.owners).enumerate() {
@@ -163,7 +163,12 @@ impl Place {
             self.execute(gathering, [object.into(), self.owners[0].into()]).await;
             let guest = "INSERT INTO calendar_guests (event_id, user_id, invited, status, invited_at) \
                          VALUES ($1, $2, TRUE, 'accepted', 0)";
-            let who = if number < 3 && first_day == 0 { self.asker } else { fresh() };
+            let who = match number {
+                0..3 if first_day == 0 => self.asker,
+                // Of each length one, for people who are asked for.
+                20..100 if first_day == 0 => self.owners[number % 7],
+                _ => fresh(),
+            };
             self.execute(guest, [object.into(), who.into()]).await;
             self.objects.push(object);
         }
@@ -203,7 +208,7 @@ impl Place {
                 (text, values)
             }),
             ("range of a guest", guests::occurrences(&search(None))),
-            ("free/busy", free::busy(&busy)),
+            ("free/busy", free::busy(&self.connection, &busy)),
             (
                 "events of a page",
                 (
@@ -237,7 +242,9 @@ impl Place {
             ),
         ] {
             let lanes: Vec<String> = (0..6).map(|number| format!("l{number}")).collect();
-            let small = ["a", "b", "e", "m", "known"].into_iter().chain(lanes.iter().map(String::as_str));
+            let small = ["a", "b", "c", "e", "m", "known", "coming"]
+                .into_iter()
+                .chain(lanes.iter().map(String::as_str));
             let small: Vec<&str> = small.collect();
             let cost = plans::cost(&self.connection, what, &text, &values, &TABLES[3..4], &small).await;
             costs.push((what.to_owned(), cost));

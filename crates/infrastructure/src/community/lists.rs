@@ -77,6 +77,18 @@ pub(super) fn posts(filter: &PostFilter, values: &mut Vec<Value>) -> String {
     )
 }
 
+/// What the viewer and those they follow put on days from `$2` to before `$3`, behind the post `$5` of the
+/// day `$4`, at most `$6`.
+pub(super) fn by_day() -> String {
+    format!(
+        "SELECT p.id, p.day, p.title, p.text FROM (SELECT f.followee_id AS id FROM follows f WHERE f.follower_id = $1 \
+         UNION ALL SELECT $1) a CROSS JOIN posts p WHERE p.author_id = a.id AND p.day >= $2 AND p.day < $3 \
+         AND (p.day > $4 OR p.id > $5) AND {} AND {} ORDER BY p.day, p.id LIMIT $6",
+        visible(),
+        not_muted("p.author_id")
+    )
+}
+
 /// The posts whose `column` is `$2`, oldest first, after `$3`, at most `$4`.
 pub(super) fn discussion(column: &str) -> String {
     format!(

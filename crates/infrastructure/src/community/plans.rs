@@ -163,6 +163,20 @@ impl Place {
             ("posts about an event, deep", about(deep)),
             ("posts about an occurrence", at_once(top)),
             ("posts about an occurrence, deep", at_once(deep)),
+            (
+                "posts by day",
+                (lists::by_day(), {
+                    let (from, to) = ("2026-07-01", "2026-07-02");
+                    vec![
+                        self.calm.into(),
+                        from.into(),
+                        to.into(),
+                        from.into(),
+                        Uuid::nil().into(),
+                        21_i64.into(),
+                    ]
+                }),
+            ),
             ("edits", (edits::list(), past(self.root, i64::MAX))),
             ("edits, deep", (edits::list(), past(self.root, 30))),
             ("thread", (lists::discussion("root_id"), part(self.root, Uuid::nil()))),
@@ -182,7 +196,7 @@ impl Place {
             text,
             values,
             &["posts", "timeline"],
-            &["page", "page0", "page1", "page2", "apart"],
+            &["page", "page0", "page1", "page2", "apart", "a"],
         )
         .await
     }

@@ -184,11 +184,6 @@ impl CommunityQueries for SqlStore {
         after: Option<(Date, Uuid)>,
         limit: u32,
     ) -> anyhow::Result<Vec<DatedPost>> {
-        let text = format!(
-            "SELECT p.id, p.day, p.title, p.text FROM posts p WHERE p.day >= $2 AND p.day < $3 \
-             AND (p.day > $4 OR p.id > $5) AND {} ORDER BY p.day, p.id LIMIT $6",
-            visible()
-        );
         // Nothing of the days before the place is left, and of its own day what is behind it.
         let (day, id) = after.unwrap_or((from, Uuid::nil()));
         let from = from.max(day);
@@ -200,7 +195,7 @@ impl CommunityQueries for SqlStore {
             id.into(),
             i64::from(limit).into(),
         ];
-        let rows: Vec<DayRow> = self.rows(&text, values).await?;
+        let rows: Vec<DayRow> = self.rows(&lists::by_day(), values).await?;
         rows.into_iter().map(DayRow::post).collect()
     }
 

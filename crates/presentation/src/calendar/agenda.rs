@@ -60,7 +60,7 @@ impl AgendaApi {
     /// Show my agenda
     ///
     /// Everything that overlaps the range in one list, by its start. Each layer shows what the caller
-    /// may see of it.
+    /// may see of it; `posts` are those that the caller and people they follow put on a day.
     ///
     /// Errors: `calendar.range_too_long`, `calendar.range_reversed`, `calendar.unknown_layer`.
     #[oai(path = "/v1/agenda", method = "get", operation_id = "listAgenda")]

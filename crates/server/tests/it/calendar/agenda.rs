@@ -72,8 +72,11 @@ async fn n08_one_view_holds_events_tasks_and_posts_in_order(db: TestDb) {
     let query =
         "from=2026-12-01T10:00:00Z&to=2026-12-01T10:30:00Z&layers=posts,events&timeZone=Pacific/Honolulu";
     assert_eq!(lines(&agenda(&app, &hanul, query).await).len(), 2);
-    // Another person's agenda holds what is public, and nothing of this calendar.
+    // Another person's agenda holds nothing of it, until they follow the author.
     let bada = app.person("바다").await;
+    assert!(lines(&agenda(&app, &bada, DAY).await).is_empty());
+    app.put(&format!("/v1/users/{}/follow", hanul.id)).bearer(&bada.token).expect(201).await;
+    app.settle().await;
     assert_eq!(lines(&agenda(&app, &bada, DAY).await), ["posts 첫눈! 2026-12-01"]);
     app.stop().await;
 }
@@ -189,13 +192,24 @@ async fn c19_posts_lie_on_their_days_for_those_who_may_see_them(db: TestDb) {
         lines(&agenda(&app, &hanul, month).await),
         ["posts 모두 2026-12-01", "posts 친구 2026-12-15", "posts 나 2026-12-31"]
     );
-    assert_eq!(lines(&agenda(&app, &bada, month).await), ["posts 모두 2026-12-01"]);
+    assert!(lines(&agenda(&app, &bada, month).await).is_empty(), "a stranger's, public or not");
     let follow = async |one: &Person, other: &Person| {
         app.put(&format!("/v1/users/{}/follow", other.id)).bearer(&one.token).expect(201).await;
+        app.settle().await;
     };
     follow(&bada, &hanul).await;
     assert_eq!(lines(&agenda(&app, &bada, month).await), ["posts 모두 2026-12-01"]);
     follow(&hanul, &bada).await;
     assert_eq!(lines(&agenda(&app, &bada, month).await), ["posts 모두 2026-12-01", "posts 친구 2026-12-15"]);
+    // Who is muted or blocked is not on it, and one's own posts stay.
+    post(&app, &bada, json!({ "text": "바다", "visibility": "private", "date": "2026-12-02" })).await;
+    let path = format!("/v1/users/{}", hanul.id);
+    app.put(&format!("{path}/mute")).bearer(&bada.token).expect(204).await;
+    assert_eq!(lines(&agenda(&app, &bada, month).await), ["posts 바다 2026-12-02"]);
+    app.delete(&format!("{path}/mute")).bearer(&bada.token).expect(204).await;
+    assert_eq!(lines(&agenda(&app, &bada, month).await).len(), 3);
+    app.put(&format!("{path}/block")).bearer(&bada.token).expect(204).await;
+    app.settle().await;
+    assert_eq!(lines(&agenda(&app, &bada, month).await), ["posts 바다 2026-12-02"]);
     app.stop().await;
 }

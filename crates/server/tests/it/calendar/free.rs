@@ -28,13 +28,13 @@ fn at(time: &str) -> Value {
     json!({ "dateTime": time, "timeZone": "Asia/Seoul" })
 }
 
-async fn busy(app: &TestApp, asker: &Person, of: &[&Person], from: &str, to: &str) -> Value {
+pub(super) async fn busy(app: &TestApp, asker: &Person, of: &[&Person], from: &str, to: &str) -> Value {
     let ids: Vec<&String> = of.iter().map(|person| &person.id).collect();
     let body = json!({ "userIds": ids, "from": from, "to": to });
     app.post("/v1/free-busy").bearer(&asker.token).json(body).expect(200).await
 }
 
-fn spans(person: &Value) -> Vec<String> {
+pub(super) fn spans(person: &Value) -> Vec<String> {
     let show =
         |span: &Value| format!("{}/{}", span["start"].as_str().unwrap(), span["end"].as_str().unwrap());
     person["busy"].as_array().expect("busy").iter().map(show).collect()

@@ -3,6 +3,7 @@
 mod agenda;
 mod alarms;
 mod bombs;
+mod coming;
 mod events;
 mod exports;
 mod files;
