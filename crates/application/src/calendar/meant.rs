@@ -10,7 +10,7 @@ use super::{events::EventChange, people::guests::named, scopes::Scope};
 /// What happens once is all there is of it, however it is named.
 ///
 /// # Errors
-/// `calendar.occurrence_required`, `calendar.unknown_occurrence`.
+/// `calendar.occurrence_required`, 404.
 pub(super) fn narrowed(scope: Scope, event: &Event) -> Result<Scope, Failure> {
     match scope {
         Scope::Only if event.repeats() => Err(errors::OCCURRENCE_REQUIRED.at("?occurrence").into()),
@@ -20,13 +20,6 @@ pub(super) fn narrowed(scope: Scope, event: &Event) -> Result<Scope, Failure> {
         }
         scope @ (Scope::Only | Scope::This(_) | Scope::Following(_) | Scope::All(_)) => Ok(scope),
     }
-}
-
-/// An occurrence that is not there is not found.
-pub(super) fn absent(refused: Failure) -> Failure {
-    let codes = [errors::UNKNOWN_OCCURRENCE, errors::NOT_RECURRING];
-    let missing = refused.fields.iter().any(|field| codes.contains(&field.refusal.code));
-    if missing { platform::NOT_FOUND.into() } else { refused }
 }
 
 /// A change with the times that were given, which are of the zone of what they change.
@@ -51,14 +44,6 @@ pub(super) fn timed(
         end = end.map(|end| end.map(due_until));
     }
     Ok(EventChange { start, end, ..change })
-}
-
-/// The name of an occurrence of something that repeats.
-pub(super) fn repeated(event: &Event, occurrence: &EventTime) -> Result<i64, Failure> {
-    if !event.repeats() {
-        return Err(errors::NOT_RECURRING.at("?scope").into());
-    }
-    named(event, occurrence)
 }
 
 /// What belongs to a whole series cannot be changed in one occurrence.

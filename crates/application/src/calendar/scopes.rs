@@ -11,7 +11,7 @@ use madang_domain::{
 
 use super::{
     events::{EventChange, EventService, apply, describe, retimed},
-    meant::{absent, for_the_series, must_fit_one, narrowed, repeated, timed},
+    meant::{for_the_series, must_fit_one, narrowed, timed},
     people::guests::named,
     policy,
     queries::EventView,
@@ -52,7 +52,7 @@ impl EventService {
         // Whether the caller sees it at all, and how much of it.
         self.get(caller, id).await?;
         let event = self.queries.whole(id).await?.ok_or(platform::NOT_FOUND)?;
-        let original = named(&event, occurrence).map_err(|_| platform::NOT_FOUND)?;
+        let original = named(&event, occurrence)?;
         self.shown(caller, &event, original).await
     }
 
@@ -68,8 +68,7 @@ impl EventService {
     /// the event.
     ///
     /// # Errors
-    /// 403, 404, 412; `calendar.unknown_occurrence`, `calendar.not_recurring`,
-    /// `calendar.not_of_one_occurrence`, `calendar.cannot_split`.
+    /// 403, 404, 412; `calendar.not_of_one_occurrence`, `calendar.cannot_split`.
     pub async fn change_in(
         &self,
         caller: &Caller,
@@ -99,11 +98,11 @@ impl EventService {
                         self.change_all(tx, caller.user, (event, owner), change).await
                     }
                     Scope::This(at) => {
-                        let original = repeated(&event, at)?;
+                        let original = named(&event, at)?;
                         self.change_one(tx, caller.user, event, original, change).await
                     }
                     Scope::Following(at) => {
-                        let original = repeated(&event, at)?;
+                        let original = named(&event, at)?;
                         if event.begins_at(original) {
                             let change = for_the_series(&event, original, change)?;
                             return self.change_all(tx, caller.user, (event, owner), change).await;
@@ -141,16 +140,16 @@ impl EventService {
             .uow
             .run(async |tx| {
                 let (event, _) = self.writable(tx, caller, id, precondition).await?;
-                let scope = narrowed(scope, &event).map_err(absent)?;
+                let scope = narrowed(scope, &event)?;
                 let mut rest = event.clone();
                 match &scope {
                     Scope::Only => return self.delete_whole(tx, caller.user, &event).await,
                     Scope::All(at) => {
-                        at.as_ref().map(|at| named(&event, at)).transpose().map_err(absent)?;
+                        at.as_ref().map(|at| named(&event, at)).transpose()?;
                         return self.delete_whole(tx, caller.user, &event).await;
                     }
                     Scope::This(at) => {
-                        let original = repeated(&event, at).map_err(absent)?;
+                        let original = named(&event, at)?;
                         rest.exclude(original);
                         if rest.is_empty() {
                             return self.delete_whole(tx, caller.user, &event).await;
@@ -161,7 +160,7 @@ impl EventService {
                             .await?;
                     }
                     Scope::Following(at) => {
-                        let original = repeated(&event, at).map_err(absent)?;
+                        let original = named(&event, at)?;
                         if event.begins_at(original) {
                             return self.delete_whole(tx, caller.user, &event).await;
                         }

@@ -13,7 +13,7 @@ impl EventService {
     /// the calendar may, and who is invited.
     ///
     /// # Errors
-    /// 403, 404; `calendar.not_a_task`, `calendar.unknown_occurrence`, `calendar.not_recurring`.
+    /// 403, 404; `calendar.not_a_task`.
     pub async fn complete(
         &self,
         caller: &Caller,

@@ -73,9 +73,6 @@ crate::codes! {
     OCCURRENCE_REQUIRED = Invalid "calendar.occurrence_required"
         "This event repeats, and it is not said which occurrence is meant." / "Send the `occurrence` of an item of the range list."
         "반복되는 일정인데 어느 회차인지 알 수 없습니다." / "범위 조회에서 받은 `occurrence` 값을 보내 주세요.";
-    NOT_RECURRING = Invalid "calendar.not_recurring"
-        "This event does not repeat." / "Leave `scope` and `occurrence` out."
-        "반복되지 않는 일정입니다." / "`scope`와 `occurrence`를 빼 주세요.";
     UNKNOWN_OCCURRENCE = Invalid "calendar.unknown_occurrence"
         "The event has no such occurrence." / "Send the `occurrence` of an item of the range list."
         "그런 회차가 없습니다." / "범위 조회에서 받은 `occurrence` 값을 보내 주세요.";

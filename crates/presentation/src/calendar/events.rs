@@ -237,7 +237,7 @@ impl EventsApi {
     /// their own, which is answered. Answers, seats, the line of those who wait and reminders stay
     /// with their occurrences.
     ///
-    /// Errors: `calendar.occurrence_required`, `calendar.unknown_occurrence`, `calendar.not_recurring`,
+    /// Errors: `calendar.occurrence_required`, `calendar.unknown_occurrence`,
     /// `calendar.not_of_one_occurrence`, `calendar.cannot_split`, `calendar.end_before_start`, `calendar.mixed_time_kinds`, `calendar.invalid_time`,
     /// `calendar.unknown_time_zone`, `calendar.invalid_recurrence`,
     /// `calendar.unsupported_recurrence`, `calendar.recurrence_too_dense`, `platform.forbidden`.
@@ -297,7 +297,7 @@ impl EventsApi {
     /// Or one occurrence of it. Doing it again keeps the first time. Who writes into the calendar may,
     /// and who is invited.
     ///
-    /// Errors: `calendar.not_a_task`, `calendar.unknown_occurrence`, `calendar.not_recurring`, `platform.forbidden`.
+    /// Errors: `calendar.not_a_task`, `calendar.unknown_occurrence`, `platform.forbidden`.
     #[oai(path = "/v1/events/:eventId/completion", method = "put", operation_id = "completeTask")]
     async fn complete(
         &self,
@@ -315,7 +315,7 @@ impl EventsApi {
 
     /// Reopen a task
     ///
-    /// Errors: `calendar.not_a_task`, `calendar.unknown_occurrence`, `calendar.not_recurring`,
+    /// Errors: `calendar.not_a_task`, `calendar.unknown_occurrence`,
     /// `platform.forbidden`.
     #[oai(path = "/v1/events/:eventId/completion", method = "delete", operation_id = "reopenTask")]
     async fn reopen(

@@ -247,7 +247,7 @@ impl PeopleApi {
     ///
     /// To all occurrences of a series, or to one of them. An answer to all replaces those to one.
     ///
-    /// Errors: `calendar.not_invited`, `calendar.unknown_occurrence`, `calendar.not_recurring`,
+    /// Errors: `calendar.not_invited`, `calendar.unknown_occurrence`,
     /// `identity.profile_incomplete`.
     #[oai(path = "/v1/events/:eventId/response", method = "put", operation_id = "respondToInvitation")]
     async fn respond(
@@ -295,7 +295,7 @@ impl PeopleApi {
     ///
     /// Errors: `identity.profile_incomplete`, `calendar.not_open`, `calendar.event_cancelled`,
     /// `calendar.event_over`, `calendar.occurrence_required`,
-    /// `calendar.unknown_occurrence`, `calendar.not_recurring`, `platform.forbidden`.
+    /// `calendar.unknown_occurrence`, `platform.forbidden`.
     #[oai(path = "/v1/events/:eventId/join", method = "post", operation_id = "joinEvent")]
     async fn join(
         &self,
@@ -321,7 +321,7 @@ impl PeopleApi {
     /// The seat goes to the first who waits. Who has no seat and does not wait changes nothing.
     ///
     /// Errors: `calendar.occurrence_required`, `calendar.unknown_occurrence`,
-    /// `calendar.not_recurring`, `platform.forbidden`.
+    /// `platform.forbidden`.
     #[oai(path = "/v1/events/:eventId/join", method = "delete", operation_id = "leaveEvent")]
     async fn leave(
         &self,

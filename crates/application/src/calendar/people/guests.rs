@@ -185,8 +185,7 @@ impl Entrance {
     /// The name of the occurrence that is meant, of an event that is on.
     ///
     /// # Errors
-    /// `calendar.occurrence_required`, `calendar.unknown_occurrence`, `calendar.not_recurring`, all
-    /// at `?occurrence`.
+    /// `calendar.occurrence_required` at `?occurrence`; 404 for one that is not there.
     pub async fn original(
         &self,
         tx: &mut Tx,
@@ -232,15 +231,11 @@ fn repeats(event: &Event) -> bool {
 /// The name of an occurrence of an event.
 ///
 /// # Errors
-/// `calendar.unknown_occurrence`, `calendar.not_recurring`, at `?occurrence`.
+/// 404: one that is not there is not found, at whatever door.
 pub fn named(event: &Event, occurrence: &EventTime) -> Result<i64, Failure> {
     let timing = event.timing.as_ref().ok_or(platform::NOT_FOUND)?;
     let original = occurrence.micros();
     let same_sort = timing.start.is_date() == occurrence.is_date()
         && timing.start.frame().floats() == occurrence.frame().floats();
-    if same_sort && event.has_occurrence(original) {
-        return Ok(original);
-    }
-    let code = if repeats(event) { errors::UNKNOWN_OCCURRENCE } else { errors::NOT_RECURRING };
-    Err(code.at("?occurrence").into())
+    if same_sort && event.has_occurrence(original) { Ok(original) } else { Err(platform::NOT_FOUND.into()) }
 }

@@ -10,6 +10,7 @@ use madang_application::calendar::{guestbook::OwnAlarms, ports::FoundAlarm};
 use madang_domain::calendar::{
     Alarm, Event, Length, Reminder, Trigger, Zone, alarm,
     recurrence::values::{self, Written},
+    time::DAY,
 };
 
 use super::{
@@ -23,18 +24,21 @@ use super::{
 /// Marks an alarm that a reminder made; its value is the minutes.
 const MARK: &str = "X-MADANG-REMINDER";
 
+/// Of what has no start but an end.
+const RELATED_TO_END: &str = ";RELATED=END";
+
 /// The alarms of a component. What says that there is none (`ACTION:NONE`) is none.
 pub(super) fn found(component: &Component) -> Vec<FoundAlarm> {
     let alarms = component.children().filter(|inner| inner.name == "VALARM" && action(inner) != "NONE");
-    alarms.map(|inner| FoundAlarm { line: inner.number, alarm: read(inner) }).collect()
+    alarms.map(|inner| FoundAlarm { line: inner.number, alarm: read(inner, component) }).collect()
 }
 
 fn action(alarm: &Component) -> String {
     alarm.line("ACTION").map_or_else(String::new, |line| line.value.trim().to_ascii_uppercase())
 }
 
-/// When an alarm fires that tells somebody something.
-fn read(alarm: &Component) -> Option<Alarm> {
+/// When an alarm of something fires that tells somebody something.
+fn read(alarm: &Component, of: &Component) -> Option<Alarm> {
     if !["DISPLAY", "AUDIO", "EMAIL"].contains(&action(alarm).as_str()) {
         return None;
     }
@@ -47,6 +51,8 @@ fn read(alarm: &Component) -> Option<Alarm> {
         None => {
             let offset = values::duration(&line.value)?.at_rest();
             match line.param("RELATED").map(str::to_ascii_uppercase).as_deref() {
+                // What is due on a day is due as it begins (RFC 5545 3.8.6.3), and kept until it is over.
+                Some("END") if is_due_on_a_day(of) => Trigger::End(offset.checked_sub(DAY)?),
                 Some("END") => Trigger::End(offset),
                 None | Some("START") => Trigger::Start(offset),
                 Some(_) => return None,
@@ -62,6 +68,16 @@ fn read(alarm: &Component) -> Option<Alarm> {
         return None;
     }
     Some(Alarm { trigger, repeats, pause: pause.map_or(0, Length::at_rest) })
+}
+
+fn is_due_on_a_day(component: &Component) -> bool {
+    let due = component.line("DUE").filter(|_| component.name == "VTODO");
+    due.is_some_and(|due| matches!(values::written(&due.value), Some(Written::Date(_))))
+}
+
+/// Whether it says only when it is due: its alarms have no start to refer to (RFC 5545 3.8.6.3).
+fn has_due_alone(component: &Component) -> bool {
+    component.name == "VTODO" && component.line("DTSTART").is_none() && component.line("DUE").is_some()
 }
 
 fn zone(line: &Line) -> Option<Zone> {
@@ -88,7 +104,9 @@ fn ringing(
     let in_series = event.recurrence.repeats() || !event.overrides.is_empty();
     let alarms = component.children().filter(|inner| inner.name == "VALARM");
     let each: Vec<Option<BTreeSet<Reminder>>> = alarms
-        .map(|inner| read(inner)?.reminders(timing.as_ref().or(event.timing.as_ref())?, in_series, home))
+        .map(|inner| {
+            read(inner, component)?.reminders(timing.as_ref().or(event.timing.as_ref())?, in_series, home)
+        })
         .collect();
     let taken = alarm::taken(each.iter().flatten());
     (each, taken)
@@ -137,7 +155,9 @@ pub(super) fn personal(text: &str, event: &Event, own: &OwnAlarms) -> String {
             component.items.retain(|item| !matches!(item, Item::Component(inner) if inner.name == "VALARM"));
         }
         let title = event.details.title.as_ref().map_or("Reminder", |title| title.as_str());
-        let new = wanted.difference(&said).map(|reminder| Item::Component(written(*reminder, title)));
+        let related = if has_due_alone(component) { RELATED_TO_END } else { "" };
+        let new =
+            wanted.difference(&said).map(|reminder| Item::Component(written(*reminder, related, title)));
         component.items.extend(new);
     }
     components.iter().map(Component::text).collect::<Vec<_>>().join("\n")
@@ -148,11 +168,11 @@ fn parsed(text: &str) -> Vec<Component> {
 }
 
 /// A reminder as an alarm.
-fn written(reminder: Reminder, title: &str) -> Component {
+fn written(reminder: Reminder, related: &str, title: &str) -> Component {
     let text = [
         "ACTION:DISPLAY".to_owned(),
         format!("DESCRIPTION:{}", escaped(title)),
-        format!("TRIGGER:{}", trigger(reminder)),
+        format!("TRIGGER{related}:{}", trigger(reminder)),
         format!("{MARK}:{}", reminder.minutes()),
     ];
     let items = text.iter().filter_map(|text| Line::parse(0, text)).map(Item::Line).collect();
@@ -192,7 +212,8 @@ pub(super) fn without_ours(text: &str) -> String {
 fn is_ours(alarm: &[&str]) -> bool {
     let value = |name: &str| alarm.iter().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
     let Some(minutes) = value(MARK).and_then(|text| text.parse::<i64>().ok()) else { return false };
-    value("TRIGGER") == Some(trigger(Reminder::minutes_before(minutes)).as_str())
+    let wanted = trigger(Reminder::minutes_before(minutes));
+    ["TRIGGER".to_owned(), format!("TRIGGER{RELATED_TO_END}")].iter().any(|name| value(name) == Some(&wanted))
 }
 
 fn push(out: &mut String, line: &str) {

@@ -9,6 +9,7 @@ madang_testkit::on_every_database!(
     n02_alarms_of_a_file_become_reminders_and_come_back,
     n02_reminders_go_out_as_alarms_of_their_owner_alone,
     n02_a_changed_file_changes_its_own_reminders_only,
+    n02_what_is_only_due_rings_before_it_is_due,
 );
 
 fn alarm(lines: &str) -> String {
@@ -90,6 +91,42 @@ async fn n02_alarms_of_a_file_become_reminders_and_come_back(db: TestDb) {
     found.sort();
     let twice: Vec<&str> = expected.iter().flat_map(|one| [*one, *one]).collect();
     assert_eq!(found, twice);
+    app.stop().await;
+}
+
+async fn n02_what_is_only_due_rings_before_it_is_due(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let person = app.person("하늘").await;
+    let calendar = default_calendar(&app, &person).await;
+    let at = |time: &str| json!({ "dateTime": time, "timeZone": "Asia/Seoul" });
+    for (title, start, end, minutes) in [
+        ("보고서", json!(null), at("2026-12-02T18:00:00"), 30),
+        ("세금", json!(null), json!({ "date": "2026-12-10" }), 900),
+        ("이사", at("2026-12-20T09:00:00"), at("2026-12-20T18:00:00"), 60),
+    ] {
+        let mut new = json!({ "kind": "task", "title": title, "end": end, "reminders": [{ "minutesBefore": minutes }] });
+        if !start.is_null() {
+            new["start"] = start;
+        }
+        create(&app, &person, &calendar, new).await;
+    }
+    // What has no start has no alarm before it (RFC 5545 3.8.6.3).
+    let out = export(&app, &person, &calendar).await;
+    let mut found = triggers(&out);
+    found.sort_unstable();
+    assert_eq!(found, ["TRIGGER:-PT60M", "TRIGGER;RELATED=END:-PT30M", "TRIGGER;RELATED=END:-PT900M"]);
+    let expected = ["보고서 30", "세금 900", "이사 60"];
+    let mut known = reminders(&app, &person).await;
+    known.sort();
+    assert_eq!(known, expected);
+    // They come back as what they are, once, and again change nothing.
+    let new = json!({ "name": "둘째", "timeZone": "Asia/Seoul" });
+    let second = text(&app.post("/v1/calendars").bearer(&person.token).json(new).expect(201).await["id"]);
+    import(&app, &person, &second, out.clone()).await;
+    let mut known = reminders(&app, &person).await;
+    known.sort();
+    assert_eq!(known, expected.iter().flat_map(|one| [*one, *one]).collect::<Vec<_>>());
+    assert_eq!(import(&app, &person, &calendar, out).await["skipped"], json!(3));
     app.stop().await;
 }
 
