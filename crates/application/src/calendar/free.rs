@@ -230,9 +230,12 @@ impl Zones {
     }
 }
 
+/// Somebody, a series, and one occurrence of it or all that are not named.
+type Guest = (UserId, Id<Event>, Option<i64>);
+
 /// What people said to series of others, and what they have there.
 #[derive(Default)]
-struct Guests(HashMap<(UserId, Id<Event>, Option<i64>), (Option<Answer>, Option<Seat>)>);
+struct Guests(HashMap<Guest, (Option<Answer>, Option<Seat>)>);
 
 impl Guests {
     async fn of(queries: &dyn BusyQueries, rows: &[BusyView]) -> Result<Self, Failure> {

@@ -33,7 +33,7 @@ pub use free::{BusyQueries, FreeTimeService};
 pub use holidays::HolidayFeed;
 pub use links::{Feed, LinkService};
 pub use members::{MemberService, ViewChange};
-pub use people::{GuestService, JoinService, PeopleService, Seating};
+pub use people::{AttendeeService, GuestService, JoinService, PeopleService, Seating};
 pub use range::{Changes, RangeRequest, RangeService, Since};
 pub use reminders::{ReminderRepository, ReminderService};
 pub use scopes::Scope;

@@ -23,8 +23,9 @@ fn may_read(role: Option<MemberRole>) -> Result<(), Failure> {
 }
 
 /// Learning when the owner of the calendar is busy. The one rule of free time: a person's times are
-/// those of the calendars they own and the asker is a member of, in any role. Nothing else tells
-/// anything, so that a stranger's answer is the same as nobody's.
+/// those of the calendars they own and the asker is a member of, in any role; what they come to as guests
+/// is in their default one. Nothing else tells anything, so that a stranger's answer is the same as
+/// nobody's.
 pub fn may_learn_times(role: MemberRole) -> bool {
     role >= MemberRole::FreeBusy
 }

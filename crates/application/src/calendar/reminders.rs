@@ -10,10 +10,7 @@ use std::{collections::HashMap, sync::Arc};
 use async_trait::async_trait;
 use madang_domain::{
     calendar::MemberRole,
-    calendar::{
-        Event, Reminder, Ring, Tier, Zone, domain_events::ReminderRang, people::Tie, reminder::Next,
-        time::DAY,
-    },
+    calendar::{Event, Reminder, Ring, Tier, Zone, domain_events::ReminderRang, reminder::Next, time::DAY},
     shared::{Failure, Id, Timestamp, UserId, platform},
 };
 
@@ -152,12 +149,8 @@ impl ReminderService {
         reminders: &[Reminder],
     ) -> Result<(), Failure> {
         let (door, tie) = self.entrance.door(caller.user, event).await?;
-        if !door.is_seen() {
-            let code = if tie == Tie::Friends && door.may_see(tie) {
-                platform::FORBIDDEN
-            } else {
-                platform::NOT_FOUND
-            };
+        if !door.is_seen(tie) {
+            let code = if door.may_see(tie) { platform::FORBIDDEN } else { platform::NOT_FOUND };
             return Err(code.into());
         }
         let now = self.clock.now();

@@ -147,15 +147,25 @@ impl Door {
         self.capacity.is_some() && self.visibility == Visibility::Public
     }
 
+    /// Whether somebody sees the event, as a member of its calendar.
+    fn is_in(&self) -> bool {
+        self.role.is_some_and(|role| Tier::of(role, self.kind, self.visibility) == Tier::Full)
+    }
+
+    /// Whether somebody sees the event as its guest: not as long as they and its organizer are behind a
+    /// block.
+    pub fn is_guests(&self, tie: Tie) -> bool {
+        self.guest && tie != Tie::Blocked
+    }
+
     /// Whether somebody sees the event, as a member of its calendar or as its guest.
-    pub fn is_seen(&self) -> bool {
-        let member = self.role.is_some_and(|role| Tier::of(role, self.kind, self.visibility) == Tier::Full);
-        member || self.guest
+    pub fn is_seen(&self, tie: Tie) -> bool {
+        self.is_in() || self.is_guests(tie)
     }
 
     /// Whether somebody may see the event. Who is blocked, or blocks, sees only what is theirs.
     pub fn may_see(&self, tie: Tie) -> bool {
-        self.is_seen() || (self.is_open() && tie == Tie::Friends)
+        self.is_seen(tie) || (self.is_open() && tie == Tie::Friends)
     }
 
     /// Whether somebody may take a seat.
@@ -186,7 +196,7 @@ impl Door {
     /// # Errors
     /// Not found for those who do not see it.
     pub fn may_invite(&self, visitor: UserId, tie: Tie) -> Result<(), Failure> {
-        let writes = self.role >= Some(MemberRole::Writer) && self.is_seen();
+        let writes = self.role >= Some(MemberRole::Writer) && self.is_seen(tie);
         if writes || visitor == self.organizer {
             return Ok(());
         }

@@ -24,7 +24,7 @@ use super::{
     repository::assemble,
     rows::{EVENT, EventRow, OVERRIDE, OverrideRow},
 };
-use crate::sql::{SqlStore, dialect};
+use crate::sql::{SqlStore, dialect, sight};
 
 #[derive(FromQueryResult)]
 struct DoorRow {
@@ -132,9 +132,10 @@ impl PeopleQueries for SqlStore {
         let one = narrowed(search, "o.calendar_id", &mut values);
         let source = format!(
             "FROM calendar_guests g JOIN calendar_objects o ON o.id = g.event_id \
-             JOIN calendars c ON c.id = o.calendar_id WHERE g.user_id = $1{one} AND o.kind <> 'other' \
+             JOIN calendars c ON c.id = o.calendar_id WHERE g.user_id = $1{one} AND o.kind <> 'other' AND {} \
              AND o.covers_to IS NOT NULL AND (o.covers_from > $2 OR o.covers_to < $3) \
-             AND o.first_at < $3 AND (o.last_at IS NULL OR o.last_at > $2)"
+             AND o.first_at < $3 AND (o.last_at IS NULL OR o.last_at > $2)",
+            not_behind_a_block()
         );
         // A guest sees all of it, as its owner does.
         let text = format!("SELECT {EVENT}, c.time_zone AS home_zone, 'owner' AS my_role {source}");
@@ -157,6 +158,13 @@ impl PeopleQueries for SqlStore {
     }
 }
 
+/// Whether the organizer of the event of the guest `g` and viewer `$1` may know of each other; what
+/// [`Tie::Blocked`](madang_domain::calendar::Tie) says, for many.
+pub(super) fn not_behind_a_block() -> String {
+    let organizer = "(SELECT q.organizer_id FROM calendar_gatherings q WHERE q.event_id = g.event_id)";
+    format!("{} AND {}", sight::not_blocked_between("$1", organizer), sight::present(organizer))
+}
+
 /// Those of these events that somebody is a guest of.
 pub(super) async fn rows(
     store: &SqlStore,
@@ -168,8 +176,9 @@ pub(super) async fn rows(
     }
     let text = format!(
         "SELECT {EVENT} FROM calendar_guests g JOIN calendar_objects o ON o.id = g.event_id \
-         WHERE g.user_id = $1 AND o.id IN ({}) AND o.kind <> 'other'",
-        placeholders(2, ids.len())
+         WHERE g.user_id = $1 AND o.id IN ({}) AND o.kind <> 'other' AND {}",
+        placeholders(2, ids.len()),
+        not_behind_a_block()
     );
     let ids = ids.iter().map(|id| Value::from(id.uuid()));
     store.rows(&text, std::iter::once(viewer.uuid().into()).chain(ids)).await
@@ -195,8 +204,9 @@ pub(super) fn occurrences(search: &Search) -> (String, Vec<Value>) {
         format!(
             "SELECT {OCCURRENCE} FROM calendar_guests g \
              JOIN calendar_occurrences k ON k.object_id = g.event_id \
-             JOIN calendar_objects o ON o.id = g.event_id WHERE g.user_id = $1{one} AND o.kind <> 'other' \
-             AND (o.covers_to IS NULL OR (o.covers_from <= $2 AND o.covers_to >= $3)) AND {condition}"
+             JOIN calendar_objects o ON o.id = g.event_id WHERE g.user_id = $1{one} AND o.kind <> 'other' AND {} \
+             AND (o.covers_to IS NULL OR (o.covers_from <= $2 AND o.covers_to >= $3)) AND {condition}",
+            not_behind_a_block()
         )
     };
     let fixed = lane(

@@ -1,5 +1,6 @@
 //! Calendars, events and their occurrences in SQL, and the iCalendar text form.
 
+mod attendees;
 mod bulk;
 mod free;
 mod guests;

@@ -16,7 +16,10 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::bulk::{insert, placeholders};
+use super::{
+    bulk::{insert, placeholders},
+    guests::not_behind_a_block,
+};
 use crate::sql::{SqlStore, dialect, execute, row, rows};
 
 /// How long the worker rests when nothing is due. A reminder rings no later than this.
@@ -203,12 +206,15 @@ impl ReminderRepository for SqlStore {
         user: UserId,
         original: i64,
     ) -> anyhow::Result<Coming> {
-        let text = "SELECT g.invited, COALESCE(a.status, g.status) AS status, t.waits FROM calendar_guests g \
-                    LEFT JOIN calendar_answers a ON a.event_id = g.event_id AND a.user_id = g.user_id AND a.original_at = $3 \
-                    LEFT JOIN calendar_attendances t ON t.event_id = g.event_id AND t.user_id = g.user_id AND t.original_at = $3 \
-                    WHERE g.event_id = $1 AND g.user_id = $2";
-        let values: [Value; 3] = [event.uuid().into(), user.uuid().into(), original.into()];
-        let found: Option<ComingRow> = row(tx, text, values).await?;
+        let text = format!(
+            "SELECT g.invited, COALESCE(a.status, g.status) AS status, t.waits FROM calendar_guests g \
+             LEFT JOIN calendar_answers a ON a.event_id = g.event_id AND a.user_id = g.user_id AND a.original_at = $3 \
+             LEFT JOIN calendar_attendances t ON t.event_id = g.event_id AND t.user_id = g.user_id AND t.original_at = $3 \
+             WHERE g.user_id = $1 AND g.event_id = $2 AND {}",
+            not_behind_a_block()
+        );
+        let values: [Value; 3] = [user.uuid().into(), event.uuid().into(), original.into()];
+        let found: Option<ComingRow> = row(tx, &text, values).await?;
         Ok(match found {
             None => Coming::NoGuest,
             Some(row) if row.waits == Some(false) => Coming::Expected,

@@ -10,7 +10,7 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{queries::READABLE, rows::EVENT};
+use super::{guests::not_behind_a_block, queries::READABLE, rows::EVENT};
 use crate::sql::{dialect, execute, rows};
 
 /// How many events a transaction of the worker covers.
@@ -30,11 +30,22 @@ fn join(title: &str, description: &str, location: &str) -> String {
 }
 
 /// Events whose words are like `$4`, which the viewer `$1` may see, newest first; before the id
-/// `$2`, at most `$3`. Reads what the viewer's calendars hold and nothing else.
+/// `$2`, at most `$3`. Reads what the viewer's calendars hold and what they are a guest of, each event
+/// once, and nothing else.
 pub(super) fn found() -> String {
-    format!(
+    let like = "o.id < $2 AND o.searchable LIKE $4 ESCAPE '!' ORDER BY o.id DESC LIMIT $3";
+    let own = format!(
         "SELECT {EVENT} FROM calendar_objects o JOIN calendar_members m ON m.calendar_id = o.calendar_id \
-         WHERE {READABLE} AND o.id < $2 AND o.searchable LIKE $4 ESCAPE '!' ORDER BY o.id DESC LIMIT $3"
+         WHERE {READABLE} AND {like}"
+    );
+    let guests = format!(
+        "SELECT {EVENT} FROM calendar_guests g JOIN calendar_objects o ON o.id = g.event_id \
+         WHERE g.user_id = $1 AND o.kind <> 'other' AND {} AND NOT EXISTS (SELECT 1 FROM calendar_members m \
+         WHERE m.calendar_id = o.calendar_id AND {READABLE} LIMIT 1 OFFSET 0) AND {like}",
+        not_behind_a_block()
+    );
+    format!(
+        "SELECT * FROM (SELECT * FROM ({own}) a UNION ALL SELECT * FROM ({guests}) b) f ORDER BY id DESC LIMIT $3"
     )
 }
 

@@ -1,16 +1,10 @@
 //! The SQL form of `madang_domain::community::may_see`, used by every list, count and detail.
 
+pub(crate) use crate::sql::sight::{not_blocked_between, present};
+
 /// Whether neither of viewer `$1` and `person` (an SQL expression) blocked the other.
 pub(crate) fn not_blocked(person: &str) -> String {
     not_blocked_between("$1", person)
-}
-
-/// Whether neither of two people (SQL expressions) blocked the other.
-pub(crate) fn not_blocked_between(one: &str, other: &str) -> String {
-    format!(
-        "NOT EXISTS (SELECT 1 FROM blocks b WHERE b.blocker_id = {one} AND b.blocked_id = {other} LIMIT 1 OFFSET 0) \
-         AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.blocked_id = {one} AND b.blocker_id = {other} LIMIT 1 OFFSET 0)"
-    )
 }
 
 /// Whether viewer `$1` blocked anybody, or was blocked.
@@ -21,17 +15,7 @@ pub(super) const BLOCKS_ANYBODY: &str = "(SELECT EXISTS (SELECT 1 FROM blocks b 
 pub(super) const APART: &str = "(SELECT b.blocked_id AS id FROM blocks b WHERE b.blocker_id = $1 \
                                 UNION SELECT b.blocker_id AS id FROM blocks b WHERE b.blocked_id = $1)";
 
-// `OFFSET 0` leaves nothing out. It makes Postgres ask row by row, by the key: it would turn a bare
-// `EXISTS` into a join or into a table in memory, and read a whole list instead of a page of it, or
-// everything that exists; and it keeps such a plan from the time when little did.
-// Nobody is out of their own sight.
-
-/// Whether `person` is not suspended: what those wrote is shown to nobody else.
-pub(crate) fn present(person: &str) -> String {
-    format!(
-        "({person} = $1 OR NOT EXISTS (SELECT 1 FROM users s WHERE s.id = {person} AND s.status = 'suspended' LIMIT 1 OFFSET 0))"
-    )
-}
+// `sight` says what `OFFSET 0` is for.
 
 /// Whether viewer `$1` wants to hear of `person`: for what comes by itself, like a feed or a
 /// notification, and not for what is looked for.

@@ -16,6 +16,7 @@ pub mod outbox;
 pub(crate) mod plans;
 pub mod query;
 mod session;
+pub(crate) mod sight;
 mod store;
 
 pub use backup::Copied;

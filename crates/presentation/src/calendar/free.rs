@@ -148,8 +148,9 @@ impl FreeTimeApi {
     /// Ask when people are busy
     ///
     /// Only times, never what they are filled with. A person's times are those of their calendars
-    /// that the caller is a member of, in whatever role. Tasks, cancelled events and events that do
-    /// not block their time are not busy.
+    /// that the caller is a member of, in whatever role. What they come to as guests belongs to their
+    /// default calendar: where they have a seat, and where they accepted or perhaps come and do not wait
+    /// for a seat. Tasks, cancelled events and events that do not block their time are not busy.
     ///
     /// Errors: `calendar.range_too_long`, `calendar.range_reversed`.
     #[oai(path = "/v1/free-busy", method = "post", operation_id = "findBusyTimes")]

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use madang_application::{
     calendar::{
-        EventService, GuestService, JoinService, ReminderService,
-        people::Joining,
+        AttendeeService, EventService, GuestService, JoinService, ReminderService,
+        people::{self, Joining},
         queries::{EventView, Guest},
     },
     shared::Caller,
@@ -14,6 +14,7 @@ use madang_domain::{
     calendar::{self, Answer as Says, EventTime, Seat, errors},
     shared::{Id, id::User},
 };
+use poem::Request;
 use poem_openapi::{
     Enum, Object, OpenApi,
     param::{Path, Query},
@@ -26,7 +27,7 @@ use super::{
     events, input,
 };
 use crate::{
-    http::{Answer, Auth, Form, Ident, Instant, NoContent, Outcome, Problem},
+    http::{Answer, Auth, Form, Ident, Instant, Listing, NoContent, Outcome, Pages, Problem},
     identity::UserSummary,
 };
 
@@ -82,6 +83,17 @@ pub struct Participant {
     pub responded_at: Option<Instant>,
 }
 
+/// Somebody who joined an event.
+#[derive(Clone, Debug, Object, Serialize)]
+#[oai(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
+pub struct Attendee {
+    /// Who.
+    pub user: UserSummary,
+    /// A seat, or a place in line.
+    pub state: JoinState,
+}
+
 /// An answer to an invitation.
 #[derive(Debug, Object)]
 #[oai(rename_all = "camelCase")]
@@ -129,6 +141,12 @@ impl From<Guest> for Participant {
     }
 }
 
+impl From<people::Attendee> for Attendee {
+    fn from(attendee: people::Attendee) -> Self {
+        Self { user: attendee.user.into(), state: attendee.seat.into() }
+    }
+}
+
 impl From<Seat> for JoinState {
     fn from(seat: Seat) -> Self {
         match seat {
@@ -164,6 +182,7 @@ pub struct PeopleApi {
     events: Arc<EventService>,
     guests: Arc<GuestService>,
     joining: Arc<JoinService>,
+    attendees: Arc<AttendeeService>,
     reminders: Arc<ReminderService>,
 }
 
@@ -173,9 +192,10 @@ impl PeopleApi {
         events: Arc<EventService>,
         guests: Arc<GuestService>,
         joining: Arc<JoinService>,
+        attendees: Arc<AttendeeService>,
         reminders: Arc<ReminderService>,
     ) -> Self {
-        Self { events, guests, joining, reminders }
+        Self { events, guests, joining, attendees, reminders }
     }
 
     async fn answer(&self, caller: &Caller, id: Id<calendar::Event>) -> Outcome<Answer<Event>> {
@@ -314,6 +334,35 @@ impl PeopleApi {
             None => self.events.get(&caller, id.0.0).await?,
         };
         Ok(Answer::new(EventJoining::new(joining, event)))
+    }
+
+    /// List who joined an event
+    ///
+    /// Who has a seat and who waits for one, in the order of coming. For the organizer and who writes into
+    /// its calendar; others are told how many.
+    ///
+    /// Errors: `calendar.occurrence_required`, `calendar.unknown_occurrence`, `platform.forbidden`.
+    #[oai(path = "/v1/events/:eventId/attendees", method = "get", operation_id = "listAttendees")]
+    async fn attendees(
+        &self,
+        request: &Request,
+        Auth(caller): Auth,
+        /// The event.
+        #[oai(name = "eventId")]
+        id: Path<Ident<calendar::Event>>,
+        /// The `occurrence` of an item of a range list; a series needs it.
+        #[oai(name = "occurrence", validator(max_length = 40))]
+        at: Query<Option<String>>,
+        /// How many at most, 1 to 100.
+        limit: Query<Option<i64>>,
+        /// Where to go on: the `nextCursor` of the page before.
+        cursor: Query<Option<String>>,
+    ) -> Outcome<Answer<Listing<Attendee>>> {
+        let scope = format!("attendees {} {}", id.0.0, at.0.as_deref().unwrap_or_default());
+        let at = occurrence(at.0.as_ref())?;
+        let pages = Pages::read(request, scope, limit.0, cursor.0, 20)?;
+        let found = self.attendees.list(&caller, id.0.0, at.as_ref(), &pages.request()).await?;
+        Ok(pages.answer(found))
     }
 
     /// Leave an event

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use madang_application::{calendar::CalendarExport, shared::ExportPart};
 use madang_application::{
     calendar::{
-        AgendaService, BusyQueries, CalendarEraser, CalendarService, DefaultCalendarMaker, EventService,
-        FreeTimeService, GuestService, HolidayFeed, HolidayLayer, JoinService, LinkService, MemberService,
-        OccurrenceLayer, PeopleService, RangeService, ReminderRepository, ReminderService, Seating,
-        SystemCalendarService, TransferService,
+        AgendaService, AttendeeService, BusyQueries, CalendarEraser, CalendarService, DefaultCalendarMaker,
+        EventService, FreeTimeService, GuestService, HolidayFeed, HolidayLayer, JoinService, LinkService,
+        MemberService, OccurrenceLayer, PeopleService, RangeService, ReminderRepository, ReminderService,
+        Seating, SystemCalendarService, TransferService,
         guestbook::{GuestbookReader, InvitationQueries},
-        people::{PeopleRepository, Turns, guests::Entrance},
+        people::{AttendeeQueries, PeopleRepository, Turns, guests::Entrance},
         ports::{CalendarRepository, ICalendarText, SharingRepository},
         queries::{CalendarQueries, PeopleQueries, SharingQueries, Ties},
     },
@@ -65,6 +65,8 @@ impl Module for Calendar {
         registry.service(PeopleService::new);
         registry.service(GuestService::new);
         registry.service(JoinService::new);
+        registry.bind(|store: Arc<SqlStore>| store as Arc<dyn AttendeeQueries>);
+        registry.service(AttendeeService::new);
         registry.service(CalendarService::new);
         registry.service(EventService::new);
         registry.service(RangeService::new);

@@ -120,7 +120,7 @@ impl GuestService {
     ) -> Result<(), Failure> {
         self.users.require(caller.user, Need::Nickname).await?;
         let (door, tie) = self.entrance.door(caller.user, event).await?;
-        if !door.invited {
+        if !door.invited || !door.may_see(tie) {
             let code = if door.may_see(tie) { errors::NOT_INVITED } else { platform::NOT_FOUND };
             return Err(code.into());
         }

@@ -122,7 +122,8 @@ impl JoinService {
     ) -> Result<(), Failure> {
         let _turn = self.turns.turn(event).await?;
         let (door, tie) = self.entrance.door(caller.user, event).await?;
-        if !door.may_see(tie) {
+        // Whoever came may go, also from behind a block.
+        if !door.may_see(tie) && !door.guest {
             let known = door.may_join(tie).is_err_and(|refused| refused.code() == platform::FORBIDDEN);
             return Err(if known { platform::FORBIDDEN } else { platform::NOT_FOUND }.into());
         }

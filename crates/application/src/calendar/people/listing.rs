@@ -36,10 +36,8 @@ impl PeopleService {
     /// An event that the viewer sees as its guest, or because it is open to them.
     pub async fn visited(&self, viewer: UserId, id: Id<Event>) -> Result<Option<EventView>, Failure> {
         let Some(door) = self.queries.door(viewer, id).await? else { return Ok(None) };
-        let seen = door.guest || {
-            let tie = self.entrance.tie(viewer, door.organizer).await?;
-            door.kind != EventKind::Other && door.may_see(tie)
-        };
+        let tie = self.entrance.tie(viewer, door.organizer).await?;
+        let seen = door.kind != EventKind::Other && door.may_see(tie);
         Ok(if seen { self.queries.plain_event(id).await? } else { None })
     }
 
@@ -50,7 +48,7 @@ impl PeopleService {
     /// 403 for those who only see it, 404 for those who do not.
     pub async fn may_do(&self, viewer: UserId, id: Id<Event>) -> Result<(), Failure> {
         let (door, tie) = self.entrance.door(viewer, id).await?;
-        if door.invited || door.may_invite(viewer, tie).is_ok() {
+        if (door.invited && door.is_guests(tie)) || door.may_invite(viewer, tie).is_ok() {
             return Ok(());
         }
         let known = door.may_see(tie) || door.role.is_some();
@@ -60,13 +58,13 @@ impl PeopleService {
     /// What the viewer sees of an event, or of one occurrence of it.
     pub async fn as_seen(&self, viewer: UserId, view: EventView) -> Result<Option<EventView>, Failure> {
         let Some(door) = self.queries.door(viewer, view.id).await? else { return Ok(None) };
-        if door.guest {
+        let tie = self.entrance.tie(viewer, door.organizer).await?;
+        if door.is_guests(tie) {
             return Ok(Some(view));
         }
         if let Some(role) = door.role {
             return Ok(view.seen_by(role));
         }
-        let tie = self.entrance.tie(viewer, door.organizer).await?;
         let open = door.may_see(tie) && view.visibility == Visibility::Public;
         Ok(Some(view).filter(|_| open))
     }

@@ -1,5 +1,6 @@
 //! The people of an event: inviting them, their answers, and doing things together.
 
+pub mod attendees;
 pub mod guests;
 pub mod joining;
 pub mod listing;
@@ -7,6 +8,7 @@ pub mod ports;
 pub mod seating;
 pub mod turns;
 
+pub use attendees::{Attendee, AttendeeQueries, AttendeeService};
 pub use guests::GuestService;
 pub use joining::{JoinService, Joining};
 pub use listing::PeopleService;

@@ -9,6 +9,7 @@ mod exports;
 mod files;
 mod following;
 mod free;
+mod guests;
 mod lengths;
 mod manners;
 mod notices;
