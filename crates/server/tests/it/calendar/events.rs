@@ -280,7 +280,7 @@ async fn c20_each_occurrence_of_a_task_is_done_by_itself_and_by_participants(db:
     app.put(&done(3)).bearer(&host.token).expect(200).await;
     app.put(&done(2)).bearer(&reader.token).refused(403, "platform.forbidden").await;
     app.put(&done(2)).bearer(&stranger.token).refused(404, "platform.not_found").await;
-    app.put(&done(9)).bearer(&host.token).refused(422, "platform.invalid_fields").await;
+    app.put(&done(9)).bearer(&host.token).refused(404, "platform.not_found").await;
     let marks = async || {
         let range = "/v1/events?from=2026-11-29T00:00:00Z&to=2026-12-20T00:00:00Z&timeZone=UTC";
         let list = app.get(range).bearer(&guest.token).expect(200).await;
