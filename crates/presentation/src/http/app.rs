@@ -4,7 +4,7 @@ use std::{collections::HashMap, marker::PhantomData, sync::Arc};
 
 use madang_application::shared::{Authenticator, IdempotencyRecords, RateLimiter};
 use poem::{
-    Endpoint, EndpointExt, IntoEndpoint, IntoResponse, Request, Response, Result, Route,
+    Endpoint, IntoEndpoint, IntoResponse, Request, Response, Result, Route,
     endpoint::{BoxEndpoint, make_sync},
     get,
     http::Method,
@@ -17,13 +17,9 @@ use poem_openapi::{
 use serde_json::json;
 
 use super::{
-    catch_all::Problems,
     docs, health,
     health::Readiness,
-    middleware::{
-        Addresses, Bounds, Budgets, Compress, Conditional, Cors, Headers, Identify, Observe, Repeats,
-        Surroundings,
-    },
+    middleware::{Surrounded, Surroundings},
     routes::Routes,
     settings::Settings,
     spec::{self, Document},
@@ -57,7 +53,7 @@ pub fn app<A: OpenApi + 'static>(
     let service = OpenApiService::new(api, spec::TITLE, env!("CARGO_PKG_VERSION"));
     let json = Arc::new(spec::document(&service.spec(), settings.public_url.as_deref())?);
     let yaml = Arc::clone(&json);
-    let routes = Arc::new(Routes::new(json.operations()));
+    let routes = Routes::new(json.operations());
     let surroundings = Surroundings {
         settings: Arc::new(settings),
         routes,
@@ -76,19 +72,7 @@ pub fn app<A: OpenApi + 'static>(
         .nest("/docs", docs::swagger())
         .nest("/problems", docs::problems())
         .nest("/", Arc::clone(&operations));
-    Ok(Doors { index, operations, pages }
-        .with(Addresses)
-        .with(Conditional)
-        .with(Repeats)
-        .with(Budgets)
-        .with(Identify)
-        .with(Bounds)
-        .with(Problems)
-        .with(Compress)
-        .with(Headers)
-        .with(Cors)
-        .with(Observe)
-        .with(surroundings))
+    Ok(Surrounded::new(surroundings, Doors { index, operations, pages }))
 }
 
 /// Operations, and the pages around them.

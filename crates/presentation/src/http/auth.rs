@@ -1,8 +1,6 @@
 //! Who asks: [`Auth`] for operations that need a login, [`Visitor`] for those that do not.
 
-use std::sync::Arc;
-
-use madang_application::shared::{Authenticator, Caller, OnceKey, Origin, Renewed};
+use madang_application::shared::{Caller, OnceKey, Origin, Renewed};
 use madang_domain::shared::platform;
 use poem::{FromRequest, Request, RequestBody, Result, http::header};
 use poem_openapi::{
@@ -10,7 +8,11 @@ use poem_openapi::{
     registry::{MetaSecurityScheme, Registry},
 };
 
-use super::{middleware::Identified, problem::Problem, settings::Settings};
+use super::{
+    middleware::{Identified, Surroundings},
+    problem::Problem,
+    settings::Settings,
+};
 
 const SCHEME: &str = "bearer";
 const REFRESH_TOKEN: &str = "x-refresh-token";
@@ -31,17 +33,18 @@ pub(super) struct Once(pub OnceKey);
 
 /// Where a request comes from.
 pub(crate) fn origin(request: &Request) -> Origin {
-    let settings = request.data::<Arc<Settings>>();
-    let address = settings.map_or_else(
+    let address = Settings::of(request).map_or_else(
         || std::net::Ipv4Addr::UNSPECIFIED.into(),
         |settings| settings.trusted_proxies.client(request),
     );
     let agent = request.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
-    Origin {
-        address,
-        user_agent: agent.map(|agent| agent.chars().take(200).collect()),
-        once: request.extensions().get::<Once>().map(|once| once.0.clone()),
-    }
+    // It is ASCII, so that bytes are characters.
+    let agent = agent.map(|agent| agent.get(..200).unwrap_or(agent).to_owned());
+    Origin { address, user_agent: agent, once: once(request) }
+}
+
+fn once(request: &Request) -> Option<OnceKey> {
+    request.extensions().get::<Once>().map(|once| once.0.clone())
 }
 
 /// The access token of a request, if one was sent.
@@ -60,20 +63,24 @@ pub(crate) fn caller(request: &Request) -> Option<&Caller> {
 pub(super) async fn authenticate(request: &Request) -> Result<Caller> {
     if let Some(caller) = caller(request) {
         // The idempotency key was not known yet when the caller was.
-        return Ok(Caller { origin: origin(request), ..caller.clone() });
+        let mut caller = caller.clone();
+        caller.origin.once = once(request);
+        return Ok(caller);
     }
     let token = bearer(request).ok_or_else(|| Problem::from(platform::UNAUTHENTICATED))?;
-    let authenticator = request
-        .data::<Arc<dyn Authenticator>>()
-        .ok_or_else(|| Problem::from(anyhow::anyhow!("no authenticator is wired")))?;
-    Ok(authenticator.authenticate(token, origin(request)).await.map_err(Problem::from)?)
+    let surroundings = Surroundings::of(request)
+        .ok_or_else(|| Problem::from(anyhow::anyhow!("the request went around the middleware")))?;
+    Ok(surroundings.authenticator.authenticate(token, origin(request)).await.map_err(Problem::from)?)
 }
 
 /// Renews an access token that expired, where a live refresh token of its session came along.
 pub(super) async fn renew(request: &Request) -> Option<Renewed> {
     let refresh = request.headers().get(REFRESH_TOKEN)?.to_str().ok()?;
-    let authenticator = request.data::<Arc<dyn Authenticator>>()?;
-    authenticator.renew(bearer(request)?, refresh.trim(), origin(request)).await.ok()
+    Surroundings::of(request)?
+        .authenticator
+        .renew(bearer(request)?, refresh.trim(), origin(request))
+        .await
+        .ok()
 }
 
 impl<'a> ApiExtractor<'a> for Auth {

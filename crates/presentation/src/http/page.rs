@@ -1,6 +1,6 @@
 //! Lists: how many, from where, and the way to the next page.
 
-use std::{borrow::Cow, sync::Arc};
+use std::borrow::Cow;
 
 use aws_lc_rs::hmac;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -54,7 +54,7 @@ impl Pages {
                 })?
             }
         };
-        let secret = request.data::<Arc<Settings>>().map_or([0; 32], |settings| settings.cursor_key);
+        let secret = Settings::of(request).map_or([0; 32], |settings| settings.cursor_key);
         let mut pages = Self {
             request: PageRequest { limit, after: None },
             scope: scope.into(),

@@ -4,13 +4,11 @@
 //! that poem raises itself are translated by `super::foreign`, and the catch-all
 //! (`super::catch_all`) renders them, and panics, so that nothing leaves in another form.
 
-use std::sync::Arc;
-
 use madang_domain::shared::{Failure, FieldError, Kind, Refusal};
 use poem::{
     Body, Error, PathPattern, Request, Response,
     error::ResponseError,
-    http::{HeaderValue, Method, StatusCode, header},
+    http::{HeaderValue, Method, StatusCode, Uri, header},
 };
 use poem_openapi::{
     ApiResponse, Object,
@@ -18,9 +16,7 @@ use poem_openapi::{
 };
 use serde::Serialize;
 
-use super::{
-    codes, foreign::failure, language::Language, request_id::RequestId, routes::Routes, url::BaseUrl,
-};
+use super::{codes, foreign::failure, language::Language, request_id::RequestId, routes::Routes, url::Bases};
 
 /// What operations answer.
 pub type Outcome<T> = Result<T, Problem>;
@@ -101,27 +97,27 @@ pub struct ProblemField {
 }
 
 /// What a problem says about its request.
-pub struct Context {
+pub struct Context<'routes> {
     language: Language,
-    base: String,
-    instance: String,
-    request_id: String,
+    bases: Bases,
+    uri: Uri,
+    request_id: RequestId,
     sent_token: bool,
     method: Method,
-    routes: Option<Arc<Routes>>,
+    routes: &'routes Routes,
 }
 
-impl Context {
+impl<'routes> Context<'routes> {
     /// Read from the request before it is consumed.
-    pub fn of(request: &Request) -> Self {
+    pub(super) fn of(request: &Request, bases: Bases, routes: &'routes Routes) -> Self {
         Self {
             language: Language::of(request),
-            base: BaseUrl::of(request),
-            instance: Some(request.uri().path()).filter(|path| !path.is_empty()).unwrap_or("/").to_owned(),
+            bases,
+            uri: request.uri().clone(),
             request_id: RequestId::of(request),
             sent_token: request.headers().contains_key(header::AUTHORIZATION),
             method: request.method().clone(),
-            routes: request.data::<Arc<Routes>>().cloned(),
+            routes,
         }
     }
 
@@ -132,18 +128,15 @@ impl Context {
         }
         let pattern = error.data::<PathPattern>().cloned();
         let mut failure = failure(error);
-        let routes = self.routes.as_deref().zip(pattern.as_ref());
-        if let Some((routes, pattern)) = routes {
-            routes.name_choices(&self.method, &pattern.0, &mut failure.fields);
+        if let Some(pattern) = &pattern {
+            self.routes.name_choices(&self.method, &pattern.0, &mut failure.fields);
         }
         let mut answer = self.render(failure);
-        if let Some((routes, pattern)) = routes
-            && answer.status() == StatusCode::METHOD_NOT_ALLOWED
-        {
-            // RFC 9110 15.5.6
-            answer.headers_mut().insert(header::ALLOW, routes.allowed(&pattern.0));
-        }
         if let Some(pattern) = pattern {
+            if answer.status() == StatusCode::METHOD_NOT_ALLOWED {
+                // RFC 9110 15.5.6
+                answer.headers_mut().insert(header::ALLOW, self.routes.allowed(&pattern.0));
+            }
             answer.set_data(pattern);
         }
         answer
@@ -159,13 +152,13 @@ impl Context {
         let errors = (!failure.fields.is_empty())
             .then(|| failure.fields.iter().map(|field| self.field(field)).collect());
         let body = ProblemBody {
-            kind: format!("{}/problems/{}", self.base, code.name),
+            kind: self.bases.own(&format!("/problems/{}", code.name)),
             title: self.language.pick(code.title).to_owned(),
             status: status.as_u16(),
             detail: self.words(&failure.refusal),
-            instance: self.instance.clone(),
+            instance: Some(self.uri.path()).filter(|path| !path.is_empty()).unwrap_or("/").to_owned(),
             code: code.name.to_owned(),
-            request_id: self.request_id.clone(),
+            request_id: self.request_id.0.to_string(),
             errors,
         };
         let mut answer = Response::builder()

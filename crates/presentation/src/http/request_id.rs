@@ -1,18 +1,20 @@
 //! A name for each request: taken from `X-Request-Id` if well formed, else made.
 
+use std::sync::Arc;
+
 use poem::Request;
 
 /// The name of the request at hand, kept in its extensions.
 #[derive(Clone, Debug)]
-pub struct RequestId(pub String);
+pub struct RequestId(pub Arc<str>);
 
 impl RequestId {
     /// The header in both directions.
     pub const HEADER: &'static str = "x-request-id";
 
     /// The request's id; empty outside the middleware.
-    pub fn of(request: &Request) -> String {
-        request.extensions().get::<Self>().map_or_else(String::new, |id| id.0.clone())
+    pub fn of(request: &Request) -> Self {
+        request.extensions().get::<Self>().cloned().unwrap_or_else(|| Self("".into()))
     }
 
     /// The client's own id where it is 1–128 characters of `[A-Za-z0-9._-]`, else a fresh one.
@@ -22,6 +24,7 @@ impl RequestId {
             (1..=128).contains(&id.len())
                 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
         };
-        Self(sent.filter(well_formed).map_or_else(|| uuid::Uuid::now_v7().to_string(), str::to_owned))
+        let made = |text: &mut [u8; 36]| Arc::from(&*uuid::Uuid::now_v7().hyphenated().encode_lower(text));
+        Self(sent.filter(well_formed).map_or_else(|| made(&mut [0; 36]), Arc::from))
     }
 }

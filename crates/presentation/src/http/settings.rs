@@ -1,6 +1,8 @@
 //! What the HTTP face is told at start.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
+
+use poem::Request;
 
 use super::proxy::TrustedProxies;
 
@@ -21,4 +23,11 @@ pub struct Settings {
     pub rate_limits: bool,
     /// Key of the cursors' authentication codes.
     pub cursor_key: [u8; 32],
+}
+
+impl Settings {
+    /// Those that hold for this request; it has some unless it went around the middleware.
+    pub fn of(request: &Request) -> Option<&Self> {
+        request.data::<Arc<Self>>().map(Arc::as_ref)
+    }
 }

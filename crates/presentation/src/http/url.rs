@@ -1,5 +1,7 @@
 //! Absolute URLs: from the configured public base, else as the client reached us.
 
+use std::sync::Arc;
+
 use poem::Request;
 
 use super::{proxy::TrustedProxies, settings::Settings};
@@ -11,7 +13,7 @@ pub struct BaseUrl;
 impl BaseUrl {
     /// `https://madang.example`, or empty where even the `Host` header is missing.
     pub fn of(request: &Request) -> String {
-        let Some(settings) = request.data::<std::sync::Arc<Settings>>() else { return String::new() };
+        let Some(settings) = Settings::of(request) else { return String::new() };
         if let Some(public) = &settings.public_url {
             return public.trim_end_matches('/').to_owned();
         }
@@ -21,26 +23,40 @@ impl BaseUrl {
 }
 
 /// The bases of the addresses in an answer, without trailing slashes.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bases {
-    own: String,
-    pictures: String,
+    own: Arc<str>,
+    /// Where it is another.
+    pictures: Option<Arc<str>>,
 }
 
 impl Bases {
     /// One base for everything.
     #[cfg(test)]
-    pub(crate) fn new(own: String) -> Self {
-        Self { pictures: own.clone(), own }
+    pub(crate) fn new(own: &str) -> Self {
+        Self { own: own.into(), pictures: None }
     }
 
     /// As this client reaches us.
     pub fn of(request: &Request) -> Self {
-        let own = BaseUrl::of(request);
-        let settings = request.data::<std::sync::Arc<Settings>>();
-        let pictures = settings.and_then(|settings| settings.media_url.as_deref());
-        let pictures = pictures.map_or_else(|| own.clone(), |url| url.trim_end_matches('/').to_owned());
-        Self { own, pictures }
+        let pictures = Settings::of(request).and_then(|settings| settings.media_url.as_deref());
+        let pictures = pictures.map(|url| url.trim_end_matches('/').into());
+        Self { own: BaseUrl::of(request).into(), pictures }
+    }
+
+    /// Whether this client reaches us over TLS.
+    pub fn are_secure(&self) -> bool {
+        self.own.starts_with("https://")
+    }
+
+    /// The address of a path of ours.
+    pub fn own(&self, path: &str) -> String {
+        format!("{}{path}", self.own)
+    }
+
+    /// The address of a picture of ours.
+    fn picture(&self, path: &str) -> String {
+        format!("{}{path}", self.pictures.as_ref().unwrap_or(&self.own))
     }
 
     /// JSON that was made outside a request, with absolute addresses; `None` if it holds no other.
@@ -49,7 +65,7 @@ impl Bases {
     pub fn complete(&self, json: &str) -> Option<String> {
         let (path, picture) = (r#"rl":"/"#, r#"rl":"/v1/media/"#);
         json.contains(path).then(|| {
-            let pictures = json.replace(picture, &format!(r#"rl":"{}/v1/media/"#, self.pictures));
+            let pictures = json.replace(picture, &format!(r#"rl":"{}"#, self.picture("/v1/media/")));
             pictures.replace(path, &format!(r#"rl":"{}/"#, self.own))
         })
     }
@@ -67,12 +83,12 @@ pub(super) async fn within<T>(bases: Bases, work: impl Future<Output = T>) -> T 
 /// The absolute address of a path of ours. Outside a request, where nobody knows how the client
 /// reaches us, the path itself.
 pub fn absolute(path: &str) -> String {
-    BASES.try_with(|bases| format!("{}{path}", bases.own)).unwrap_or_else(|_| path.to_owned())
+    BASES.try_with(|bases| bases.own(path)).unwrap_or_else(|_| path.to_owned())
 }
 
 /// The same for a picture, which may be fetched through another host.
 pub fn picture(path: &str) -> String {
-    BASES.try_with(|bases| format!("{}{path}", bases.pictures)).unwrap_or_else(|_| path.to_owned())
+    BASES.try_with(|bases| bases.picture(path)).unwrap_or_else(|_| path.to_owned())
 }
 
 #[cfg(test)]
@@ -81,7 +97,7 @@ mod tests {
 
     #[test]
     fn what_was_made_outside_a_request_is_completed() {
-        let bases = Bases { own: "https://a.example".into(), pictures: "https://cdn.example".into() };
+        let bases = Bases { own: "https://a.example".into(), pictures: Some("https://cdn.example".into()) };
         let json = serde_json::json!({
             "avatarUrl": "/assets/avatar.svg", "url": "/v1/media/x.png?for=y", "text": "\"avatarUrl\":\"/etc\"",
             "other": "/v1/me",

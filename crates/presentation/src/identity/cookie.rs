@@ -4,8 +4,6 @@
 //! pages did: `Sec-Fetch-Site` or `Origin`, which every browser sends with a `POST`. A request with
 //! neither does not come from a browser. `SameSite=Strict` is the second wall.
 
-use std::sync::Arc;
-
 use madang_domain::{identity::errors::CROSS_SITE, shared::Failure};
 use poem::{
     Request,
@@ -65,7 +63,7 @@ fn is_own(request: &Request) -> bool {
 }
 
 fn is_allowed(request: &Request, origin: &str) -> bool {
-    let settings = request.data::<Arc<Settings>>();
+    let settings = Settings::of(request);
     settings.is_some_and(|settings| settings.cors_origins.iter().any(|allowed| allowed == origin))
 }
 
@@ -82,6 +80,8 @@ pub fn clear(request: &Request) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::http::proxy::TrustedProxies;
 

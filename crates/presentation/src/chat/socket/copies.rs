@@ -46,7 +46,7 @@ mod tests {
     fn clients_that_reach_us_alike_share_the_bytes() {
         let (plain, picture) = (Utf8Bytes::from("{}"), Utf8Bytes::from(r#"{"avatarUrl":"/a.svg"}"#));
         let bases: Vec<Bases> =
-            (0..10).map(|number| Bases::new(format!("https://{number}.example"))).collect();
+            (0..10).map(|number| Bases::new(&format!("https://{number}.example"))).collect();
         let (mut of_plain, mut of_picture) = (Copies::of(&plain), Copies::of(&picture));
         for _ in 0..2 {
             for (number, bases) in bases.iter().enumerate() {

@@ -189,7 +189,7 @@ fn handshake(headers: &HeaderMap) -> Option<String> {
 fn same_house(request: &Request) -> Result<(), Failure> {
     let Some(origin) = request.headers().get(header::ORIGIN) else { return Ok(()) };
     let origin = origin.to_str().map_err(|_| Failure::from(FOREIGN_ORIGIN))?;
-    let settings = request.data::<Arc<Settings>>();
+    let settings = Settings::of(request);
     let allowed = settings.is_some_and(|settings| {
         let listed = settings.cors_origins.iter().any(|allowed| allowed.trim_end_matches('/') == origin);
         let host = origin.split_once("://").map(|(_, host)| host);

@@ -5,12 +5,10 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use madang_domain::shared::{Failure, platform};
 use poem::{
-    Body, Endpoint, IntoResponse, Middleware, Request, Response, Result,
+    Body, Request,
     error::ReadBodyError,
     http::{HeaderMap, Method, header},
 };
-
-use crate::http::problem::Problem;
 
 /// Path and query.
 const MAX_TARGET: usize = 8 * 1024;
@@ -31,31 +29,18 @@ fn body_limit(path: &str) -> usize {
 }
 
 /// Refuses what is out of bounds.
-pub struct Bounds;
-
-impl<E: Endpoint> Middleware<E> for Bounds {
-    type Output = Bounded<E>;
-
-    fn transform(&self, endpoint: E) -> Self::Output {
-        Bounded(endpoint)
+///
+/// # Errors
+/// `platform.malformed_request`, `platform.not_found`, `platform.forbidden_character`,
+/// `platform.unsupported_media_type`, `platform.too_large`.
+pub(super) async fn check(request: &mut Request) -> Result<(), Failure> {
+    target(request)?;
+    headers(request.headers())?;
+    if let Err(failure) = body(request).await {
+        drain(request.take_body()).await;
+        return Err(failure);
     }
-}
-
-/// The endpoint behind [`Bounds`].
-pub struct Bounded<E>(E);
-
-impl<E: Endpoint> Endpoint for Bounded<E> {
-    type Output = Response;
-
-    async fn call(&self, mut request: Request) -> Result<Response> {
-        target(&request).map_err(Problem)?;
-        headers(request.headers()).map_err(Problem)?;
-        if let Err(failure) = body(&mut request).await {
-            drain(request.take_body()).await;
-            return Err(Problem(failure).into());
-        }
-        Ok(self.0.call(request).await?.into_response())
-    }
+    Ok(())
 }
 
 fn target(request: &Request) -> Result<(), Failure> {

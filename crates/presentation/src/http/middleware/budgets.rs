@@ -4,17 +4,17 @@
 //! the password of one account uses up the budget of that account *from that address*: neither
 //! the owner elsewhere nor the neighbours behind the same address are locked out.
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{net::IpAddr, time::Duration};
 
 use madang_application::shared::{Quota, RateLimiter, Standing};
 use madang_domain::shared::{Failure, platform};
 use poem::{
-    Endpoint, IntoResponse, Middleware, Request, Response, Result,
+    Request, Response, Result,
     http::{HeaderName, HeaderValue, Method},
 };
 use sha2::{Digest, Sha256};
 
-use crate::http::{auth, json, problem::Context, settings::Settings};
+use crate::http::{auth, json};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -54,31 +54,21 @@ const OAUTH: Quota = Quota { name: "oauth", limit: 300, window: MINUTE };
 /// Longer bodies hold no e-mail address worth looking for.
 const MAX_PEEK: usize = 64 * 1024;
 
-/// Counts requests, and refuses those beyond a budget.
-pub struct Budgets;
+/// How a request stands with the budgets that it is counted in.
+#[derive(Default)]
+pub(super) struct Standings(Vec<(Quota, Standing)>);
 
-impl<E: Endpoint> Middleware<E> for Budgets {
-    type Output = Budgeted<E>;
-
-    fn transform(&self, endpoint: E) -> Self::Output {
-        Budgeted(endpoint)
-    }
-}
-
-/// The endpoint behind [`Budgets`].
-pub struct Budgeted<E>(E);
-
-impl<E: Endpoint> Endpoint for Budgeted<E> {
-    type Output = Response;
-
-    async fn call(&self, mut request: Request) -> Result<Response> {
-        let enabled = request.data::<Arc<Settings>>().is_some_and(|settings| settings.rate_limits);
-        let limiter = request.data::<Arc<dyn RateLimiter>>().filter(|_| enabled).cloned();
-        let Some(limiter) = limiter.filter(|_| request.uri().path().starts_with("/v1/")) else {
-            return Ok(self.0.call(request).await?.into_response());
-        };
+impl Standings {
+    /// Counts a request.
+    ///
+    /// # Errors
+    /// A body that cannot be read.
+    pub(super) async fn of(request: &mut Request, limiter: &dyn RateLimiter) -> Result<Self> {
+        if !request.uri().path().starts_with("/v1/") {
+            return Ok(Self::default());
+        }
         let mut standings = Vec::with_capacity(3);
-        for (quota, key) in budgets(&mut request).await? {
+        for (quota, key) in budgets(request).await? {
             let standing = limiter.take(&quota, &key).await;
             standings.push((quota, standing));
             if !standing.allowed {
@@ -86,20 +76,33 @@ impl<E: Endpoint> Endpoint for Budgeted<E> {
                 break;
             }
         }
-        let refused = standings.iter().find(|(_, standing)| !standing.allowed);
-        let context = Context::of(&request);
-        let mut answer = match refused {
-            Some((_, standing)) => {
-                let seconds = seconds(standing.reset).max(1);
-                context.render(Failure::from(platform::RATE_LIMITED).retry_after(seconds))
-            }
-            None => match self.0.call(request).await {
-                Ok(answer) => answer.into_response(),
-                Err(error) => context.answer(error),
-            },
+        Ok(Self(standings))
+    }
+
+    /// Why the request is refused, if one of the budgets is used up.
+    pub(super) fn refusal(&self) -> Option<Failure> {
+        let (_, standing) = self.0.iter().find(|(_, standing)| !standing.allowed)?;
+        Some(Failure::from(platform::RATE_LIMITED).retry_after(seconds(standing.reset).max(1)))
+    }
+
+    /// Tells the client.
+    pub(super) fn tell(&self, answer: &mut Response) {
+        if self.0.is_empty() {
+            return;
+        }
+        let list = |item: &dyn Fn(&Quota, &Standing) -> String| {
+            self.0.iter().map(|(quota, standing)| item(quota, standing)).collect::<Vec<_>>().join(", ")
         };
-        tell(&mut answer, &standings);
-        Ok(answer)
+        let policy =
+            list(&|quota, _| format!("\"{}\";q={};w={}", quota.name, quota.limit, quota.window.as_secs()));
+        let limit = list(&|quota, standing| {
+            format!("\"{}\";r={};t={}", quota.name, standing.remaining, seconds(standing.reset))
+        });
+        for (name, value) in [("ratelimit-policy", policy), ("ratelimit", limit)] {
+            if let Ok(value) = HeaderValue::from_str(&value) {
+                answer.headers_mut().insert(HeaderName::from_static(name), value);
+            }
+        }
     }
 }
 
@@ -111,7 +114,7 @@ async fn budgets(request: &mut Request) -> Result<Vec<(Quota, String)>> {
     let mut budgets = Vec::with_capacity(3);
     if request.method() == Method::POST {
         if let Some((_, quota, all)) = STRICT.iter().find(|(route, ..)| *route == path) {
-            let email = email(request).await?;
+            let email = Box::pin(email(request)).await?;
             budgets.push((*quota, format!("{address} {email}")));
             budgets.push((*all, address.clone()));
         } else if let Some((_, quota)) = STRICT_ADDRESS.iter().find(|(route, _)| *route == path) {
@@ -163,20 +166,4 @@ fn household(address: IpAddr) -> String {
 /// Rounded up: whoever comes back then is let in.
 fn seconds(duration: Duration) -> u64 {
     duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
-}
-
-fn tell(answer: &mut Response, standings: &[(Quota, Standing)]) {
-    let list = |item: &dyn Fn(&Quota, &Standing) -> String| {
-        standings.iter().map(|(quota, standing)| item(quota, standing)).collect::<Vec<_>>().join(", ")
-    };
-    let policy =
-        list(&|quota, _| format!("\"{}\";q={};w={}", quota.name, quota.limit, quota.window.as_secs()));
-    let limit = list(&|quota, standing| {
-        format!("\"{}\";r={};t={}", quota.name, standing.remaining, seconds(standing.reset))
-    });
-    for (name, value) in [("ratelimit-policy", policy), ("ratelimit", limit)] {
-        if let Ok(value) = HeaderValue::from_str(&value) {
-            answer.headers_mut().insert(HeaderName::from_static(name), value);
-        }
-    }
 }

@@ -1,7 +1,7 @@
 //! Compression of answers, where it is asked for and worth it.
 
 use poem::{
-    Body, Endpoint, IntoResponse, Middleware, Request, Response, Result,
+    Body, IntoResponse, Response, Result,
     http::{HeaderMap, HeaderValue, header},
     web::{Compress as Compressing, CompressionAlgo, CompressionLevel},
 };
@@ -11,48 +11,32 @@ use crate::http::problem::Problem;
 /// Smaller answers fit into one packet anyway.
 const MIN_BYTES: usize = 1024;
 
-/// Compresses answers.
-pub struct Compress;
-
-impl<E: Endpoint> Middleware<E> for Compress {
-    type Output = Compressed<E>;
-
-    fn transform(&self, endpoint: E) -> Self::Output {
-        Compressed(endpoint)
+/// Compresses an answer with what [`negotiate`] found.
+///
+/// # Errors
+/// An answer that cannot be read.
+pub(super) async fn compress(mut answer: Response, wanted: Option<CompressionAlgo>) -> Result<Response> {
+    let compressible = answer.content_type().is_some_and(compressible)
+        && !answer.headers().contains_key(header::CONTENT_ENCODING);
+    if !compressible {
+        return Ok(answer);
     }
-}
-
-/// The endpoint behind [`Compress`].
-pub struct Compressed<E>(E);
-
-impl<E: Endpoint> Endpoint for Compressed<E> {
-    type Output = Response;
-
-    async fn call(&self, request: Request) -> Result<Response> {
-        let wanted = negotiate(request.headers());
-        let mut answer = self.0.call(request).await?.into_response();
-        let compressible = answer.content_type().is_some_and(compressible)
-            && !answer.headers().contains_key(header::CONTENT_ENCODING);
-        if !compressible {
+    answer.headers_mut().append(header::VARY, HeaderValue::from_static("Accept-Encoding"));
+    let Some(algorithm) = wanted else { return Ok(answer) };
+    if answer.content_type().is_some_and(whole) {
+        let bytes = answer
+            .take_body()
+            .into_bytes()
+            .await
+            .map_err(|error| Problem::from(anyhow::Error::from(error)))?;
+        let small = bytes.len() < MIN_BYTES;
+        answer.set_body(Body::from_bytes(bytes));
+        if small {
             return Ok(answer);
         }
-        answer.headers_mut().append(header::VARY, HeaderValue::from_static("Accept-Encoding"));
-        let Some(algorithm) = wanted else { return Ok(answer) };
-        if answer.content_type().is_some_and(whole) {
-            let bytes = answer
-                .take_body()
-                .into_bytes()
-                .await
-                .map_err(|error| Problem::from(anyhow::Error::from(error)))?;
-            let small = bytes.len() < MIN_BYTES;
-            answer.set_body(Body::from_bytes(bytes));
-            if small {
-                return Ok(answer);
-            }
-        }
-        // The fastest level already takes most of a JSON answer away.
-        Ok(Compressing::new(answer, algorithm).with_quality(CompressionLevel::Fastest).into_response())
     }
+    // The fastest level already takes most of a JSON answer away.
+    Ok(Compressing::new(answer, algorithm).with_quality(CompressionLevel::Fastest).into_response())
 }
 
 fn essence(content_type: &str) -> &str {
@@ -74,7 +58,7 @@ fn whole(content_type: &str) -> bool {
 }
 
 /// The coding the client likes best (RFC 9110 12.5.3); among equals the one cheapest for both.
-fn negotiate(headers: &HeaderMap) -> Option<CompressionAlgo> {
+pub(super) fn negotiate(headers: &HeaderMap) -> Option<CompressionAlgo> {
     let sent = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
     let sent: Vec<(String, f32)> = sent
         .flat_map(|value| value.split(','))

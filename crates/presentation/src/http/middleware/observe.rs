@@ -1,77 +1,61 @@
 //! One id, one span, one log line and one measurement per request.
 
-use std::{sync::Arc, time::Instant};
+use std::{net::IpAddr, time::Instant};
 
 use poem::{
-    Endpoint, IntoResponse, Middleware, PathPattern, Request, Response, Result,
+    PathPattern, Request, Response,
     http::{HeaderValue, Method},
 };
-use tracing::{Instrument, field::Empty, info_span};
+use tracing::{Span, field::Empty, info_span};
 
 use crate::http::{request_id::RequestId, routes::Routes, settings::Settings};
 
-/// Names, logs and measures requests. Neither query values nor bodies nor tokens are written.
-pub struct Observe;
-
-impl<E: Endpoint> Middleware<E> for Observe {
-    type Output = Observed<E>;
-
-    fn transform(&self, endpoint: E) -> Self::Output {
-        Observed(endpoint)
-    }
+/// A request as it is named, logged and measured. Neither query values nor bodies nor tokens are
+/// written.
+pub(super) struct Observed {
+    id: RequestId,
+    method: &'static str,
+    client: IpAddr,
+    started: Instant,
 }
 
-/// The endpoint behind [`Observe`].
-pub struct Observed<E>(E);
+impl Observed {
+    /// Names a request.
+    pub(super) fn begin(request: &mut Request, settings: &Settings) -> Self {
+        let observed = Self {
+            id: RequestId::take_or_make(request),
+            method: known(request.method()),
+            client: settings.trusted_proxies.client(request),
+            started: Instant::now(),
+        };
+        request.extensions_mut().insert(observed.id.clone());
+        observed
+    }
 
-impl<E: Endpoint> Endpoint for Observed<E> {
-    type Output = Response;
+    /// What everything that is logged meanwhile belongs to.
+    pub(super) fn span(&self) -> Span {
+        info_span!("request", request_id = &*self.id.0, user_id = Empty)
+    }
 
-    async fn call(&self, mut request: Request) -> Result<Response> {
-        let id = RequestId::take_or_make(&request);
-        let method = known(request.method());
-        let client = request
-            .data::<Arc<Settings>>()
-            .map(|settings| settings.trusted_proxies.client(&request).to_string());
-        request.extensions_mut().insert(id.clone());
-        let routes = request.data::<Arc<Routes>>().cloned();
-        let span = info_span!(
-            "request",
-            request_id = %id.0,
-            user_id = Empty,
+    /// Logs and measures the answer, and names the request in it.
+    pub(super) fn end(&self, answer: &mut Response, routes: &Routes) {
+        let pattern = answer.data::<PathPattern>().map_or("", |pattern| &*pattern.0);
+        let route = routes.named(pattern);
+        let (status, took) = (answer.status().as_u16(), self.started.elapsed());
+        // Not fields of the span: each would be written into a text for every request, and only
+        // a collector of traces asks for them. `telemetry` takes them from here.
+        tracing::info!(
+            method = self.method,
+            route = route.template(),
+            status,
+            duration_ms = took.as_secs_f64() * 1000.0,
+            client = %self.client,
+            "answered"
         );
-        let started = Instant::now();
-        async {
-            let mut answer = match self.0.call(request).await {
-                Ok(answer) => answer.into_response(),
-                Err(error) => error.into_response(),
-            };
-            // The template, not the path: paths hold ids, and metrics must stay few.
-            let route =
-                answer.data::<PathPattern>().map(|pattern| &*pattern.0).filter(|route| !route.is_empty());
-            let route = route.map(|route| routes.as_ref().map_or(route, |routes| routes.template(route)));
-            let route = route.unwrap_or("unmatched").to_owned();
-            let (status, took) = (answer.status().as_u16(), started.elapsed());
-            // Not fields of the span: each would be written into a text for every request, and only
-            // a collector of traces asks for them. `telemetry` takes them from here.
-            tracing::info!(
-                method,
-                route,
-                status,
-                duration_ms = took.as_secs_f64() * 1000.0,
-                client = client.as_deref().unwrap_or_default(),
-                "answered"
-            );
-            let labels = [("method", method.to_owned()), ("route", route), ("status", status.to_string())];
-            metrics::counter!("http_requests_total", &labels).increment(1);
-            metrics::histogram!("http_request_duration_seconds", &labels).record(took.as_secs_f64());
-            if let Ok(id) = HeaderValue::from_str(&id.0) {
-                answer.headers_mut().insert(RequestId::HEADER, id);
-            }
-            Ok(answer)
+        route.measure(self.method, status, took);
+        if let Ok(id) = HeaderValue::from_str(&self.id.0) {
+            answer.headers_mut().insert(RequestId::HEADER, id);
         }
-        .instrument(span)
-        .await
     }
 }
 

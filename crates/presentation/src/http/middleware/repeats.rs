@@ -4,21 +4,16 @@
 //! kept right after. If the program dies in between, the repetition runs the operation again,
 //! which finds the kept result, has no second effect, and answers.
 
-use std::sync::Arc;
-
 use madang_application::shared::{IdempotencyRecords, OnceKey, RecordedAnswer};
 use madang_domain::shared::platform;
 use memchr::memmem;
 use poem::{
-    Body, Endpoint, IntoResponse, Middleware, Request, Response, Result,
+    Body, Request, Response, Result,
     http::{HeaderName, HeaderValue, Method, StatusCode, header},
 };
 use sha2::{Digest, Sha256};
 
-use crate::http::{
-    auth,
-    problem::{Context, Problem},
-};
+use crate::http::{auth, problem::Problem};
 
 const KEY: &str = "idempotency-key";
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
@@ -27,48 +22,52 @@ const MAX_BODY: usize = 17 * 1024 * 1024;
 /// Larger answers are not kept.
 const MAX_ANSWER: usize = 1024 * 1024;
 
-/// Honours `Idempotency-Key`.
-pub struct Repeats;
-
-impl<E: Endpoint> Middleware<E> for Repeats {
-    type Output = Repeatable<E>;
-
-    fn transform(&self, endpoint: E) -> Self::Output {
-        Repeatable(endpoint)
-    }
+/// What is known about a request before it is worked on.
+pub(super) enum Repeat {
+    /// Nothing has to be remembered.
+    No,
+    /// It was answered before, like this.
+    Answered(Response),
+    /// Its answer has to be kept.
+    First(First),
 }
 
-/// The endpoint behind [`Repeats`].
-pub struct Repeatable<E>(E);
+/// A request whose answer has to be kept.
+pub(super) struct First(OnceKey);
 
-impl<E: Endpoint> Endpoint for Repeatable<E> {
-    type Output = Response;
-
-    async fn call(&self, mut request: Request) -> Result<Response> {
-        let records = request.data::<Arc<dyn IdempotencyRecords>>().cloned();
-        let honoured = request.method() == Method::POST && request.uri().path().starts_with("/v1/");
-        let sent = request.headers().get(KEY).filter(|_| honoured).cloned();
-        let (Some(records), Some(sent)) = (records, sent) else {
-            return Ok(self.0.call(request).await?.into_response());
-        };
-        let Some(once) = once(&mut request, &sent).await? else {
+impl Repeat {
+    /// Looks for the answer to an earlier request with the same key.
+    ///
+    /// # Errors
+    /// `platform.invalid_idempotency_key`, `platform.idempotency_key_reused`.
+    pub(super) async fn of(request: &mut Request, records: &dyn IdempotencyRecords) -> Result<Self> {
+        if request.method() != Method::POST || !request.uri().path().starts_with("/v1/") {
+            return Ok(Self::No);
+        }
+        let Some(sent) = request.headers().get(KEY).cloned() else { return Ok(Self::No) };
+        let Some(once) = once(request, &sent).await? else {
             // Credentials that do not hold: the operation itself says so, and nothing is kept.
-            return Ok(self.0.call(request).await?.into_response());
+            return Ok(Self::No);
         };
         if let Some(recorded) = records.find(&once).await.map_err(Problem::from)? {
             if !recorded.same_request {
                 return Err(Problem::from(platform::IDEMPOTENCY_KEY_REUSED).into());
             }
             if let Some(answer) = recorded.answer {
-                return Ok(restore(answer, true));
+                return Ok(Self::Answered(restore(answer, true)));
             }
         }
         request.extensions_mut().insert(auth::Once(once.clone()));
-        let context = Context::of(&request);
-        let answer = match self.0.call(request).await {
-            Ok(answer) => answer.into_response(),
-            Err(error) => context.answer(error),
-        };
+        Ok(Self::First(First(once)))
+    }
+}
+
+impl First {
+    /// Keeps the answer, unless another process was quicker, whose answer it is then.
+    ///
+    /// # Errors
+    /// `platform.idempotency_key_reused`
+    pub(super) async fn keep(self, answer: Response, records: &dyn IdempotencyRecords) -> Result<Response> {
         if !worth_keeping(&answer) {
             return Ok(answer);
         }
@@ -76,7 +75,7 @@ impl<E: Endpoint> Endpoint for Repeatable<E> {
         if mine.body.len() > MAX_ANSWER {
             return Ok(restore(mine, false));
         }
-        let kept = records.record(&once, mine.clone()).await.map_err(Problem::from)?;
+        let kept = records.record(&self.0, mine.clone()).await.map_err(Problem::from)?;
         if !kept.same_request {
             return Err(Problem::from(platform::IDEMPOTENCY_KEY_REUSED).into());
         }
