@@ -1,5 +1,6 @@
-//! What is shown beside messages. The names and pictures of people who talk are remembered for some seconds: a busy room would
-//! otherwise ask for the same few people with each message.
+//! What is shown beside messages. For messages that go out live, the names and pictures of people
+//! who talk are remembered for some seconds: a busy room would otherwise ask for the same few people
+//! with each message. Whoever asks gets them as they are.
 
 use std::{
     collections::HashMap,
@@ -16,7 +17,7 @@ use crate::{
 };
 use madang_domain::chat::Message;
 
-/// A changed name or picture shows after this time.
+/// A changed name or picture goes out with live messages after this time.
 const FRESH: Duration = Duration::from_secs(10);
 /// More are not remembered.
 const MANY: usize = 10_000;
@@ -60,11 +61,21 @@ impl Faces {
         Ok(())
     }
 
-    /// These people, as far as they have an account.
+    /// These people as they are now, as far as they have an account.
     ///
     /// # Errors
     /// If the store cannot be asked.
     pub async fn of(
+        &self,
+        people: impl IntoIterator<Item = UserId>,
+    ) -> anyhow::Result<HashMap<UserId, UserSummary>> {
+        let people: Vec<_> = people.into_iter().collect();
+        let faces = self.users.summaries(&people).await?;
+        Ok(faces.into_iter().map(|face| (face.id, face)).collect())
+    }
+
+    /// These people as they were some seconds ago.
+    async fn remembered(
         &self,
         people: impl IntoIterator<Item = UserId>,
     ) -> anyhow::Result<HashMap<UserId, UserSummary>> {
@@ -104,7 +115,11 @@ impl Faces {
     /// # Errors
     /// If the store cannot be asked.
     pub async fn beside(&self, messages: Vec<Message>, audience: Audience) -> anyhow::Result<Vec<Spoken>> {
-        let faces = self.of(messages.iter().filter_map(|message| message.sender)).await?;
+        let senders = messages.iter().filter_map(|message| message.sender);
+        let faces = match audience {
+            Audience::Circle => self.remembered(senders).await?,
+            Audience::Person(_) => self.of(senders).await?,
+        };
         let ids: Vec<PictureId> =
             messages.iter().flat_map(|message| message.pictures.iter().copied()).collect();
         let shown = self.pictures.shown(audience, &ids).await?;
