@@ -11,7 +11,7 @@ use madang_domain::{
 
 use super::{
     Append, ChatQueries, Faces, Minutes, Range, ReadOn, Ring, RoomBell, RoomRepository, Scribe, Spoken,
-    Standing,
+    Standing, Storing,
 };
 use crate::shared::{Audience, Caller, Clock, Tx, UnitOfWork};
 
@@ -60,22 +60,36 @@ impl MessageService {
     /// 404 for no room, `chat.not_a_member`, `chat.cannot_write`, `identity.profile_incomplete`,
     /// 422 for too many pictures, `media.unknown_picture`, `media.repeated_picture`.
     pub async fn say(&self, caller: &Caller, room: RoomId, say: Say) -> Result<Spoken, Failure> {
+        let append = self.checked(caller, room, say).await?;
+        match &caller.origin.once {
+            Some(key) => self.minutes.write_once(key, append).await,
+            None => self.scribe.write(append).await,
+        }
+    }
+
+    /// Says something as [`Self::say`] does, but waits only until it has its place among what is
+    /// said in the room: whoever says more next says it after that.
+    ///
+    /// # Errors
+    /// `identity.profile_incomplete`, 422 for too many pictures; the others of [`Self::say`] come
+    /// with what is answered.
+    pub async fn begin(&self, caller: &Caller, room: RoomId, say: Say) -> Result<Storing, Failure> {
+        Ok(self.scribe.write(self.checked(caller, room, say).await?))
+    }
+
+    async fn checked(&self, caller: &Caller, room: RoomId, say: Say) -> Result<Append, Failure> {
         if say.pictures.len() > MAX_PICTURES {
             return Err(platform::TOO_MANY_ITEMS.with("max", MAX_PICTURES).at("/mediaIds").into());
         }
         self.faces.may_be_shown(caller.user).await?;
-        let append = Append {
+        Ok(Append {
             room,
             sender: caller.user,
             text: say.text,
             pictures: say.pictures,
             client_id: say.client_id,
             at: self.clock.now(),
-        };
-        match &caller.origin.once {
-            Some(key) => self.minutes.write_once(key, append).await,
-            None => self.scribe.write(append).await,
-        }
+        })
     }
 
     /// At most `limit` messages, in their order.

@@ -16,7 +16,9 @@ pub use faces::Faces;
 pub use farewell::ChatFarewell;
 pub use messages::{MessageService, Say};
 pub use minutes::Minutes;
-pub use ports::{Append, Appended, Pass, ReadOn, RoomRepository, RoomState, Scribe, Tickets, Waiting};
+pub use ports::{
+    Append, Appended, Pass, ReadOn, RoomRepository, RoomState, Scribe, Storing, Tickets, Waiting,
+};
 pub use queries::{ChatQueries, Member, MemberView, Range, RoomRow, RoomView, Spoken, Standing};
 pub use rooms::{Open, RoomService};
 pub use tickets::TicketService;

@@ -1,5 +1,7 @@
 //! What chat keeps.
 
+use std::pin::Pin;
+
 use async_trait::async_trait;
 use madang_domain::{
     chat::{ClientId, Message, MessageText, Room, RoomId, RoomKind},
@@ -131,15 +133,18 @@ pub trait RoomRepository: Send + Sync + 'static {
 
 /// Stores messages together with others that are said at the same time: a commit is what a
 /// message costs most.
-#[async_trait]
 pub trait Scribe: Send + Sync + 'static {
-    /// Stores a message, also if whoever waits for it goes away.
-    ///
-    /// # Errors
-    /// 404 for no room, `chat.not_a_member`, `chat.cannot_write`, `media.unknown_picture`,
-    /// `media.repeated_picture`.
-    async fn write(&self, append: Append) -> Result<Spoken, Failure>;
+    /// Gives a message its place among those of its room, at once, and stores it, also if nobody
+    /// waits for that.
+    fn write(&self, append: Append) -> Storing;
 }
+
+/// A message on its way into the record.
+///
+/// # Errors
+/// 404 for no room, `chat.not_a_member`, `chat.cannot_write`, `media.unknown_picture`,
+/// `media.repeated_picture`.
+pub type Storing = Pin<Box<dyn Future<Output = Result<Spoken, Failure>> + Send>>;
 
 /// Whom a socket belongs to, and until when it may stay open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

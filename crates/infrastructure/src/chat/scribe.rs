@@ -6,8 +6,7 @@ use std::{
 };
 
 use anyhow::anyhow;
-use async_trait::async_trait;
-use madang_application::chat::{Append, Minutes, Scribe, Spoken};
+use madang_application::chat::{Append, Minutes, Scribe, Spoken, Storing};
 use madang_domain::{chat::RoomId, shared::Failure};
 use tokio::sync::oneshot;
 
@@ -53,9 +52,8 @@ impl BatchingScribe {
     }
 }
 
-#[async_trait]
 impl Scribe for BatchingScribe {
-    async fn write(&self, append: Append) -> Result<Spoken, Failure> {
+    fn write(&self, append: Append) -> Storing {
         let line = self.line(append.room);
         let (answer, answered) = oneshot::channel();
         let idle = {
@@ -67,7 +65,9 @@ impl Scribe for BatchingScribe {
             // A task of its own, so that the line is served to its end whoever goes away.
             tokio::spawn(Arc::clone(line).serve());
         }
-        answered.await.unwrap_or_else(|_| Err(anyhow!("storing messages was broken off").into()))
+        Box::pin(async {
+            answered.await.unwrap_or_else(|_| Err(anyhow!("storing messages was broken off").into()))
+        })
     }
 }
 

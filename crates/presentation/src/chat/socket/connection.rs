@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, future::Future, pin::Pin, sync::Arc, time::Duration};
 
-use futures_util::{SinkExt, StreamExt};
+use futures_util::{SinkExt, StreamExt, stream::FuturesOrdered};
 use madang_application::{
     chat::{MessageService, Say},
     shared::{Caller, Clock},
@@ -16,7 +16,7 @@ use madang_domain::{
 };
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::{
-    Error, Message as Frame,
+    Error, Message as Frame, Utf8Bytes,
     protocol::{CloseFrame, frame::coding::CloseCode},
 };
 
@@ -36,6 +36,8 @@ const MAX_ROOMS: usize = 500;
 const BURST: f64 = 100.0;
 /// … and so many a second.
 const PER_SECOND: f64 = 50.0;
+/// So many messages of one socket are stored at once.
+const AT_ONCE: usize = 32;
 /// The others are told at most so often that somebody writes.
 const TYPING: Duration = Duration::from_secs(1);
 /// What comes so soon after something was written is written together: a room in which much is
@@ -53,7 +55,10 @@ pub(super) struct Desk {
     pub(super) clock: Arc<dyn Clock>,
 }
 
-type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
+/// A command; what is left of it may go on beside those that follow.
+type Work = Pin<Box<dyn Future<Output = Option<Answering>> + Send>>;
+/// A message that has its place in the room, until it is stored; then the frame that says so.
+type Answering = Pin<Box<dyn Future<Output = Utf8Bytes> + Send>>;
 
 pub(super) struct Connection {
     desk: Arc<Desk>,
@@ -91,8 +96,11 @@ impl Connection {
 
     /// What to close with; `None` if the client closed or vanished.
     async fn serve(&mut self, wire: &mut Wire) -> Option<CloseFrame> {
-        // One command at a time keeps their order; what others say is written meanwhile.
+        // One command at a time keeps their order; what others say is written meanwhile. Messages
+        // give way to what follows as soon as they have their place, so that several said at once
+        // are stored at once.
         let mut work: Option<Work> = None;
+        let mut answering: Option<FuturesOrdered<Answering>> = None;
         let socket = Arc::clone(&self.socket);
         let mut pace = Instant::now();
         loop {
@@ -114,8 +122,18 @@ impl Connection {
                         return Some(CloseFrame { code: CloseCode::from(code), reason: reason.into() });
                     }
                 }
-                () = async { if let Some(work) = work.as_mut() { work.await } }, if work.is_some() => work = None,
-                frame = wire.next(), if work.is_none() => {
+                rest = async { work.as_mut()?.await }, if work.is_some() => {
+                    work = None;
+                    if let Some(rest) = rest {
+                        answering.get_or_insert_default().push_back(rest);
+                    }
+                }
+                frame = async { answering.as_mut()?.next().await }, if answering.is_some() => match frame {
+                    Some(frame) => socket.outbox.push(frame),
+                    // Most sockets only listen; they keep no room for this.
+                    None => answering = None,
+                },
+                frame = wire.next(), if work.is_none() && answering.as_ref().is_none_or(|all| all.len() < AT_ONCE) => {
                     self.desk.hub.heard_of(&socket);
                     match hear(wire, frame).await {
                         Heard::Said(Frame::Text(text)) => work = self.take(&text),
@@ -196,6 +214,7 @@ impl Connection {
                     socket.language,
                 ));
             }
+            None
         }))
     }
 
@@ -210,18 +229,24 @@ impl Connection {
         };
         let (desk, socket, caller) = self.parts();
         Some(Box::pin(async move {
-            let frame = match desk.messages.say(&caller, room, say).await {
-                Ok(said) => {
-                    let (seq, id) = (said.message.seq, said.message.id.uuid());
-                    ServerFrame::Ack { client_id: client.trim(), seq, id }.text()
+            let begun = desk.messages.begin(&caller, room, say).await;
+            let answering: Answering = Box::pin(async move {
+                let said = match begun {
+                    Ok(storing) => storing.await,
+                    Err(failure) => Err(failure),
+                };
+                match said {
+                    Ok(said) => {
+                        let (seq, id) = (said.message.seq, said.message.id.uuid());
+                        ServerFrame::Ack { client_id: client.trim(), seq, id }.text()
+                    }
+                    Err(failure) => {
+                        let about = About { room: Some(room), client: Some(&client) };
+                        frames::error(&failure, about, socket.language)
+                    }
                 }
-                Err(failure) => frames::error(
-                    &failure,
-                    About { room: Some(room), client: Some(&client) },
-                    socket.language,
-                ),
-            };
-            socket.outbox.push(frame);
+            });
+            Some(answering)
         }))
     }
 
@@ -235,6 +260,7 @@ impl Connection {
                     socket.language,
                 ));
             }
+            None
         })
     }
 
@@ -256,6 +282,7 @@ impl Connection {
                     socket.language,
                 ));
             }
+            None
         }))
     }
 
