@@ -9,7 +9,7 @@ use madang_application::{
 };
 use madang_domain::shared::SearchText;
 use poem::Request;
-use poem_openapi::{Enum, Object, OpenApi, param::Query};
+use poem_openapi::{Enum, OpenApi, Union, param::Query};
 use serde::Serialize;
 
 use super::{
@@ -34,44 +34,38 @@ pub enum SearchType {
     Events,
 }
 
-/// Something found: the member named by `type` holds it, the others are `null`.
-#[derive(Clone, Debug, Object, Serialize)]
-#[oai(rename_all = "camelCase")]
-#[serde(rename_all = "camelCase")]
-pub struct SearchResult {
-    /// What it is.
-    #[oai(rename = "type")]
-    #[serde(rename = "type")]
-    pub kind: SearchType,
-    /// The post.
-    pub post: Option<Post>,
-    /// The person.
-    pub user: Option<UserSummary>,
-    /// The event.
-    pub event: Option<PostEvent>,
-}
-
-impl SearchResult {
-    fn nothing(kind: SearchType) -> Self {
-        Self { kind, post: None, user: None, event: None }
-    }
+/// Something found: what it is, as `type`, and its own members.
+#[derive(Clone, Debug, Union, Serialize)]
+#[oai(one_of, discriminator_name = "type")]
+#[serde(tag = "type", rename_all = "lowercase")]
+#[expect(clippy::large_enum_variant, reason = "a page of them holds one kind")]
+pub enum SearchResult {
+    /// A post.
+    #[oai(mapping = "posts")]
+    Posts(Post),
+    /// A person.
+    #[oai(mapping = "users")]
+    Users(UserSummary),
+    /// An event.
+    #[oai(mapping = "events")]
+    Events(PostEvent),
 }
 
 impl From<Written> for SearchResult {
     fn from(post: Written) -> Self {
-        Self { post: Some(post.into()), ..Self::nothing(SearchType::Posts) }
+        Self::Posts(post.into())
     }
 }
 
 impl From<queries::UserSummary> for SearchResult {
     fn from(user: queries::UserSummary) -> Self {
-        Self { user: Some(user.into()), ..Self::nothing(SearchType::Users) }
+        Self::Users(user.into())
     }
 }
 
 impl From<EventRefView> for SearchResult {
     fn from(event: EventRefView) -> Self {
-        Self { event: Some(PostEvent::new(event, None)), ..Self::nothing(SearchType::Events) }
+        Self::Events(PostEvent::new(event, None))
     }
 }
 
@@ -100,19 +94,19 @@ impl SearchApi {
         auth: Auth,
         /// The text.
         q: Query<Field<SearchText>>,
-        /// What to look for.
+        /// What to look for; posts if nothing is said.
         #[oai(name = "type")]
-        kind: Query<SearchType>,
+        kind: Query<Option<SearchType>>,
         /// 1 to 100 rows.
         limit: Query<Option<i64>>,
         /// Where the last page ended.
         cursor: Query<Option<String>>,
     ) -> Outcome<Answer<Listing<SearchResult>>> {
-        let (text, caller) = (q.0.0, auth.0);
-        let scope = format!("search {:?} {} {}", kind.0, caller.user, text.normal());
+        let (text, caller, kind) = (q.0.0, auth.0, kind.0.unwrap_or(SearchType::Posts));
+        let scope = format!("search {:?} {} {}", kind, caller.user, text.normal());
         let pages = Pages::read(request, scope, limit.0, cursor.0, 20)?;
         let page = pages.request();
-        Ok(match kind.0 {
+        Ok(match kind {
             SearchType::Posts => pages.answer(self.service.posts(&caller, &text, &page).await?),
             SearchType::Users => pages.answer(self.service.users(&caller, &text, &page).await?),
             SearchType::Events => pages.answer(self.service.events(&caller, &text, &page).await?),

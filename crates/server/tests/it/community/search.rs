@@ -17,7 +17,7 @@ async fn found(app: &TestApp, who: &Person, kind: &str, query: &str) -> Vec<Valu
 }
 
 async fn posts(app: &TestApp, who: &Person, query: &str) -> Vec<String> {
-    found(app, who, "posts", query).await.iter().map(|item| text(&item["post"]["id"])).collect()
+    found(app, who, "posts", query).await.iter().map(|item| text(&item["id"])).collect()
 }
 
 async fn c13_korean_and_english_are_found_from_two_syllables_up(db: TestDb) {
@@ -51,7 +51,7 @@ async fn c13_korean_and_english_are_found_from_two_syllables_up(db: TestDb) {
     let first = app.get("/v1/search?type=posts&q=kimbap&limit=1").bearer(&jun.token).expect(200).await;
     let next = text(&first["nextCursor"]);
     let rest = app.get(&format!("/v1/search?type=posts&q=kimbap&limit=1&cursor={next}")).bearer(&jun.token);
-    assert_eq!(rest.expect(200).await["items"][0]["post"]["id"], english.as_str());
+    assert_eq!(rest.expect(200).await["items"][0]["id"], english.as_str());
     app.get(&format!("/v1/search?type=posts&q=bap&cursor={next}"))
         .bearer(&jun.token)
         .refused(422, "platform.invalid_fields")
@@ -70,7 +70,7 @@ async fn c13_n10_people_and_events_are_found_as_far_as_they_may_be_seen(db: Test
     let (mina, jun, sol) =
         (app.person("하늘바다").await, app.person("바다하늘").await, app.person("바다").await);
     let names = async |who: &Person, query: &str| -> Vec<String> {
-        found(&app, who, "users", query).await.iter().map(|item| text(&item["user"]["nickname"])).collect()
+        found(&app, who, "users", query).await.iter().map(|item| text(&item["nickname"])).collect()
     };
     assert_eq!(names(&mina, "바다").await, ["바다", "바다하늘", "하늘바다"]);
     app.put(&format!("/v1/users/{}/block", mina.id)).bearer(&jun.token).expect(204).await;
@@ -78,10 +78,7 @@ async fn c13_n10_people_and_events_are_found_as_far_as_they_may_be_seen(db: Test
     let first = app.get("/v1/search?type=users&q=바다&limit=1").bearer(&mina.token).expect(200).await;
     let next = text(&first["nextCursor"]);
     let path = format!("/v1/search?type=users&q=바다&limit=1&cursor={next}");
-    assert_eq!(
-        app.get(&path).bearer(&mina.token).expect(200).await["items"][0]["user"]["id"],
-        mina.id.as_str()
-    );
+    assert_eq!(app.get(&path).bearer(&mina.token).expect(200).await["items"][0]["id"], mina.id.as_str());
 
     let calendars = app.get("/v1/calendars").bearer(&mina.token).expect(200).await;
     let calendar = text(&calendars["items"][0]["id"]);
@@ -99,8 +96,8 @@ async fn c13_n10_people_and_events_are_found_as_far_as_they_may_be_seen(db: Test
     for query in ["소풍", "벚꽃", "강공"] {
         let events = found(&app, &mina, "events", query).await;
         assert_eq!(events.len(), 1, "{query}");
-        assert_eq!(events[0]["event"]["id"], created["id"]);
-        assert_eq!(events[0]["event"]["title"], "벚꽃 소풍");
+        assert_eq!(events[0]["id"], created["id"]);
+        assert_eq!(events[0]["title"], "벚꽃 소풍");
         assert_eq!(found(&app, &sol, "events", query).await.len(), 0, "{query}");
     }
     app.patch(&format!("/v1/events/{}", text(&created["id"])))
