@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use madang_domain::{
-    identity::errors::{SESSION_ENDED, TOKEN_EXPIRED, TOKEN_INVALID},
+    identity::errors::{
+        SESSION_ENDED, TOKEN_ALGORITHM, TOKEN_AUDIENCE, TOKEN_EXPIRED, TOKEN_INVALID, TOKEN_KEY_UNKNOWN,
+    },
     shared::{Failure, SessionId, Timestamp},
 };
 
@@ -36,10 +38,14 @@ impl TokenAuthenticator {
     /// What an access token says, if it is worth anything.
     ///
     /// # Errors
-    /// `identity.token_expired`, `identity.token_invalid`, `identity.session_ended`.
+    /// `identity.token_expired`, `identity.token_algorithm`, `identity.token_key_unknown`,
+    /// `identity.token_audience`, `identity.token_invalid`, `identity.session_ended`.
     pub fn check(&self, bearer: &str) -> Result<AccessClaims, Failure> {
         let claims = self.tokens.verify(bearer, self.clock.now()).map_err(|fault| match fault {
             TokenFault::Expired(_) => TOKEN_EXPIRED,
+            TokenFault::Algorithm => TOKEN_ALGORITHM,
+            TokenFault::Key => TOKEN_KEY_UNKNOWN,
+            TokenFault::Audience => TOKEN_AUDIENCE,
             TokenFault::Invalid => TOKEN_INVALID,
         })?;
         if self.gate.admits(claims.sid) { Ok(claims) } else { Err(SESSION_ENDED.into()) }
@@ -56,7 +62,7 @@ impl Authenticator for TokenAuthenticator {
     async fn renew(&self, token: &str, refresh: &str, origin: Origin) -> Result<Renewed, Failure> {
         let claims = match self.tokens.verify(token, self.clock.now()) {
             Err(TokenFault::Expired(claims)) => claims,
-            Err(TokenFault::Invalid) | Ok(_) => return Err(TOKEN_INVALID.into()),
+            Err(_) | Ok(_) => return Err(TOKEN_INVALID.into()),
         };
         if !self.gate.admits(claims.sid) {
             return Err(SESSION_ENDED.into());

@@ -242,6 +242,12 @@ pub struct AccessClaims {
 pub enum TokenFault {
     /// Ours, but over; the claims tell whose it was.
     Expired(Box<AccessClaims>),
+    /// Signed, or said to be, by another algorithm than ours.
+    Algorithm,
+    /// Signed by a key that is not, or no longer, ours.
+    Key,
+    /// Ours, but for somebody else than this service.
+    Audience,
     /// Not ours, damaged, or no access token.
     Invalid,
 }

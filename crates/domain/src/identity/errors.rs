@@ -100,6 +100,15 @@ crate::codes! {
     TOKEN_INVALID = Unauthenticated "identity.token_invalid"
         "This is not an access token of ours." / "Log in and use the token you get."
         "올바른 접근 토큰이 아닙니다." / "로그인해서 받은 토큰을 써 주세요.";
+    TOKEN_ALGORITHM = Unauthenticated "identity.token_algorithm"
+        "This token is not signed the way ours are." / "Log in and use the token you get."
+        "서명 방식이 다른 토큰입니다." / "로그인해서 받은 토큰을 써 주세요.";
+    TOKEN_KEY_UNKNOWN = Unauthenticated "identity.token_key_unknown"
+        "This token is signed by a key that is not ours, or no longer." / "Log in and use the token you get."
+        "알 수 없는 키로 서명한 토큰입니다." / "로그인해서 받은 토큰을 써 주세요.";
+    TOKEN_AUDIENCE = Unauthenticated "identity.token_audience"
+        "This token is for another service." / "Log in here and use the token you get."
+        "다른 서비스에서 쓰는 토큰입니다." / "여기에 로그인해서 받은 토큰을 써 주세요.";
     SESSION_ENDED = Unauthenticated "identity.session_ended"
         "The session has ended." / "Log in again."
         "세션이 끝났습니다." / "다시 로그인해 주세요.";

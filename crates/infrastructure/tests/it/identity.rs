@@ -397,11 +397,11 @@ async fn processes_that_start_together_share_one_key(db: TestDb) {
         Err(TokenFault::Invalid),
         "the future"
     );
-    // Another installation, another audience.
+    // Another installation has another key.
     let (prepare, stranger) = tokens(TestDb::sqlite().await.store.clone(), &db);
     prepare.prepare().await.expect("prepared");
     let foreign = stranger.issue(user, session, &[], now, late).expect("signed");
-    assert_eq!(here.verify(&foreign, now), Err(TokenFault::Invalid));
+    assert_eq!(here.verify(&foreign, now), Err(TokenFault::Key));
 }
 
 async fn a_secret_of_the_installation_is_made_once(db: TestDb) {

@@ -178,11 +178,21 @@ impl MeApi {
     /// `identity.password_needs_letter`, `identity.password_needs_digit`,
     /// `identity.password_needs_special`, `identity.password_common`, `identity.password_leaked`,
     /// `identity.password_check_unavailable`,
-    /// `identity.password_contains_name`, `identity.too_many_attempts`, `identity.hashing_busy`.
+    /// `identity.password_contains_name`, `identity.too_many_attempts`, `identity.hashing_busy`,
+    /// `platform.precondition_failed`.
     #[oai(path = "/v1/me/password", method = "put", operation_id = "changePassword")]
-    async fn change_password(&self, Auth(caller): Auth, form: Form<PasswordChange>) -> Outcome<NoContent> {
+    async fn change_password(
+        &self,
+        Auth(caller): Auth,
+        /// The `ETag` of the account.
+        #[oai(name = "If-Match")]
+        version: IfMatch,
+        form: Form<PasswordChange>,
+    ) -> Outcome<NoContent> {
         let form = form.accept()?;
         let account = self.account(&caller).await?;
+        // Two changes at once: the second one proves a password that is no more, whatever it says here.
+        version.check(account_of(caller.user), account.version)?;
         let (current, new) = (Password::typed(&form.current_password), Password::typed(&form.new_password));
         self.passwords.change(&caller, &account.email, &current, &new).await?;
         Ok(NoContent::default())

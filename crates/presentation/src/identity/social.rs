@@ -172,8 +172,9 @@ impl SocialApi {
 
     /// Come back from a provider
     ///
-    /// The address browsers come back to. The refresh token travels in a cookie. It has to be the
-    /// browser that was sent to the provider.
+    /// The address browsers come back to. It has to be the browser that was sent to the provider,
+    /// which a cookie tells; then the refresh token travels in a cookie. A client that keeps no
+    /// cookies gets it in the body.
     ///
     /// Errors: `platform.not_found`, `platform.required`, `identity.oauth_state_invalid`,
     /// `identity.oauth_code_invalid`, `identity.oauth_denied`, `identity.oauth_consent_missing`,
@@ -211,6 +212,8 @@ impl SocialApi {
             (None, None) => return Err(platform::REQUIRED.at("?code").into()),
         };
         let secret = cookie::named(request, &browser_cookie(request, &state));
+        // Nobody is logged in by an address that somebody else began and sent them.
+        let transport = if secret.is_some() { Transport::Cookie } else { Transport::Body };
         let is_browser = request.headers().contains_key("sec-fetch-site");
         let cleared = set_browser_cookie(request, &state, "", 0);
         let back = Return {
@@ -222,7 +225,7 @@ impl SocialApi {
             at_hand: None,
         };
         let tokens = self.social.finish(&origin, caller.as_ref(), &back).await?;
-        Ok(tokens::answer(request, tokens, Transport::Cookie).header(SET_COOKIE, &cleared))
+        Ok(tokens::answer(request, tokens, transport).header(SET_COOKIE, &cleared))
     }
 
     /// Hear from a provider that somebody left
