@@ -20,6 +20,7 @@ on_every_database!(
     n10_in_a_room_of_two_a_block_ends_all_that_is_live,
     n23_what_was_missed_comes_first_and_once,
     n23_a_repeated_name_is_stored_and_shown_once,
+    n23_what_is_said_at_once_keeps_its_order,
     n23_history_and_live_have_no_seam,
     g09_a_login_that_ends_closes_its_sockets,
     g09_a_token_that_ends_closes_its_socket,
@@ -332,6 +333,34 @@ async fn n23_a_repeated_name_is_stored_and_shown_once(db: TestDb) {
     assert!(acks.iter().all(|ack| *ack == acks[0]), "{acks:?}");
     his.until("message").await;
     his.silent().await;
+}
+
+async fn n23_what_is_said_at_once_keeps_its_order(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let (mina, jun, room) = pair(&app).await;
+    let (mut hers, mut his) = (socket(&app, &mina).await, socket(&app, &jun).await);
+    his.subscribe(&room, None).await;
+    // Nobody waits for an answer. One name comes twice, and one text is none.
+    let names: Vec<String> = (0..40).map(|number| format!("c{}", if number == 30 { 29 } else { number })).collect();
+    for (number, name) in names.iter().enumerate() {
+        let text = if number == 20 { String::new() } else { format!("number {number}") };
+        hers.send(json!({ "type": "message", "roomId": room, "clientId": name, "text": text })).await;
+    }
+    let mut acks = Vec::new();
+    while acks.len() < 39 {
+        let frame = hers.next().await;
+        match frame["type"].as_str() {
+            Some("ack") => acks.push((text(&frame["clientId"]), frame["seq"].as_i64().expect("a number"))),
+            Some("error") => assert_eq!((&frame["clientId"], &frame["roomId"]), (&json!("c20"), &json!(room))),
+            _ => {}
+        }
+    }
+    let said = names.iter().filter(|name| *name != "c20");
+    // The repeated name has the number of the first time.
+    let numbers = (1..=29).chain([29]).chain(30..=38);
+    assert_eq!(acks, said.cloned().zip(numbers).collect::<Vec<_>>());
+    assert_eq!(his.seqs(38).await, (1..=38).collect::<Vec<_>>());
+    app.stop().await;
 }
 
 async fn n23_history_and_live_have_no_seam(db: TestDb) {
