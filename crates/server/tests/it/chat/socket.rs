@@ -341,7 +341,8 @@ async fn n23_what_is_said_at_once_keeps_its_order(db: TestDb) {
     let (mut hers, mut his) = (socket(&app, &mina).await, socket(&app, &jun).await);
     his.subscribe(&room, None).await;
     // Nobody waits for an answer. One name comes twice, and one text is none.
-    let names: Vec<String> = (0..40).map(|number| format!("c{}", if number == 30 { 29 } else { number })).collect();
+    let names: Vec<String> =
+        (0..40).map(|number| format!("c{}", if number == 30 { 29 } else { number })).collect();
     for (number, name) in names.iter().enumerate() {
         let text = if number == 20 { String::new() } else { format!("number {number}") };
         hers.send(json!({ "type": "message", "roomId": room, "clientId": name, "text": text })).await;
@@ -351,7 +352,9 @@ async fn n23_what_is_said_at_once_keeps_its_order(db: TestDb) {
         let frame = hers.next().await;
         match frame["type"].as_str() {
             Some("ack") => acks.push((text(&frame["clientId"]), frame["seq"].as_i64().expect("a number"))),
-            Some("error") => assert_eq!((&frame["clientId"], &frame["roomId"]), (&json!("c20"), &json!(room))),
+            Some("error") => {
+                assert_eq!((&frame["clientId"], &frame["roomId"]), (&json!("c20"), &json!(room)))
+            }
             _ => {}
         }
     }

@@ -114,10 +114,11 @@ fn forgeries(person: &Person, jwks: &Value) -> Vec<(String, String)> {
 
 /// What a forgery is refused with: each kind has a code of its own.
 fn codes(what: &str) -> &'static [&'static str] {
-    const KIDS: [&str; 3] = ["another", "../", "x' OR"];
+    // One that is as long as no token of ours is refused before anybody reads it.
+    let names_a_key = what.starts_with(r#"header {"kid":""#) && what.len() < 1_000;
     if what.starts_with("alg") || what.starts_with("HS256") || what.starts_with(r#"header {"alg""#) {
         &["identity.token_algorithm"]
-    } else if KIDS.iter().any(|kid| what.starts_with(&format!(r#"header {{"kid":"{kid}"#))) {
+    } else if names_a_key {
         &["identity.token_key_unknown"]
     } else {
         &["identity.token_invalid", "platform.unauthenticated"]
