@@ -353,7 +353,7 @@ async fn n23_what_is_said_at_once_keeps_its_order(db: TestDb) {
         match frame["type"].as_str() {
             Some("ack") => acks.push((text(&frame["clientId"]), frame["seq"].as_i64().expect("a number"))),
             Some("error") => {
-                assert_eq!((&frame["clientId"], &frame["roomId"]), (&json!("c20"), &json!(room)))
+                assert_eq!((&frame["clientId"], &frame["roomId"]), (&json!("c20"), &json!(room)));
             }
             _ => {}
         }
