@@ -57,7 +57,8 @@ impl MessageService {
     /// Says something; the same `client_id` again answers what was stored the first time.
     ///
     /// # Errors
-    /// 404 for no room, `chat.not_a_member`, `chat.cannot_write`, `identity.profile_incomplete`,
+    /// 404 for no room, `chat.not_a_member`, `chat.cannot_write`, `chat.peer_suspended`,
+    /// `chat.peer_withdrawn`, `identity.profile_incomplete`,
     /// 422 for too many pictures, `media.unknown_picture`, `media.repeated_picture`.
     pub async fn say(&self, caller: &Caller, room: RoomId, say: Say) -> Result<Spoken, Failure> {
         let append = self.checked(caller, room, say).await?;

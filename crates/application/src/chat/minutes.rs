@@ -3,10 +3,7 @@
 use std::sync::Arc;
 
 use madang_domain::{
-    chat::{
-        Message,
-        errors::{CANNOT_WRITE, NOT_A_MEMBER},
-    },
+    chat::{Message, errors::NOT_A_MEMBER},
     shared::{Failure, platform},
 };
 
@@ -55,7 +52,7 @@ impl Minutes {
     /// Stores one message under an idempotency key.
     ///
     /// # Errors
-    /// 404 for no room, `chat.not_a_member`, `chat.cannot_write`, `media.unknown_picture`,
+    /// 404 for no room, `chat.not_a_member`, those of [`super::Closed`], `media.unknown_picture`,
     /// `media.repeated_picture`, and those of [`UnitOfWork::run_once`].
     pub async fn write_once(&self, key: &OnceKey, append: Append) -> Result<Spoken, Failure> {
         let work = async |tx: &mut Tx| {
@@ -123,7 +120,7 @@ fn stored(appended: Appended) -> Result<(Message, bool), Failure> {
         Appended::Repeated(message) => Ok((message, false)),
         Appended::NoRoom => Err(platform::NOT_FOUND.into()),
         Appended::NotAMember => Err(NOT_A_MEMBER.into()),
-        Appended::Refused => Err(CANNOT_WRITE.into()),
+        Appended::Refused(closed) => Err(closed.code().into()),
     }
 }
 

@@ -19,7 +19,7 @@ pub use minutes::Minutes;
 pub use ports::{
     Append, Appended, Pass, ReadOn, RoomRepository, RoomState, Scribe, Storing, Tickets, Waiting,
 };
-pub use queries::{ChatQueries, Member, MemberView, Range, RoomRow, RoomView, Spoken, Standing};
+pub use queries::{ChatQueries, Closed, Member, MemberView, Range, RoomRow, RoomView, Spoken, Standing};
 pub use rooms::{Open, RoomService};
 pub use tickets::TicketService;
 pub use waiting::WaitingService;

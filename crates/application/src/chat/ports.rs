@@ -8,7 +8,7 @@ use madang_domain::{
     shared::{Failure, PictureId, SessionId, Timestamp, UserId},
 };
 
-use super::Spoken;
+use super::{Closed, Spoken};
 use crate::shared::Tx;
 
 /// A room that is kept from changing until the transaction ends.
@@ -52,8 +52,8 @@ pub enum Appended {
     NoRoom,
     /// Its sender is not in the room.
     NotAMember,
-    /// Its sender may not write to the other person of a direct room.
-    Refused,
+    /// Nothing more is said in this room of two.
+    Refused(Closed),
 }
 
 /// Somebody for whom messages wait.
@@ -142,8 +142,8 @@ pub trait Scribe: Send + Sync + 'static {
 /// A message on its way into the record.
 ///
 /// # Errors
-/// 404 for no room, `chat.not_a_member`, `chat.cannot_write`, `media.unknown_picture`,
-/// `media.repeated_picture`.
+/// 404 for no room, `chat.not_a_member`, `chat.cannot_write`, `chat.peer_suspended`,
+/// `chat.peer_withdrawn`, `media.unknown_picture`, `media.repeated_picture`.
 pub type Storing = Pin<Box<dyn Future<Output = Result<Spoken, Failure>> + Send>>;
 
 /// Whom a socket belongs to, and until when it may stay open.

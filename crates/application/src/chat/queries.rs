@@ -2,13 +2,45 @@
 
 use async_trait::async_trait;
 use madang_domain::{
-    chat::{Message, RoomId, RoomKind},
-    shared::{Page, PageRequest, Position, Timestamp, UserId},
+    chat::{
+        Message, RoomId, RoomKind,
+        errors::{CANNOT_WRITE, PEER_SUSPENDED, PEER_WITHDRAWN},
+    },
+    shared::{Code, Page, PageRequest, Position, Timestamp, UserId},
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{identity::queries::UserSummary, shared::Picture};
+
+/// Why nothing more is said in a room of two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Closed {
+    /// One blocked the other.
+    Blocked,
+    /// The other person's account is suspended.
+    Suspended,
+    /// The other person withdrew.
+    Withdrawn,
+}
+
+impl Closed {
+    /// The reason of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        [("blocked", Self::Blocked), ("suspended", Self::Suspended), ("withdrawn", Self::Withdrawn)]
+            .into_iter()
+            .find_map(|(known, closed)| (known == name).then_some(closed))
+    }
+
+    /// The refusal of whoever writes nevertheless.
+    pub const fn code(self) -> Code {
+        match self {
+            Self::Blocked => CANNOT_WRITE,
+            Self::Suspended => PEER_SUSPENDED,
+            Self::Withdrawn => PEER_WITHDRAWN,
+        }
+    }
+}
 
 /// A room as one of its members sees it, people by their ids.
 #[derive(Clone, Debug)]
@@ -23,6 +55,8 @@ pub struct RoomRow {
     pub subject: Option<Uuid>,
     /// The other person of a direct room.
     pub peer: Option<UserId>,
+    /// Why the member cannot write there.
+    pub closed: Option<Closed>,
     /// How many are in it.
     pub member_count: i64,
     /// The newest message.

@@ -16,6 +16,12 @@ crate::codes! {
     CANNOT_WRITE = Forbidden "chat.cannot_write"
         "You cannot write to this person any more." / "The account may be gone, or one of you blocked the other."
         "이 사람에게 더 이상 메시지를 보낼 수 없습니다." / "탈퇴했거나 서로 차단된 사람일 수 있습니다.";
+    PEER_SUSPENDED = Forbidden "chat.peer_suspended"
+        "This person's account is suspended." / "What was said can be read; wait until the account is back to write."
+        "이용이 정지된 사용자입니다." / "지난 대화는 볼 수 있습니다. 정지가 풀리면 다시 메시지를 보낼 수 있습니다.";
+    PEER_WITHDRAWN = Forbidden "chat.peer_withdrawn"
+        "This person withdrew." / "What was said can be read, and nothing can be added."
+        "탈퇴한 사용자입니다." / "지난 대화는 볼 수 있지만 메시지를 더 보낼 수 없습니다.";
     FIXED_MEMBERS = Conflict "chat.fixed_members"
         "Nobody enters or leaves this room that way." / "Open a group for more people; enter the room of an event by opening it."
         "이 대화방은 이렇게 들어오거나 나갈 수 없습니다." / "여러 사람과는 그룹을 만들고, 일정 대화방은 일정으로 열어 주세요.";

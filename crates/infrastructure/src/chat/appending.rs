@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 
 use madang_application::{
-    chat::{Append, Appended},
+    chat::{Append, Appended, Closed},
     shared::{Tx, new_id},
 };
 use madang_domain::{
@@ -21,14 +21,11 @@ use uuid::Uuid;
 
 use super::{
     pictures,
-    rows::{MESSAGE, MessageRow},
+    rows::{MESSAGE, MessageRow, closed},
 };
-use crate::{
-    community::visibility::not_blocked_between,
-    sql::{
-        dialect::{self, Column},
-        execute, rows,
-    },
+use crate::sql::{
+    dialect::{self, Column},
+    execute, rows,
 };
 
 /// What a sender calls a message; there is one with this name.
@@ -39,7 +36,7 @@ type Name = (RoomId, Option<UserId>, Option<String>);
 struct Standing {
     place: i64,
     member: bool,
-    welcome: bool,
+    closed: Option<String>,
     repeated: bool,
 }
 
@@ -58,13 +55,15 @@ pub(super) async fn append(tx: &mut Tx, appends: &[Append]) -> anyhow::Result<Ve
                 let message = message(append, *number + 1);
                 match said.get(&name(&message)) {
                     Some(before) => Appended::Repeated(Message::clone(before)),
-                    None if !standing.welcome => Appended::Refused,
-                    None => {
-                        *number += 1;
-                        said.insert(name(&message), message.clone());
-                        fresh.push(message.clone());
-                        Appended::Stored(message)
-                    }
+                    None => match standing.closed.as_deref().and_then(Closed::named) {
+                        Some(closed) => Appended::Refused(closed),
+                        None => {
+                            *number += 1;
+                            said.insert(name(&message), message.clone());
+                            fresh.push(message.clone());
+                            Appended::Stored(message)
+                        }
+                    },
                 }
             }
             (Some(_), Some(_)) => Appended::NotAMember,
@@ -129,12 +128,11 @@ async fn standings(tx: &mut Tx, asked: &str) -> anyhow::Result<HashMap<i64, Stan
     let select = format!(
         "SELECT a.place, (SELECT m.user_id FROM room_members m WHERE m.room_id = a.room AND m.user_id = a.sender \
            AND m.left_at IS NULL) IS NOT NULL AS member, \
-         (r.kind <> 'direct' OR EXISTS (SELECT 1 FROM room_members o WHERE o.room_id = a.room \
-           AND o.user_id <> a.sender AND o.left_at IS NULL AND {} LIMIT 1 OFFSET 0)) AS welcome, \
+         {} AS closed, \
          (SELECT x.id FROM messages x WHERE x.room_id = a.room AND x.sender_id = a.sender \
            AND x.client_id = a.client) IS NOT NULL AS repeated \
          FROM {} a JOIN rooms r ON r.id = a.room",
-        not_blocked_between("a.sender", "o.user_id"),
+        closed("a.sender"),
         dialect::records(tx, "$1", &ASKED)
     );
     let found = rows::<Standing>(tx, &select, [asked.into()]).await?;

@@ -54,8 +54,9 @@ impl ChatQueries for SqlStore {
         };
         let (at, id) = page.after.map_or(start, |after| (after.key, after.id));
         let text = format!(
-            "{ROOMS} {waiting} AND (r.last_at {ahead} $2 OR (r.last_at = $2 AND r.id {ahead} $3)) \
-             ORDER BY r.last_at {order}, r.id {order} LIMIT $4"
+            "{} {waiting} AND (r.last_at {ahead} $2 OR (r.last_at = $2 AND r.id {ahead} $3)) \
+             ORDER BY r.last_at {order}, r.id {order} LIMIT $4",
+            *ROOMS
         );
         let values = [user.uuid().into(), at.into(), id.into(), page.fetch().into()];
         let rows = self.rows::<Row>(&text, values).await?;
@@ -63,7 +64,7 @@ impl ChatQueries for SqlStore {
     }
 
     async fn room(&self, user: UserId, room: RoomId) -> anyhow::Result<Option<RoomRow>> {
-        let text = format!("{ROOMS} AND m.room_id = $2");
+        let text = format!("{} AND m.room_id = $2", *ROOMS);
         let row = self.row::<Row>(&text, [user.uuid().into(), room.uuid().into()]).await?;
         Ok(complete(self, row.into_iter().collect()).await?.pop())
     }

@@ -1,11 +1,14 @@
 //! Rows of rooms and messages, and what they are.
 
-use madang_application::chat::RoomRow;
+use std::sync::LazyLock;
+
+use madang_application::chat::{Closed, RoomRow};
 use madang_domain::{chat::Message, shared::Timestamp};
 use sea_orm::FromQueryResult;
 use uuid::Uuid;
 
 use super::pictures::Hung;
+use crate::community::visibility::not_blocked_between;
 
 /// The columns of [`MessageRow`], of the table `x`.
 pub(super) const MESSAGE: &str =
@@ -47,8 +50,22 @@ impl MessageRow {
     }
 }
 
+/// Why `person` says nothing more in the room `r` (SQL expressions), by the name of a [`Closed`]; null
+/// or `open` where they do.
+pub(super) fn closed(person: &str) -> String {
+    format!(
+        "CASE WHEN r.kind = 'direct' THEN coalesce((SELECT CASE WHEN (SELECT s.status FROM users s \
+           WHERE s.id = o.user_id) = 'suspended' THEN 'suspended' WHEN {} THEN 'open' ELSE 'blocked' END \
+           FROM room_members o WHERE o.room_id = r.id AND o.user_id <> {person} AND o.left_at IS NULL LIMIT 1), 'withdrawn') END",
+        not_blocked_between(person, "o.user_id")
+    )
+}
+
 /// Rooms `r` of member `$1`, whose row is `m`, with the newest message `x`.
-pub(super) const ROOMS: &str = "SELECT r.id, r.kind, r.title, r.subject_id, r.member_count, r.last_seq, r.last_at, \
+pub(super) static ROOMS: LazyLock<String> =
+    LazyLock::new(|| format!("SELECT {} AS closed, {ROOM}", closed("$1")));
+
+const ROOM: &str = "r.id, r.kind, r.title, r.subject_id, r.member_count, r.last_seq, r.last_at, \
      r.created_at, m.read_seq, \
      CASE WHEN r.kind = 'direct' THEN (SELECT o.user_id FROM room_members o WHERE o.room_id = r.id \
        AND o.user_id <> $1 AND o.left_at IS NULL) END AS peer_id, \
@@ -71,6 +88,7 @@ pub(super) struct Row {
     created_at: i64,
     read_seq: i64,
     peer_id: Option<Uuid>,
+    closed: Option<String>,
     unread: i64,
     message_id: Option<Uuid>,
     sender_id: Option<Uuid>,
@@ -112,6 +130,7 @@ impl Row {
             title: row.title,
             subject: row.subject_id,
             peer: row.peer_id.map(Into::into),
+            closed: row.closed.as_deref().and_then(Closed::named),
             member_count: row.member_count,
             last_message,
             last_seq: row.last_seq,

@@ -54,7 +54,7 @@ async fn store(db: &TestDb, appends: &[Append]) -> Vec<(&'static str, i64)> {
         Appended::Repeated(message) => ("repeated", message.seq),
         Appended::NoRoom => ("no room", 0),
         Appended::NotAMember => ("not a member", 0),
-        Appended::Refused => ("refused", 0),
+        Appended::Refused(_) => ("refused", 0),
     });
     told.collect()
 }

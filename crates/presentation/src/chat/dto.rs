@@ -75,6 +75,9 @@ pub struct Room {
     pub subject_id: Option<Ident<Uuid>>,
     /// The other person of a direct room; null for somebody who withdrew.
     pub peer: Option<UserSummary>,
+    /// Why the caller cannot write there: the code that a message would be refused with, which is
+    /// `chat.cannot_write`, `chat.peer_suspended` or `chat.peer_withdrawn`. Null where one can write.
+    pub write_refusal: Option<String>,
     /// How many are in it.
     pub member_count: i64,
     /// The newest message.
@@ -104,6 +107,7 @@ impl From<app::RoomView> for Room {
                 .map(|event| Ident(event.into())),
             subject_id: row.subject.map(|subject| Ident(subject.into())),
             peer: view.peer.map(Into::into),
+            write_refusal: row.closed.map(|closed| closed.code().name.to_owned()),
             member_count: row.member_count,
             last_message: view.last.map(Into::into),
             last_seq: row.last_seq,

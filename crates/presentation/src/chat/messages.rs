@@ -77,7 +77,7 @@ impl MessagesApi {
     ///
     /// The same `clientId` again answers what was stored the first time.
     ///
-    /// Errors: `chat.not_a_member`, `chat.cannot_write`, `identity.profile_incomplete`,
+    /// Errors: `chat.not_a_member`, `chat.cannot_write`, `chat.peer_suspended`, `chat.peer_withdrawn`, `identity.profile_incomplete`,
     /// `media.unknown_picture`, `media.repeated_picture`.
     #[oai(path = "/v1/rooms/:roomId/messages", method = "post", operation_id = "sendMessage")]
     async fn send(

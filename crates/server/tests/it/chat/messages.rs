@@ -187,10 +187,11 @@ async fn a27_somebody_who_withdrew_is_a_placeholder(db: TestDb) {
         (&view["peer"], &view["memberCount"], &view["unreadCount"]),
         (&Value::Null, &json!(1), &json!(1))
     );
+    assert_eq!(view["writeRefusal"], "chat.peer_withdrawn");
     app.post(&format!("/v1/rooms/{room}/messages"))
         .bearer(&mina.token)
         .json(json!({ "text": "hello?", "clientId": "1" }))
-        .refused(403, "chat.cannot_write")
+        .refused(403, "chat.peer_withdrawn")
         .await;
 }
 

@@ -17,6 +17,7 @@ use super::*;
 on_every_database!(
     a_pair_has_one_room,
     blocked_people_open_no_room_and_write_no_word,
+    h06_nobody_writes_to_somebody_suspended,
     bad_rooms_are_refused_with_every_reason,
     groups_have_members_that_come_and_go,
     an_event_has_one_room_for_whoever_sees_it,
@@ -72,6 +73,8 @@ async fn blocked_people_open_no_room_and_write_no_word(db: TestDb) {
             .json(json!({ "text": "hello?", "clientId": "1" }))
             .refused(403, "chat.cannot_write")
             .await;
+        let view = app.get(&format!("/v1/rooms/{room}")).bearer(&who.token).expect(200).await;
+        assert_eq!(view["writeRefusal"], "chat.cannot_write");
     }
     // A group stays a group, but nobody brings in whom they cannot talk to.
     let group =
@@ -86,6 +89,44 @@ async fn blocked_people_open_no_room_and_write_no_word(db: TestDb) {
         .await;
     let path = format!("/v1/rooms/{}/members/{}", text(&group["id"]), sol.id);
     app.put(&path).bearer(&mina.token).refused(404, "platform.not_found").await;
+}
+
+async fn h06_nobody_writes_to_somebody_suspended(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let admin = crate::identity::admin::operator(&app, "operator").await;
+    let (mina, jun, sol) = (app.person("mina").await, app.person("jun").await, app.person("sol").await);
+    let (room, group) = (open(&app, &mina, &[&jun]).await, open(&app, &mina, &[&jun, &sol]).await);
+    let say = async |room: &str, client: &str| {
+        let said = json!({ "text": "hello?", "clientId": client });
+        app.post(&format!("/v1/rooms/{room}/messages")).bearer(&mina.token).json(said).send().await
+    };
+    let refusals = async || {
+        let rooms = app.get("/v1/rooms").bearer(&mina.token).expect(200).await;
+        let mut refusals = std::collections::BTreeMap::new();
+        for view in rooms["items"].as_array().unwrap() {
+            let path = format!("/v1/rooms/{}", text(&view["id"]));
+            let alone = app.get(&path).bearer(&mina.token).expect(200).await;
+            assert_eq!(alone["writeRefusal"], view["writeRefusal"]);
+            refusals.insert(text(&view["id"]), view["writeRefusal"].clone());
+        }
+        [refusals[&room].clone(), refusals[&group].clone()]
+    };
+    say(&room, "1").await.expect(201);
+    assert_eq!(refusals().await, [Value::Null, Value::Null]);
+    let act = async |action: &str| {
+        let path = format!("/v1/admin/users/{}/{action}", jun.id);
+        app.post(&path).bearer(&admin.token).json(json!({ "reason": "spam" })).expect(200).await;
+    };
+    act("suspend").await;
+    assert_eq!(say(&room, "2").await.expect(403)["code"], "chat.peer_suspended");
+    assert_eq!(say(&room, "1").await.expect(201)["seq"], 1, "what was said is said");
+    say(&group, "1").await.expect(201);
+    assert_eq!(refusals().await, [json!("chat.peer_suspended"), Value::Null]);
+    let page = app.get(&format!("/v1/rooms/{room}/messages")).bearer(&mina.token).expect(200).await;
+    assert_eq!(page["items"].as_array().unwrap().len(), 1);
+    act("reactivate").await;
+    assert_eq!(say(&room, "2").await.expect(201)["seq"], 2);
+    assert_eq!(refusals().await, [Value::Null, Value::Null]);
 }
 
 async fn bad_rooms_are_refused_with_every_reason(db: TestDb) {
