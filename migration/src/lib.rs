@@ -75,6 +75,7 @@ mod m20261121_000100_community_replies_by;
 mod m20261121_000101_identity_phones;
 mod m20261121_000102_calendar_free_time;
 mod m20261121_000103_community_dated_posts;
+mod m20261121_000104_community_counts;
 mod step;
 
 use sea_orm_migration::{prelude::*, sea_orm::DatabaseConnection};
@@ -128,6 +129,7 @@ pub const STEPS: &[Step] = &[
     m20261121_000101_identity_phones::STEP,
     m20261121_000102_calendar_free_time::STEP,
     m20261121_000103_community_dated_posts::STEP,
+    m20261121_000104_community_counts::STEP,
 ];
 
 /// Knows every step.

@@ -10,6 +10,7 @@
 //! a thread, posts below it, authors by id, then everything else. Rows that are only changed are
 //! locked so that foreign keys may still point at them.
 
+mod counts;
 mod edits;
 mod export;
 mod keeper;

@@ -5,7 +5,7 @@ use madang_testkit::TestDb;
 use sea_orm::{ConnectionTrait, DatabaseConnection, Value};
 use uuid::Uuid;
 
-use super::{edits, lists, search};
+use super::{counts, edits, lists, search};
 use crate::sql::{dialect, for_migrations, plans};
 
 madang_testkit::on_every_database!(c06_n12_lists_cost_the_same_however_long_they_are);
@@ -182,6 +182,7 @@ impl Place {
             ("thread", (lists::discussion("root_id"), part(self.root, Uuid::nil()))),
             ("thread, deep", (lists::discussion("root_id"), part(self.root, deep))),
             ("replies", (lists::discussion("in_reply_to"), part(self.root, deep))),
+            ("counts", (counts::exact(2), vec![self.calm.into(), self.posts[60].into(), deep.into()])),
         ] {
             costs.push((what.to_owned(), self.cost(what, &text, &values).await));
         }
@@ -196,7 +197,7 @@ impl Place {
             text,
             values,
             &["posts", "timeline"],
-            &["page", "page0", "page1", "page2", "apart", "a"],
+            &["page", "page0", "page1", "page2", "apart", "absent", "a"],
         )
         .await
     }

@@ -186,7 +186,9 @@ impl PostRepository for SqlStore {
             "UPDATE posts SET like_count = like_count - 1 WHERE id IN (SELECT post_id FROM likes WHERE user_id = $1)",
             "DELETE FROM likes WHERE user_id = $1",
             "UPDATE posts SET reply_count = reply_count - (SELECT count(*) FROM posts r WHERE r.in_reply_to = posts.id \
-             AND r.author_id = $1 AND r.narrowed_to IS NULL) \
+             AND r.author_id = $1 AND r.narrowed_to IS NULL), \
+             narrowed_count = narrowed_count - (SELECT count(*) FROM posts r WHERE r.in_reply_to = posts.id \
+             AND r.author_id = $1 AND r.narrowed_to IS NOT NULL) \
              WHERE id IN (SELECT in_reply_to FROM posts WHERE author_id = $1)",
             "DELETE FROM posts WHERE root_id IN (SELECT id FROM posts WHERE author_id = $1)",
             "DELETE FROM posts WHERE author_id = $1",
@@ -204,9 +206,11 @@ impl SqlStore {
         let select = format!("SELECT {COLUMNS} FROM posts p WHERE p.id = $1");
         let before =
             row::<PostRow>(tx, &select, [post.id.uuid().into()]).await?.map(Post::try_from).transpose()?;
-        let counted = |post: &Post| i64::from(post.narrowed.is_none());
-        let difference = counted(post) - before.as_ref().map_or(0, counted);
-        add_to_reply_count(tx, post, difference).await
+        if let Some(before) = before.filter(|before| before.narrowed.is_some() != post.narrowed.is_some()) {
+            count_reply(tx, &before, -1).await?;
+            count_reply(tx, post, 1).await?;
+        }
+        Ok(())
     }
 }
 
@@ -221,15 +225,14 @@ async fn lock_authors(tx: &mut Tx, authors: &str, of: Uuid) -> anyhow::Result<()
     Ok(())
 }
 
-/// Only replies that go with their thread are counted, so that a count tells nobody of
-/// a reply they may not read.
+/// Replies that go with their thread are counted apart from narrower ones, so that a count tells
+/// nobody of a reply they may not read.
 async fn count_reply(tx: &mut Tx, post: &Post, by: i64) -> anyhow::Result<()> {
-    add_to_reply_count(tx, post, if post.narrowed.is_none() { by } else { 0 }).await
-}
-
-async fn add_to_reply_count(tx: &mut Tx, post: &Post, by: i64) -> anyhow::Result<()> {
-    let Some(parent) = post.in_reply_to.filter(|_| by != 0) else { return Ok(()) };
-    let count = "UPDATE posts SET reply_count = reply_count + $2 WHERE id = $1";
+    let Some(parent) = post.in_reply_to else { return Ok(()) };
+    let count = match post.narrowed {
+        None => "UPDATE posts SET reply_count = reply_count + $2 WHERE id = $1",
+        Some(_) => "UPDATE posts SET narrowed_count = narrowed_count + $2 WHERE id = $1",
+    };
     execute(tx, count, [parent.uuid().into(), by.into()]).await?;
     Ok(())
 }

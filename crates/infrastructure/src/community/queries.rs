@@ -69,13 +69,23 @@ impl SqlStore {
 
     async fn views(
         &self,
+        viewer: UserId,
         text: &str,
         values: Vec<Value>,
         page: &PageRequest,
     ) -> anyhow::Result<Page<PostView>> {
         let rows = self.rows::<ViewRow>(text, values).await?;
-        let views = rows.into_iter().map(PostView::try_from).collect::<anyhow::Result<Vec<_>>>()?;
-        Ok(Page::cut(views, page, PostView::position))
+        self.page(viewer, rows, page).await
+    }
+
+    async fn page(
+        &self,
+        viewer: UserId,
+        rows: Vec<ViewRow>,
+        page: &PageRequest,
+    ) -> anyhow::Result<Page<PostView>> {
+        let Page { items, next } = Page::cut(rows, page, |row| Position { key: 0, id: row.id() });
+        Ok(Page { items: self.counted(viewer, items).await?, next })
     }
 
     /// The newest visible posts of these authors and, if asked for, of those copied for the viewer.
@@ -85,12 +95,11 @@ impl SqlStore {
         page: &PageRequest,
         copied: bool,
         authors: &[Uuid],
-    ) -> anyhow::Result<Vec<PostView>> {
+    ) -> anyhow::Result<Vec<ViewRow>> {
         let after = page.after.map_or(ABOVE_ALL, |after| after.id);
         let mut values: Vec<Value> = vec![viewer.uuid().into(), after.into(), page.fetch().into()];
         values.extend(authors.iter().map(|author| Value::from(*author)));
-        let rows = self.rows::<ViewRow>(&lists::newest(copied, authors.len()), values).await?;
-        rows.into_iter().map(PostView::try_from).collect()
+        self.rows(&lists::newest(copied, authors.len()), values).await
     }
 
     /// Whom the viewer follows among those whose posts are not copied.
@@ -144,7 +153,7 @@ impl CommunityQueries for SqlStore {
     async fn post(&self, viewer: UserId, post: PostId) -> anyhow::Result<Option<PostView>> {
         let text = format!("SELECT {COLUMNS}, {} FROM posts p WHERE p.id = $2 AND {}", seen(), visible());
         let row = self.row::<ViewRow>(&text, [viewer.uuid().into(), post.uuid().into()]).await?;
-        row.map(PostView::try_from).transpose()
+        Ok(self.counted(viewer, Vec::from_iter(row)).await?.pop())
     }
 
     async fn mentions(&self, viewer: UserId, posts: &[PostId]) -> anyhow::Result<Vec<(PostId, UserId)>> {
@@ -173,7 +182,7 @@ impl CommunityQueries for SqlStore {
         let after = page.after.map_or(ABOVE_ALL, |after| after.id);
         let mut values: Vec<Value> = vec![viewer.uuid().into(), after.into(), page.fetch().into()];
         let text = lists::posts(filter, &mut values);
-        self.views(&text, values, page).await
+        self.views(viewer, &text, values, page).await
     }
 
     async fn posts_by_day(
@@ -207,9 +216,9 @@ impl CommunityQueries for SqlStore {
             newest.extend(self.newest(viewer, page, false, authors).await?);
         }
         // Who was copied before growing big is found in both places.
-        newest.sort_by_key(|view| std::cmp::Reverse(view.post.id));
-        newest.dedup_by_key(|view| view.post.id);
-        Ok(Page::cut(newest, page, PostView::position))
+        newest.sort_by_key(|row| std::cmp::Reverse(row.id()));
+        newest.dedup_by_key(|row| row.id());
+        self.page(viewer, newest, page).await
     }
 
     async fn discussion(
@@ -224,7 +233,7 @@ impl CommunityQueries for SqlStore {
         };
         let after = page.after.map_or(Uuid::nil(), |after| after.id);
         let values = vec![viewer.uuid().into(), id.uuid().into(), after.into(), page.fetch().into()];
-        self.views(&text, values, page).await
+        self.views(viewer, &text, values, page).await
     }
 
     async fn search(
@@ -240,7 +249,7 @@ impl CommunityQueries for SqlStore {
         let mut values: Vec<Value> =
             vec![viewer.uuid().into(), after.into(), page.fetch().into(), like.into()];
         values.extend(pairs.iter().map(|pair| Value::from(*pair)));
-        self.views(&search::found(pairs.len().saturating_sub(1)), values, page).await
+        self.views(viewer, &search::found(pairs.len().saturating_sub(1)), values, page).await
     }
 
     async fn hidden_among(&self, viewer: UserId, people: &[UserId]) -> anyhow::Result<Vec<UserId>> {

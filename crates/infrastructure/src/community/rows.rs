@@ -1,39 +1,28 @@
 //! A row of `posts`, and the post it is.
 
+use std::collections::HashMap;
+
 use anyhow::{Context, anyhow};
 use madang_application::community::PostView;
 use madang_domain::{
     community::{Post, PostText, PostTitle, Visibility},
-    shared::Timestamp,
+    shared::{Timestamp, UserId},
 };
 use sea_orm::FromQueryResult;
 use uuid::Uuid;
 
-use super::visibility::{APART, BLOCKS_ANYBODY};
+use super::visibility::HIDES_ANYBODY;
 
 /// The columns of [`PostRow`], of the table `p`.
 pub(super) const COLUMNS: &str = "p.id, p.author_id, p.title, p.text, p.event_id, p.occurrence, p.date, p.in_reply_to, \
-    p.root_id, p.root_author_id, p.root_visibility, p.narrowed_to, p.like_count, p.reply_count, p.version, p.created_at, p.edited_at";
+    p.root_id, p.root_author_id, p.root_visibility, p.narrowed_to, p.like_count, p.reply_count, p.narrowed_count, p.version, p.created_at, p.edited_at";
 
-/// What the post `p` is to viewer `$1`: whether they like it (`liked`), and how many of its likes and
-/// replies come from people whom they blocked, or who blocked them, and so do not count for them.
-///
-/// Most people block nobody, which is asked once a list. The inner questions are single values
-/// because Postgres would make joins of anything else, and read all likes of a post.
+/// What the post `p` is to viewer `$1`: whether they like it (`liked`), and whether there is anybody
+/// whose likes and replies may not count for them (`hides`), which is asked once a list.
 pub(super) fn seen() -> String {
-    let likes = "count((SELECT 1 FROM likes l WHERE l.post_id = p.id AND l.user_id = apart.id))";
-    let replies = "CAST(coalesce(sum((SELECT count(*) FROM posts r WHERE r.in_reply_to = p.id \
-                   AND r.author_id = apart.id AND r.narrowed_to IS NULL)), 0) AS bigint)";
-    let hidden = |total: &str, what: &str| {
-        format!(
-            "CASE WHEN p.{total} > 0 AND {BLOCKS_ANYBODY} THEN (SELECT {what} FROM {APART} apart) ELSE 0 END"
-        )
-    };
     format!(
         "EXISTS (SELECT 1 FROM likes l WHERE l.post_id = p.id AND l.user_id = $1 LIMIT 1 OFFSET 0) AS liked, \
-         {} AS hidden_likes, {} AS hidden_replies",
-        hidden("like_count", likes),
-        hidden("reply_count", replies)
+         {HIDES_ANYBODY} AS hides"
     )
 }
 
@@ -53,6 +42,7 @@ pub(super) struct PostRow {
     narrowed_to: Option<String>,
     like_count: i64,
     reply_count: i64,
+    narrowed_count: i64,
     version: i64,
     created_at: i64,
     edited_at: Option<i64>,
@@ -63,8 +53,33 @@ pub(super) struct ViewRow {
     #[sea_orm(nested)]
     post: PostRow,
     liked: bool,
-    hidden_likes: i64,
-    hidden_replies: i64,
+    hides: bool,
+}
+
+impl ViewRow {
+    /// The post's.
+    pub(super) fn id(&self) -> Uuid {
+        self.post.id
+    }
+
+    /// The id of a post whose stored counts need not be what this viewer can page through: somebody
+    /// may be hidden from them, a reply may be narrower than the thread, or of the whole thread
+    /// nothing reaches them but what they wrote.
+    pub(super) fn unsure(&self, viewer: UserId) -> Option<Uuid> {
+        let post = &self.post;
+        let alone = post.author_id == viewer.uuid() && post.root_author_id != viewer.uuid();
+        let unsure = post.narrowed_count > 0
+            || (self.hides && post.like_count + post.reply_count > 0)
+            || (alone && post.reply_count > 0);
+        unsure.then_some(post.id)
+    }
+
+    /// The post with its counts, or with those that were looked up for it: of likes and of replies.
+    pub(super) fn counted(self, looked_up: &HashMap<Uuid, (i64, i64)>) -> anyhow::Result<PostView> {
+        let stored = (self.post.like_count, self.post.reply_count);
+        let (like_count, reply_count) = looked_up.get(&self.post.id).copied().unwrap_or(stored);
+        Ok(PostView { post: self.post.try_into()?, like_count, reply_count, liked_by_me: self.liked })
+    }
 }
 
 impl TryFrom<PostRow> for Post {
@@ -91,15 +106,5 @@ impl TryFrom<PostRow> for Post {
             created_at: Timestamp::from_micros(row.created_at),
             edited_at: row.edited_at.map(Timestamp::from_micros),
         })
-    }
-}
-
-impl TryFrom<ViewRow> for PostView {
-    type Error = anyhow::Error;
-
-    fn try_from(row: ViewRow) -> anyhow::Result<Self> {
-        let like_count = row.post.like_count - row.hidden_likes;
-        let reply_count = row.post.reply_count - row.hidden_replies;
-        Ok(Self { post: row.post.try_into()?, like_count, reply_count, liked_by_me: row.liked })
     }
 }

@@ -7,13 +7,15 @@ pub(crate) fn not_blocked(person: &str) -> String {
     not_blocked_between("$1", person)
 }
 
-/// Whether viewer `$1` blocked anybody, or was blocked.
-pub(super) const BLOCKS_ANYBODY: &str = "(SELECT EXISTS (SELECT 1 FROM blocks b WHERE b.blocker_id = $1) \
-                                         OR EXISTS (SELECT 1 FROM blocks b WHERE b.blocked_id = $1))";
+/// Whether anybody's likes and replies may not count for viewer `$1`.
+pub(super) const HIDES_ANYBODY: &str = "(SELECT EXISTS (SELECT 1 FROM blocks b WHERE b.blocker_id = $1) \
+                                        OR EXISTS (SELECT 1 FROM blocks b WHERE b.blocked_id = $1) \
+                                        OR EXISTS (SELECT 1 FROM users absent WHERE absent.status = 'suspended'))";
 
-/// The people, by `id`, who are not [`not_blocked`].
-pub(super) const APART: &str = "(SELECT b.blocked_id AS id FROM blocks b WHERE b.blocker_id = $1 \
-                                UNION SELECT b.blocker_id AS id FROM blocks b WHERE b.blocked_id = $1)";
+/// The people, by `id`, who are not [`not_blocked`] or not [`present`].
+pub(super) const HIDDEN: &str = "(SELECT b.blocked_id AS id FROM blocks b WHERE b.blocker_id = $1 \
+                                 UNION SELECT b.blocker_id AS id FROM blocks b WHERE b.blocked_id = $1 \
+                                 UNION SELECT absent.id FROM users absent WHERE absent.status = 'suspended' AND absent.id <> $1)";
 
 // `sight` says what `OFFSET 0` is for.
 
@@ -33,23 +35,40 @@ fn friends(person: &str) -> String {
     )
 }
 
+/// Whether the thread of the post `p` reaches viewer `$1`, who may have begun it or see no more of it
+/// than what they wrote themselves.
+pub(super) fn reached(post: &str) -> String {
+    format!(
+        "({post}.root_author_id = $1 OR (({post}.root_visibility = 'public' OR ({post}.root_visibility = 'friends' \
+         AND {root_friends})) AND {root_not_blocked} AND {root_present}))",
+        root_friends = friends(&format!("{post}.root_author_id")),
+        root_not_blocked = not_blocked(&format!("{post}.root_author_id")),
+        root_present = present(&format!("{post}.root_author_id")),
+    )
+}
+
 /// Whether viewer `$1` may see the post `p`.
 ///
 /// The `CASE` changes no value. Postgres guesses that half of the rows pass it, and not that half
 /// of them pass each of its parts: it would believe that hardly anything is to be seen, and read
 /// everything instead of walking to the end of the page.
 pub(crate) fn visible() -> String {
+    visible_as("p")
+}
+
+/// [`visible`] for a post of another alias.
+pub(super) fn visible_as(p: &str) -> String {
     format!(
-        "(CASE WHEN p.author_id = $1 OR (\
-           (p.root_author_id = $1 OR p.root_visibility = 'public' OR (p.root_visibility = 'friends' AND {root_friends})) \
-           AND (p.narrowed_to IS NULL OR (p.narrowed_to = 'friends' AND {friends})) \
+        "(CASE WHEN {p}.author_id = $1 OR (\
+           ({p}.root_author_id = $1 OR {p}.root_visibility = 'public' OR ({p}.root_visibility = 'friends' AND {root_friends})) \
+           AND ({p}.narrowed_to IS NULL OR ({p}.narrowed_to = 'friends' AND {friends})) \
            AND {author_not_blocked} AND {author_present} \
-           AND (p.root_author_id = p.author_id OR p.root_author_id = $1 OR ({root_not_blocked} AND {root_present}))) THEN TRUE ELSE FALSE END)",
-        root_friends = friends("p.root_author_id"),
-        friends = friends("p.author_id"),
-        author_not_blocked = not_blocked("p.author_id"),
-        author_present = present("p.author_id"),
-        root_not_blocked = not_blocked("p.root_author_id"),
-        root_present = present("p.root_author_id"),
+           AND ({p}.root_author_id = {p}.author_id OR {p}.root_author_id = $1 OR ({root_not_blocked} AND {root_present}))) THEN TRUE ELSE FALSE END)",
+        root_friends = friends(&format!("{p}.root_author_id")),
+        friends = friends(&format!("{p}.author_id")),
+        author_not_blocked = not_blocked(&format!("{p}.author_id")),
+        author_present = present(&format!("{p}.author_id")),
+        root_not_blocked = not_blocked(&format!("{p}.root_author_id")),
+        root_present = present(&format!("{p}.root_author_id")),
     )
 }

@@ -1,6 +1,7 @@
 //! The community keeps its promises on every database.
 
 mod big;
+mod counts;
 mod crowd;
 mod keeper;
 mod occurrences;

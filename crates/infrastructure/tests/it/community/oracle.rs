@@ -109,15 +109,19 @@ impl Oracle {
     }
 
     pub(super) fn like_count(&self, viewer: usize, post: PostId) -> usize {
-        self.likes.iter().filter(|(liked, who)| *liked == post && !self.blocked(viewer, *who)).count()
+        self.likers(viewer, post).len()
     }
 
-    /// Replies that go with their thread; others are not told of.
+    /// Who is shown to like it.
+    pub(super) fn likers(&self, viewer: usize, post: PostId) -> Vec<usize> {
+        let shown = |who| viewer == who || !self.blocked(viewer, who) && !self.suspended.contains(&who);
+        let likes = self.likes.iter().filter(|(liked, who)| *liked == post && shown(*who));
+        likes.map(|(_, who)| *who).collect()
+    }
+
+    /// As many as the list has.
     pub(super) fn reply_count(&self, viewer: usize, post: PostId) -> usize {
-        let counts = |reply: &&Remembered| {
-            reply.parent == Some(post) && reply.narrowed.is_none() && !self.blocked(viewer, reply.author)
-        };
-        self.posts.values().filter(counts).count()
+        self.part(viewer, |reply| reply.parent == Some(post)).len()
     }
 
     /// With a root goes its thread.

@@ -338,21 +338,21 @@ impl Life {
             }
             return;
         }
-        posts.post(caller, id).await.expect("it is seen");
+        let view = posts.post(caller, id).await.expect("it is seen").view;
         let shown: Vec<_> = edits.expect("edits").iter().map(|edit| edit.version).collect();
         assert_eq!(shown, self.oracle.edits(viewer, post), "edits of {when}");
         let shown: Vec<_> = replies.expect("replies").iter().map(|written| written.view.post.id).collect();
         assert_eq!(shown, self.oracle.part(viewer, |reply| reply.parent == Some(id)), "replies of {when}");
+        assert_eq!(view.reply_count, shown.len() as i64, "replies counted of {when}");
         let shown: Vec<_> = thread.expect("a thread").iter().map(|written| written.view.post.id).collect();
         assert_eq!(shown, self.oracle.part(viewer, |reply| reply.root == post.root), "thread of {when}");
         let mut shown: Vec<_> = likes.expect("likes").iter().map(|person| person.id).collect();
         shown.sort();
-        let hidden =
-            |who| self.oracle.blocked(viewer, who) || viewer != who && self.oracle.suspended.contains(&who);
-        let liked = |who: &usize| self.oracle.likes.contains(&(id, *who)) && !hidden(*who);
-        let mut wanted: Vec<_> = (0..PEOPLE).filter(liked).map(|who| self.stage.id(who)).collect();
+        let likers = self.oracle.likers(viewer, id).into_iter();
+        let mut wanted: Vec<_> = likers.map(|who| self.stage.id(who)).collect();
         wanted.sort();
         assert_eq!(shown, wanted, "likes of {when}");
+        assert_eq!(view.like_count, shown.len() as i64, "likes counted of {when}");
     }
 }
 

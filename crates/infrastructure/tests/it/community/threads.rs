@@ -22,6 +22,8 @@ async fn c12_a_private_reply_stays_private_whatever_its_root_does(db: TestDb) {
         for viewer in [0, 2] {
             assert!(stage.see(viewer, note).await.is_none(), "{viewer} sees the note under a {level} root");
         }
+        let own = stage.see(1, root).await.map(|root| root.view.reply_count);
+        assert_eq!(own, (level == Public).then_some(1), "its author counts it");
         assert_eq!(stage.see(0, root).await.expect("one's own").view.reply_count, 0, "{level}");
     }
     stage.show_to(0, root, Private).await.expect("changed");

@@ -1,0 +1,71 @@
+//! How many likes and replies a post has: exactly as many as the reader can page through.
+//!
+//! A post keeps its counts, and for most readers they are the answer. Where they need not be
+//! ([`ViewRow::unsure`]), one more statement for the whole list looks: it walks few rows, and
+//! of many it takes away those of the people who are hidden from the reader, who are fewer.
+
+use std::collections::HashMap;
+
+use madang_application::community::PostView;
+use madang_domain::shared::UserId;
+use sea_orm::{FromQueryResult, Value};
+use uuid::Uuid;
+
+use super::{
+    rows::ViewRow,
+    visibility::{HIDDEN, not_blocked, present, reached, visible_as},
+};
+use crate::sql::SqlStore;
+
+/// So many likes or replies of a post are walked through.
+const FEW: i64 = 100;
+
+/// The counts of the posts `$2…` for viewer `$1`.
+pub(super) fn exact(posts: usize) -> String {
+    let posts: Vec<_> = (2..posts + 2).map(|place| format!("${place}")).collect();
+    let likes = format!(
+        "CASE WHEN p.like_count <= {FEW} THEN (SELECT count(*) FROM likes l WHERE l.post_id = p.id AND {} AND {}) \
+         ELSE p.like_count - (SELECT count((SELECT 1 FROM likes l WHERE l.post_id = p.id AND l.user_id = apart.id)) \
+         FROM {HIDDEN} apart) END",
+        not_blocked("l.user_id"),
+        present("l.user_id"),
+    );
+    // A narrowed reply is shown for its own author's sake, so each is looked at; of a thread that
+    // does not reach the viewer there is only what they wrote.
+    let replies = format!(
+        "CASE WHEN p.reply_count + p.narrowed_count <= {FEW} \
+         THEN (SELECT count(*) FROM posts r WHERE r.in_reply_to = p.id AND {visible}) \
+         WHEN {reached} THEN p.reply_count \
+         - CAST((SELECT coalesce(sum((SELECT count(*) FROM posts r WHERE r.in_reply_to = p.id \
+           AND r.author_id = apart.id AND r.narrowed_to IS NULL)), 0) FROM {HIDDEN} apart) AS bigint) \
+         + (SELECT count(*) FROM posts r WHERE r.in_reply_to = p.id AND r.narrowed_to IS NOT NULL AND {visible}) \
+         ELSE (SELECT count(*) FROM posts r WHERE r.in_reply_to = p.id AND r.author_id = $1) END",
+        visible = visible_as("r"),
+        reached = reached("p"),
+    );
+    format!(
+        "SELECT p.id, {likes} AS likes, {replies} AS replies FROM posts p WHERE p.id IN ({})",
+        posts.join(", ")
+    )
+}
+
+#[derive(FromQueryResult)]
+struct Counts {
+    id: Uuid,
+    likes: i64,
+    replies: i64,
+}
+
+impl SqlStore {
+    /// These posts with the counts that the viewer gets.
+    pub(super) async fn counted(&self, viewer: UserId, rows: Vec<ViewRow>) -> anyhow::Result<Vec<PostView>> {
+        let unsure: Vec<_> = rows.iter().filter_map(|row| row.unsure(viewer)).collect();
+        let mut counts = HashMap::new();
+        if !unsure.is_empty() {
+            let values = std::iter::once(viewer.uuid()).chain(unsure.iter().copied()).map(Value::from);
+            let found = self.rows::<Counts>(&exact(unsure.len()), values).await?;
+            counts.extend(found.into_iter().map(|row| (row.id, (row.likes, row.replies))));
+        }
+        rows.into_iter().map(|row| row.counted(&counts)).collect()
+    }
+}
