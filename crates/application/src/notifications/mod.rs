@@ -24,4 +24,4 @@ pub use push::{
     Subscribed, SubscriptionId,
 };
 pub use queries::{FreshPost, NotificationQueries, NotificationView, Told};
-pub use service::{NotificationService, ReadMark};
+pub use service::{NotificationService, ReadMark, UpTo};

@@ -7,6 +7,7 @@ use madang_domain::{
 };
 use uuid::Uuid;
 
+use super::UpTo;
 use crate::shared::Tx;
 
 /// A line of a mail.
@@ -90,14 +91,8 @@ pub trait NotificationRepository: Send + Sync + 'static {
         at: Timestamp,
     ) -> anyhow::Result<()>;
 
-    /// Marks this one and all older ones as read.
-    async fn read_up_to(
-        &self,
-        tx: &mut Tx,
-        user: UserId,
-        newest: NotificationId,
-        at: Timestamp,
-    ) -> anyhow::Result<()>;
+    /// Marks everything this far as read.
+    async fn read_up_to(&self, tx: &mut Tx, user: UserId, newest: UpTo, at: Timestamp) -> anyhow::Result<()>;
 
     /// Everything told to this person, and told about them.
     async fn erase(&self, tx: &mut Tx, user: UserId) -> anyhow::Result<()>;

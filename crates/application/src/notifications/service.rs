@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use madang_domain::{
     notifications::NotificationId,
-    shared::{Failure, Page, PageRequest},
+    shared::{Failure, Page, PageRequest, Timestamp},
 };
 
 use uuid::Uuid;
@@ -15,13 +15,22 @@ use crate::{
     shared::{Caller, Clock, UnitOfWork},
 };
 
+/// How far somebody read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UpTo {
+    /// This one and all older ones.
+    Notification(NotificationId),
+    /// Whatever was told at this instant or before.
+    Instant(Timestamp),
+}
+
 /// Which notifications were read.
 #[derive(Clone, Debug, Default)]
 pub struct ReadMark {
     /// These.
     pub ids: Option<Vec<NotificationId>>,
-    /// This one and all older ones; all there are, if neither this nor `ids` is given.
-    pub up_to: Option<NotificationId>,
+    /// Everything this far; all there are, if neither this nor `ids` is given.
+    pub up_to: Option<UpTo>,
 }
 
 /// One's own notifications.
@@ -72,7 +81,8 @@ impl NotificationService {
     /// # Errors
     /// Only outages.
     pub async fn read(&self, caller: &Caller, mark: ReadMark) -> Result<(), Failure> {
-        let newest = mark.up_to.or_else(|| mark.ids.is_none().then(|| Uuid::max().into()));
+        let newest =
+            mark.up_to.or_else(|| mark.ids.is_none().then(|| UpTo::Notification(Uuid::max().into())));
         let now = self.clock.now();
         self.uow
             .run_once(caller.origin.once.as_ref(), async |tx| {

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use madang_application::{
-    notifications::{Digest, NotificationRepository},
+    notifications::{Digest, NotificationRepository, UpTo},
     shared::{Tx, new_id},
 };
 use madang_domain::{
@@ -156,16 +156,15 @@ impl NotificationRepository for SqlStore {
         Ok(())
     }
 
-    async fn read_up_to(
-        &self,
-        tx: &mut Tx,
-        user: UserId,
-        newest: NotificationId,
-        at: Timestamp,
-    ) -> anyhow::Result<()> {
-        let update =
-            "UPDATE notifications SET read_at = $2 WHERE user_id = $1 AND read_at IS NULL AND id <= $3";
-        execute(tx, update, [user.uuid().into(), at.micros().into(), newest.uuid().into()]).await?;
+    async fn read_up_to(&self, tx: &mut Tx, user: UserId, newest: UpTo, at: Timestamp) -> anyhow::Result<()> {
+        let (column, newest): (_, Value) = match newest {
+            UpTo::Notification(id) => ("id", id.uuid().into()),
+            UpTo::Instant(instant) => ("created_at", instant.micros().into()),
+        };
+        let update = format!(
+            "UPDATE notifications SET read_at = $2 WHERE user_id = $1 AND read_at IS NULL AND {column} <= $3"
+        );
+        execute(tx, &update, [user.uuid().into(), at.micros().into(), newest]).await?;
         Ok(())
     }
 

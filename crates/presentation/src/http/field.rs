@@ -212,6 +212,43 @@ string_type!(impl [] Instant,
     show |instant: &Self| instant.0.to_string()
 );
 
+/// A place in a list by time: the id of something in it, or an instant.
+#[derive(Debug)]
+pub enum IdOrInstant<T> {
+    /// The id.
+    Id(Id<T>),
+    /// The instant.
+    Instant(Timestamp),
+}
+
+impl<T> Clone for IdOrInstant<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<T> Copy for IdOrInstant<T> {}
+
+fn parse_id_or_instant<T>(text: &str) -> Result<IdOrInstant<T>, Refusal> {
+    let id = parse_id(text).map(|id| IdOrInstant::Id(id.0));
+    id.or_else(|_| parse_instant(text).map(|instant| IdOrInstant::Instant(instant.0)))
+        .map_err(|_| platform::WRONG_FORMAT.with("expected", "UUID, 2026-11-21T09:30:00Z"))
+}
+
+string_type!(impl [T: 'static] IdOrInstant<T>,
+    name "uuid-or-date-time".into(),
+    schema MetaSchema {
+        format: Some("uuid-or-date-time"),
+        example: Some("2026-11-21T09:30:00Z".into()),
+        ..MetaSchema::new("string")
+    },
+    register register_rule("uuid-or-date-time", |text| parse_id_or_instant::<()>(text).map(|_| ())),
+    parse parse_id_or_instant,
+    show |place: &Self| match place {
+        Self::Id(id) => id.to_string(),
+        Self::Instant(instant) => instant.to_string(),
+    }
+);
+
 /// A day of the calendar, `YYYY-MM-DD`.
 #[derive(Clone, Copy, Debug)]
 pub struct Date(pub jiff::civil::Date);

@@ -61,10 +61,10 @@ pub mod spec;
 pub mod url;
 mod written;
 
-pub use answer::{Accepted, Answer, Created, IfMatch, NoContent};
+pub use answer::{Accepted, Answer, Created, IfMatch, NoContent, Received};
 pub use app::{Ports, app, document};
 pub use auth::{Auth, MaybeAuth, Visitor};
-pub use field::{Date, Field, Ident, Instant, ZoneName};
+pub use field::{Date, Field, IdOrInstant, Ident, Instant, ZoneName};
 pub use form::{Form, refuse_null};
 pub use health::Readiness;
 pub use page::{Listing, Pages};

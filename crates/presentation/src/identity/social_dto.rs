@@ -144,13 +144,6 @@ impl From<app::IdentityView> for LinkedIdentity {
     }
 }
 
-/// The ways into the caller's account through other services.
-#[derive(Debug, Object, Serialize)]
-pub struct LinkedIdentities {
-    /// In order of the services' names.
-    pub items: Vec<LinkedIdentity>,
-}
-
 /// How providers want their messages answered.
 #[derive(ApiResponse)]
 pub enum Noted {

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use madang_application::identity::social::WaysService;
-use poem_openapi::{OpenApi, param::Path};
-
-use super::{
-    Tag,
-    social_dto::{LinkedIdentities, LinkedIdentity},
+use poem::Request;
+use poem_openapi::{
+    OpenApi,
+    param::{Path, Query},
 };
-use crate::http::{Answer, Auth, NoContent, Outcome};
+
+use super::{Tag, social_dto::LinkedIdentity};
+use crate::http::{Answer, Auth, Listing, NoContent, Outcome, Pages};
 
 /// The caller's links to other services.
 pub struct WaysApi {
@@ -30,9 +31,17 @@ impl WaysApi {
     /// The services through which the caller can log in. To link another one, begin a login there
     /// while logged in.
     #[oai(path = "/v1/me/identities", method = "get", operation_id = "listIdentities")]
-    async fn identities(&self, Auth(caller): Auth) -> Outcome<Answer<LinkedIdentities>> {
-        let found = self.ways.identities(&caller).await?;
-        Ok(Answer::new(LinkedIdentities { items: found.into_iter().map(LinkedIdentity::from).collect() }))
+    async fn identities(
+        &self,
+        request: &Request,
+        Auth(caller): Auth,
+        /// 1 to 100 rows.
+        limit: Query<Option<i64>>,
+        /// Where to go on: the `nextCursor` of the page before.
+        cursor: Query<Option<String>>,
+    ) -> Outcome<Answer<Listing<LinkedIdentity>>> {
+        let pages = Pages::read(request, format!("identities:{}", caller.user), limit.0, cursor.0, 20)?;
+        Ok(pages.answer(self.ways.identities(&caller, &pages.request()).await?))
     }
 
     /// Unlink a provider

@@ -7,7 +7,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::{
-    http::{Ident, Instant},
+    http::{IdOrInstant, Ident, Instant},
     identity::UserSummary,
 };
 
@@ -140,15 +140,19 @@ pub struct MarkRead {
     /// These.
     #[oai(validator(max_items = 100))]
     pub ids: Option<Vec<Ident<notifications::Notification>>>,
-    /// This one and all older ones.
-    pub up_to: Option<Ident<notifications::Notification>>,
+    /// Everything up to here: the id of a notification, which is read with all older ones, or an
+    /// instant, such as the `createdAt` of one.
+    pub up_to: Option<IdOrInstant<notifications::Notification>>,
 }
 
 impl From<MarkRead> for app::ReadMark {
     fn from(mark: MarkRead) -> Self {
         Self {
             ids: mark.ids.map(|ids| ids.into_iter().map(|id| id.0).collect()),
-            up_to: mark.up_to.map(|id| id.0),
+            up_to: mark.up_to.map(|up_to| match up_to {
+                IdOrInstant::Id(id) => app::UpTo::Notification(id),
+                IdOrInstant::Instant(instant) => app::UpTo::Instant(instant),
+            }),
         }
     }
 }

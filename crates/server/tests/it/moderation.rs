@@ -73,7 +73,9 @@ async fn h02_everybody_reports_a_thing_once(db: TestDb) {
         .json(json!({ "reason": "abuse" }))
         .refused(409, "moderation.already_reported")
         .await;
-    app.post(&path).bearer(&sol.token).json(spam).expect(201).await;
+    let received = app.post(&path).bearer(&sol.token).json(spam).send().await;
+    received.expect(201);
+    assert_eq!(received.header("location"), None, "nobody but operators reads reports");
 }
 
 async fn h03_other_needs_words(db: TestDb) {

@@ -18,6 +18,7 @@ on_every_database!(
     g13_whoever_is_not_in_the_room_is_told_of_messages,
     g13_whoever_has_read_before_the_word_arrives_is_not_told,
     likes_of_one_post_are_one_notification_until_it_is_read,
+    c14_everything_up_to_an_instant_is_read,
     a_group_is_told_without_those_who_are_blocked_muted_or_gone,
     n28_a_delivery_that_is_repeated_tells_nothing_twice,
     logins_that_ended_are_told_by_the_service,
@@ -313,6 +314,34 @@ async fn likes_of_one_post_are_one_notification_until_it_is_read(db: TestDb) {
     let items = told(&app, &mina).await;
     assert_eq!(items.len(), 3);
     assert_eq!((&items[0]["actor"]["nickname"], &items[0]["count"]), (&json!("tom"), &json!(1)));
+}
+
+async fn c14_everything_up_to_an_instant_is_read(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let (mina, jun) = (app.person("mina").await, app.person("jun").await);
+    for _ in 0..3 {
+        like(&app, &jun, &post(&app, &mina, "public").await).await;
+        app.settle().await;
+    }
+    let read =
+        |up_to: &Value| app.post("/v1/notifications/read").bearer(&mina.token).json(json!({ "upTo": up_to }));
+    let unread = async || {
+        let items = told(&app, &mina).await;
+        items.iter().map(|item| item["readAt"].is_null()).collect::<Vec<_>>()
+    };
+    let items = told(&app, &mina).await;
+    read(&items[2]["createdAt"]).expect(204).await;
+    assert_eq!(unread().await, [true, true, false], "newest first");
+    // Another way to write the same.
+    let local = text(&items[1]["createdAt"]).replace('Z', "+00:00");
+    read(&json!(local)).expect(204).await;
+    assert_eq!(unread().await, [true, false, false]);
+    for bad in ["yesterday", "2026-11-21", ""] {
+        let problem = read(&json!(bad)).refused(422, "platform.invalid_fields").await;
+        assert_eq!(problem["errors"][0]["pointer"], "/upTo", "{bad}");
+    }
+    read(&json!(7)).expect(400).await;
+    assert_eq!(unread().await, [true, false, false]);
 }
 
 async fn n28_a_delivery_that_is_repeated_tells_nothing_twice(db: TestDb) {

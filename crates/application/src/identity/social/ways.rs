@@ -7,8 +7,10 @@ use madang_domain::{
         domain_events::RevocationReason,
         errors::{LAST_WAY_IN, SESSION_ENDED},
     },
-    shared::{Failure, platform},
+    shared::{Failure, Page, PageRequest, Position, platform},
 };
+
+use uuid::Uuid;
 
 use super::{Farewell, IdentityView, Links, ports::SocialQueries};
 use crate::{
@@ -42,12 +44,21 @@ impl WaysService {
         Self { uow, queries, links, accounts, sessions, farewell }
     }
 
-    /// The providers of an account.
+    /// The providers of an account, in order of their names. There are never more than providers, so
+    /// that they are all read for whatever page.
     ///
     /// # Errors
     /// Only if something breaks.
-    pub async fn identities(&self, caller: &Caller) -> Result<Vec<IdentityView>, Failure> {
-        Ok(self.queries.identities(caller.user).await?)
+    pub async fn identities(
+        &self,
+        caller: &Caller,
+        page: &PageRequest,
+    ) -> Result<Page<IdentityView>, Failure> {
+        let mut links = self.queries.identities(caller.user).await?;
+        if let Some(after) = page.after {
+            links.retain(|link| name_order(&position(link)) > name_order(&after));
+        }
+        Ok(Page::cut(links, page, position))
     }
 
     /// Cuts the caller's link to a provider and ends their other sessions, of which any may have
@@ -79,4 +90,24 @@ impl WaysService {
         self.sessions.shut(&ended).await;
         Ok(())
     }
+}
+
+/// How much of a provider's name orders it: all of it, as names are.
+const NAME: usize = 24;
+
+/// The beginning of the provider's name.
+fn position(link: &IdentityView) -> Position {
+    let mut name = [0; NAME];
+    for (byte, of_name) in name.iter_mut().zip(link.provider.bytes()) {
+        *byte = of_name;
+    }
+    let (id, key) = name.split_at(16);
+    Position {
+        key: key.iter().fold(0, |key, byte| (key << 8) | i64::from(*byte)),
+        id: Uuid::from_slice(id).unwrap_or_default(),
+    }
+}
+
+fn name_order(position: &Position) -> (Uuid, [u8; 8]) {
+    (position.id, position.key.to_be_bytes())
 }

@@ -5,7 +5,7 @@
 mod people;
 mod talk;
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use anyhow::{Context, bail};
 use jiff::{ToSpan, civil::Date, tz::TimeZone};
@@ -44,8 +44,9 @@ pub async fn demo(mut config: Config) -> anyhow::Result<()> {
     config.http.listen = ([127, 0, 0, 1], 0).into();
     config.http.internal_listen = ([127, 0, 0, 1], 0).into();
     config.rate_limits.enabled = false;
+    let place = config.data_dir.join("demo");
     let running = app::start(config, |_| {}).await?;
-    let filled = fill(&running).await;
+    let filled = fill(&running, &place).await;
     running.stop().await;
     filled?;
     say("The database holds a sample community now. Log in with any of these e-mail addresses:\n")?;
@@ -55,11 +56,17 @@ pub async fn demo(mut config: Config) -> anyhow::Result<()> {
     say(&format!("\nThe password of all of them: {PASSWORD}"))
 }
 
-async fn fill(running: &Running) -> anyhow::Result<()> {
+async fn fill(running: &Running, place: &Path) -> anyhow::Result<()> {
     let container = running.container();
     let anybody = PageRequest { limit: 1, after: None };
     if !container.get::<dyn UserQueries>()?.search("", &anybody).await?.items.is_empty() {
-        bail!("the database is not empty; the demo only fills an empty one");
+        bail!(
+            "somebody has an account in this database already, and the demo only fills an empty one: nothing was \
+             changed. To log in there, start `madang`; to see the demo, give it a place of its own: \
+             MADANG__DATA_DIR={place} madang demo, and then MADANG__DATA_DIR={place} madang (or name an empty \
+             database with MADANG__DATABASE__URL for both)",
+            place = place.display()
+        );
     }
     let stage = Stage::new(container)?;
     let mut cast = Vec::new();

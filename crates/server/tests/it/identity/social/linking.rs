@@ -34,6 +34,15 @@ async fn a23_an_address_that_another_account_proved_asks_for_a_link(db: TestDb) 
     let token = text(&first["accessToken"]);
     link(&app, &naver, &token, &other).await.expect(200);
     assert_eq!(linked(&app, &token).await, ["kakao", "naver"]);
+    let (page, mut names) = (|query: &str| format!("/v1/me/identities?limit=1{query}"), Vec::new());
+    let mut at = String::new();
+    for _ in 0..2 {
+        let list = app.get(&page(&at)).bearer(&token).expect(200).await;
+        names.push(text(&list["items"][0]["provider"]));
+        at = list["nextCursor"].as_str().map(|cursor| format!("&cursor={cursor}")).unwrap_or_default();
+    }
+    assert_eq!((names, at), (vec!["kakao".to_owned(), "naver".to_owned()], String::new()));
+    app.get(&page("&cursor=forged")).bearer(&token).refused(422, "platform.invalid_fields").await;
     assert_eq!(me(&app, &first).await["linkedProviders"], json!(["kakao", "naver"]));
     let again = log_in(&app, &naver, &other).await.expect(200);
     assert_eq!(again["userId"], first["userId"]);
