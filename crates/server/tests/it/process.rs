@@ -58,6 +58,23 @@ async fn p13_a_bad_configuration_stops_the_start_with_one_line_that_names_it() {
 }
 
 #[tokio::test]
+async fn p24_the_demo_leaves_a_database_with_people_alone_and_tells_where_to_go() {
+    let data = folder();
+    let process = Process::start(BINARY, data.path(), &[UNLIMITED]).await.unwrap();
+    process.person("mina").await;
+    process.signal("TERM").await;
+    assert!(process.ended().await.success());
+    let (ended, logins) = Process::run(BINARY, data.path(), &[], &["demo"]).await;
+    assert!(!ended.status.success() && logins.is_empty(), "{logins}");
+    let complaint = ended.stderr.lines().find(|line| line.starts_with("madang: ")).unwrap();
+    assert!(complaint.contains("MADANG__DATA_DIR=") && complaint.contains("madang demo"), "{complaint}");
+    let process = Process::start(BINARY, data.path(), &[UNLIMITED]).await.unwrap();
+    process.login("mina@example.com").await;
+    // Whoever the demo would have let in has no account.
+    process.person("olive").await;
+}
+
+#[tokio::test]
 async fn the_tools_beside_the_server_answer() {
     let data = folder();
     let (ended, config) =

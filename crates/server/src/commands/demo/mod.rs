@@ -12,7 +12,10 @@ use jiff::{ToSpan, civil::Date, tz::TimeZone};
 use madang_application::{
     calendar::{CalendarService, TransferService},
     community::{PostService, RelationService, WritePost},
-    identity::{SignUp, SignUpService, UserQueries},
+    identity::{
+        SignUp, SignUpService,
+        queries::{AdminQueries, UserFilter},
+    },
     shared::{Caller, Clock, Origin, new_id},
 };
 use madang_container::Container;
@@ -59,7 +62,8 @@ pub async fn demo(mut config: Config) -> anyhow::Result<()> {
 async fn fill(running: &Running, place: &Path) -> anyhow::Result<()> {
     let container = running.container();
     let anybody = PageRequest { limit: 1, after: None };
-    if !container.get::<dyn UserQueries>()?.search("", &anybody).await?.items.is_empty() {
+    let accounts = container.get::<dyn AdminQueries>()?.users(&UserFilter::default(), &anybody).await?;
+    if !accounts.items.is_empty() {
         bail!(
             "somebody has an account in this database already, and the demo only fills an empty one: nothing was \
              changed. To log in there, start `madang`; to see the demo, give it a place of its own: \
