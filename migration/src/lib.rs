@@ -76,6 +76,7 @@ mod m20261121_000101_identity_phones;
 mod m20261121_000102_calendar_free_time;
 mod m20261121_000103_community_dated_posts;
 mod m20261121_000104_community_counts;
+mod m20261121_000105_calendar_hiding;
 mod step;
 
 use sea_orm_migration::{prelude::*, sea_orm::DatabaseConnection};
@@ -130,6 +131,7 @@ pub const STEPS: &[Step] = &[
     m20261121_000102_calendar_free_time::STEP,
     m20261121_000103_community_dated_posts::STEP,
     m20261121_000104_community_counts::STEP,
+    m20261121_000105_calendar_hiding::STEP,
 ];
 
 /// Knows every step.

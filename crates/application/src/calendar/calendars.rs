@@ -9,6 +9,7 @@ use madang_domain::{
 
 use super::{
     members::ViewChange,
+    people::Seating,
     policy,
     ports::{CalendarRepository, SharingRepository},
     queries::{CalendarQueries, CalendarView},
@@ -50,6 +51,7 @@ pub struct CalendarService {
     repository: Arc<dyn CalendarRepository>,
     sharing: Arc<dyn SharingRepository>,
     queries: Arc<dyn CalendarQueries>,
+    seating: Arc<Seating>,
     clock: Arc<dyn Clock>,
 }
 
@@ -60,9 +62,10 @@ impl CalendarService {
         repository: Arc<dyn CalendarRepository>,
         sharing: Arc<dyn SharingRepository>,
         queries: Arc<dyn CalendarQueries>,
+        seating: Arc<Seating>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { uow, repository, sharing, queries, clock }
+        Self { uow, repository, sharing, queries, seating, clock }
     }
 
     /// The calendars the caller sees, in their own order, and behind those they never moved, oldest
@@ -159,6 +162,7 @@ impl CalendarService {
                 if calendar.is_default {
                     return Err(errors::DEFAULT_CALENDAR_KEPT.into());
                 }
+                self.seating.calendar_deleted(tx, id, caller.user, self.clock.now()).await?;
                 self.repository.delete_calendar(tx, id).await?;
                 tx.publish(&CalendarDeleted { calendar: id })
             })

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use madang_domain::{
     calendar::{
         Calendar, Description, Details, Event, EventKind, EventStatus, EventTime, Location, Recurrence,
-        Reminder, Timing, Title, Uid, Visibility, Zone,
+        Reminder, Tier, Timing, Title, Uid, Visibility, Zone,
         domain_events::{EventCreated, Renamed, SeriesMoved},
     },
     shared::{Failure, Id, Refusal, UserId, platform},
@@ -17,6 +17,7 @@ use super::{
     ports::{CalendarRepository, ICalendarText},
     queries::{CalendarQueries, EventView},
     reminders::ReminderRepository,
+    scopes::Scope,
 };
 use crate::{
     identity::queries::AccountQueries,
@@ -192,7 +193,7 @@ impl EventService {
         &self,
         tx: &mut Tx,
         caller: &Caller,
-        id: Id<Event>,
+        (id, scope, visibility): (Id<Event>, &Scope, Option<Visibility>),
         precondition: impl FnOnce(i64) -> Result<(), Failure> + Send,
     ) -> Result<(Event, UserId), Failure> {
         let calendar = self.repository.calendar_of(tx, id).await?.ok_or(platform::NOT_FOUND)?;
@@ -200,9 +201,20 @@ impl EventService {
         let (home, role) = found.ok_or(platform::NOT_FOUND)?;
         let role = policy::may_enter(role)?;
         let event = self.repository.event(tx, id).await?.filter(|event| event.kind != EventKind::Other);
-        let event = event.filter(|event| policy::sees_anything(role, event.kind, event.details.visibility));
         let event = event.ok_or(platform::NOT_FOUND)?;
-        policy::may_write(Some(role))?;
+        let organizes = self.seating.organizes(tx, id, caller.user).await?;
+        let sees = |visibility| policy::sees(role, organizes, event.kind, visibility);
+        policy::may_change(role, sees(event.details.visibility))?;
+        // What is said of one occurrence may be more private than the rest.
+        if let Scope::This(at) = scope
+            && let Some(own) = event.overrides.iter().find(|own| own.original == at.micros())
+        {
+            policy::may_change(role, sees(own.details.visibility))?;
+        }
+        // Only who still reads it afterwards may hide it from others.
+        if visibility.is_some_and(|visibility| sees(visibility) != Tier::Full) {
+            return Err(platform::FORBIDDEN.into());
+        }
         precondition(event.version)?;
         Ok((event, home.owner))
     }

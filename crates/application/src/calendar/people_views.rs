@@ -48,7 +48,7 @@ pub struct PeopleOf {
     pub event: Id<Event>,
     /// Who looks.
     pub viewer: UserId,
-    /// What the viewer may do in its calendar.
+    /// What the viewer sees as a member of its calendar.
     pub role: Option<MemberRole>,
     /// Whether the viewer is invited, or came.
     pub guest: bool,

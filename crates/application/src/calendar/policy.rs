@@ -30,9 +30,18 @@ pub fn may_learn_times(role: MemberRole) -> bool {
     role >= MemberRole::FreeBusy
 }
 
-/// Knowing that there is such an event.
-pub fn sees_anything(role: MemberRole, kind: EventKind, visibility: Visibility) -> bool {
-    Tier::of(role, kind, visibility) != Tier::Nothing
+/// What a member sees of an event: who organizes it sees all of it.
+pub fn sees(role: MemberRole, organizes: bool, kind: EventKind, visibility: Visibility) -> Tier {
+    Tier::of(if organizes { MemberRole::Owner } else { role }, kind, visibility)
+}
+
+/// Changing and deleting an event. Nobody changes what they may not read.
+pub fn may_change(role: MemberRole, tier: Tier) -> Result<(), Failure> {
+    if tier == Tier::Nothing {
+        return Err(platform::NOT_FOUND.into());
+    }
+    may_write(Some(role))?;
+    if tier == Tier::Full { Ok(()) } else { Err(platform::FORBIDDEN.into()) }
 }
 
 /// Making, changing and deleting events.

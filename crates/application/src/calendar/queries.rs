@@ -1,6 +1,6 @@
 //! What is read of calendars, and the shapes it is read in.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
 use madang_domain::{
@@ -57,18 +57,21 @@ pub trait CalendarQueries: Send + Sync + 'static {
     /// The events not written down for all of the window, wherever they may still have occurrences.
     async fn unwritten(&self, search: &Search) -> anyhow::Result<Vec<SeriesView>>;
 
-    /// What changed in a calendar after `since`, in the order of the change counter, one more than
-    /// `limit` at most.
+    /// What changed in a calendar after change `since`, in the order of the change counter, one more
+    /// than `limit` at most. What is gone is told only after the other change, which may be later.
     async fn changes(
         &self,
         viewer: UserId,
         calendar: Id<Calendar>,
-        since: i64,
+        after: (i64, i64),
         limit: u32,
     ) -> anyhow::Result<Vec<ChangeView>>;
 
     /// All entries of a calendar for export, by uid.
     async fn export(&self, calendar: Id<Calendar>) -> anyhow::Result<Vec<Event>>;
+
+    /// The events of a calendar that somebody is noted to organize.
+    async fn organized(&self, calendar: Id<Calendar>, by: UserId) -> anyhow::Result<HashSet<Id<Event>>>;
 
     /// When somebody wants to be reminded of the events of a calendar.
     async fn reminders(

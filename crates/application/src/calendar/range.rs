@@ -59,6 +59,8 @@ pub struct Since {
     pub role: MemberRole,
     /// The last change they know.
     pub rev: i64,
+    /// The change up to which they need not hear what is gone: they never heard that it was there.
+    pub gone: i64,
 }
 
 /// What changed in a calendar.
@@ -155,13 +157,16 @@ impl RangeService {
         if since.is_some_and(|since| !usable(since)) {
             return Err(errors::SYNC_TOKEN_STALE.into());
         }
-        let since = since.map_or(0, |since| since.rev);
-        let mut changes = self.queries.changes(caller.user, calendar, since, limit).await?;
+        // Who starts from nothing need not hear what is gone; nor later on, of what was gone by now.
+        let known = since.map_or((0, i64::MAX), |since| (since.rev, since.gone));
+        let gone = since.map_or(view.rev, |since| since.gone);
+        let mut changes = self.queries.changes(caller.user, calendar, known, limit).await?;
         let more = changes.len() > limit as usize;
         changes.truncate(limit as usize);
-        // The token stands exactly at what was sent: a change between the two reads has a higher
-        // number than any row seen here, and comes with the next question.
-        let rev = changes.last().map_or(since, |last| last.rev);
+        // The token stands exactly at what was sent, and where that is all, at the state it was found in:
+        // changes are seen in their order, so that nothing up to there can still turn up.
+        let sent = changes.last().map_or(known.0, |last| last.rev);
+        let rev = if more { sent } else { sent.max(view.rev) };
         let mut events: Vec<EventView> =
             changes.iter_mut().filter_map(|change| change.event.take()).collect();
         self.people.fill(caller.user, &mut events).await?;
@@ -170,7 +175,7 @@ impl RangeService {
         for change in &mut changes {
             change.event = events.remove(&change.id);
         }
-        Ok(Changes { items: changes, upto: Since { role: view.my_role, rev }, more })
+        Ok(Changes { items: changes, upto: Since { role: view.my_role, rev, gone }, more })
     }
 
     async fn placed(

@@ -82,7 +82,8 @@ impl EventService {
         let left = self
             .uow
             .run(async |tx| {
-                let (event, owner) = self.writable(tx, caller, id, precondition).await?;
+                let (event, owner) =
+                    self.writable(tx, caller, (id, &scope, change.visibility), precondition).await?;
                 let scope = narrowed(scope, &event)?;
                 if matches!(scope, Scope::This(_)) {
                     must_fit_one(&change)?;
@@ -139,7 +140,7 @@ impl EventService {
         let deleted = self
             .uow
             .run(async |tx| {
-                let (event, _) = self.writable(tx, caller, id, precondition).await?;
+                let (event, _) = self.writable(tx, caller, (id, &scope, None), precondition).await?;
                 let scope = narrowed(scope, &event)?;
                 let mut rest = event.clone();
                 match &scope {
@@ -188,8 +189,8 @@ impl EventService {
         let Ok(view) = self.get(caller, id).await else { return Ok(refused) };
         let member = self.queries.calendar(caller.user, view.calendar).await?;
         let writes = member.is_some_and(|calendar| {
-            policy::may_write(Some(calendar.my_role)).is_ok()
-                && policy::sees_anything(calendar.my_role, view.kind, view.visibility)
+            let tier = policy::sees(calendar.my_role, false, view.kind, view.visibility);
+            policy::may_change(calendar.my_role, tier).is_ok()
         });
         Ok(if writes { refused } else { platform::FORBIDDEN.into() })
     }

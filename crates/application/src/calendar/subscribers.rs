@@ -14,7 +14,7 @@ use super::{
     people::{PeopleRepository, Seating},
     ports::{CalendarRepository, SharingRepository},
 };
-use crate::shared::{Handles, Tx};
+use crate::shared::{Clock, Handles, Tx};
 
 /// Gives everybody who signs up a first calendar, in their zone and language.
 pub struct DefaultCalendarMaker {
@@ -44,6 +44,7 @@ pub struct CalendarEraser {
     sharing: Arc<dyn SharingRepository>,
     people: Arc<dyn PeopleRepository>,
     seating: Arc<Seating>,
+    clock: Arc<dyn Clock>,
 }
 
 impl CalendarEraser {
@@ -53,8 +54,9 @@ impl CalendarEraser {
         sharing: Arc<dyn SharingRepository>,
         people: Arc<dyn PeopleRepository>,
         seating: Arc<Seating>,
+        clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { repository, sharing, people, seating }
+        Self { repository, sharing, people, seating, clock }
     }
 }
 
@@ -69,6 +71,7 @@ impl Handles<UserErased> for CalendarEraser {
                 self.sharing.hand_over(tx, id, heir).await?;
                 continue;
             }
+            self.seating.calendar_deleted(tx, id, event.user_id, self.clock.now()).await?;
             self.repository.delete_calendar(tx, id).await?;
             tx.publish(&CalendarDeleted { calendar: id })?;
         }

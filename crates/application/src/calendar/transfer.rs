@@ -6,7 +6,9 @@ use std::{
 };
 
 use madang_domain::{
-    calendar::{Calendar, CalendarName, Color, Description, Event, Materialised, Tier, Uid, Zone, errors},
+    calendar::{
+        Calendar, CalendarName, Color, Description, Event, Materialised, MemberRole, Tier, Uid, Zone, errors,
+    },
     shared::{Failure, Id, Timestamp, UserId, platform},
 };
 use serde::{Deserialize, Serialize};
@@ -142,10 +144,19 @@ impl TransferService {
         let view = self.queries.calendar(caller.user, calendar).await?.ok_or(platform::NOT_FOUND)?;
         let role = view.my_role;
         let events = self.queries.export(calendar).await?;
-        let events: Vec<Event> = events.into_iter().filter_map(|event| event.seen_by(role)).collect();
+        let own = match role {
+            MemberRole::Owner => HashSet::new(),
+            _ => self.queries.organized(calendar, caller.user).await?,
+        };
+        let eyes = |event: &Event| if own.contains(&event.id) { MemberRole::Owner } else { role };
+        let seen = |event: Event| {
+            let eyes = eyes(&event);
+            event.seen_by(eyes)
+        };
+        let events: Vec<Event> = events.into_iter().filter_map(seen).collect();
         let mut people = self.guests.read(calendar).await?;
         // Who sees an event fully sees who comes to it; of the others not even that there is company.
-        let full = |event: &Event| Tier::of(role, event.kind, event.details.visibility) == Tier::Full;
+        let full = |event: &Event| Tier::of(eyes(event), event.kind, event.details.visibility) == Tier::Full;
         let full: HashSet<Id<Event>> =
             events.iter().filter(|event| full(event)).map(|event| event.id).collect();
         people.retain(|event, _| full.contains(event));

@@ -30,6 +30,12 @@ impl EventTime {
     /// Reads a time, cut to whole seconds: iCalendar knows no finer ones.
     pub fn time_of(text: &str) -> Option<GivenTime> {
         if let Ok(instant) = text.parse::<Timestamp>() {
+            // The hours of an offset are those of a day (RFC 3339 5.6).
+            let offset = text.rsplit(['T', 't', ' ']).next().and_then(|time| time.split_once(['+', '-']));
+            let hours = offset.map(|(_, offset)| offset.get(..2).and_then(|hours| hours.parse::<u8>().ok()));
+            if hours.is_some_and(|hours| hours.is_none_or(|hours| hours > 23)) {
+                return None;
+            }
             let instant = Timestamp::from_micros(instant.seconds().checked_mul(1_000_000)?);
             return Some(GivenTime::Instant(instant));
         }

@@ -133,7 +133,7 @@ pub struct Door {
     pub capacity: Option<i64>,
     /// Whether it has occurrences.
     pub repeats: bool,
-    /// What the visitor may do in the calendar.
+    /// What the visitor sees as a member of the calendar: who organizes an event sees it as its owner.
     pub role: Option<MemberRole>,
     /// Whether the visitor is invited, or came before.
     pub guest: bool,

@@ -20,7 +20,7 @@ use uuid::Uuid;
 use super::{
     bulk::placeholders,
     occurrences::{OCCURRENCE, OccurrenceRow, Seen},
-    queries::{Both, HomeRow, narrowed},
+    queries::{Both, HomeRow, ROLE, narrowed},
     repository::assemble,
     rows::{EVENT, EventRow, OVERRIDE, OverrideRow},
 };
@@ -58,7 +58,7 @@ pub(super) fn people_text(connection: &DatabaseConnection) -> String {
     format!(
         "SELECT CAST(0 AS bigint) AS part, o.id AS event_id, COALESCE(h.organizer_id, c.owner_id) AS user_id, \
          {null} AS original_at, h.capacity AS one, CAST(CASE WHEN g.user_id IS NULL THEN 0 ELSE 1 END AS bigint) AS two, \
-         m.role AS word FROM calendar_objects o JOIN calendars c ON c.id = o.calendar_id \
+         {ROLE} AS word FROM calendar_objects o JOIN calendars c ON c.id = o.calendar_id \
          LEFT JOIN calendar_gatherings h ON h.event_id = o.id \
          LEFT JOIN calendar_members m ON m.calendar_id = o.calendar_id AND m.user_id = $1 \
          LEFT JOIN calendar_guests g ON g.event_id = o.id AND g.user_id = $1 WHERE {o} \
@@ -81,14 +81,16 @@ pub(super) fn people_text(connection: &DatabaseConnection) -> String {
 #[async_trait]
 impl PeopleQueries for SqlStore {
     async fn door(&self, visitor: UserId, event: Id<Event>) -> anyhow::Result<Option<Door>> {
-        let text = "SELECT COALESCE(h.organizer_id, c.owner_id) AS organizer_id, o.kind, o.status, o.visibility, \
-                    h.capacity, o.repeats, m.role, g.invited FROM calendar_objects o \
+        let text = format!(
+            "SELECT COALESCE(h.organizer_id, c.owner_id) AS organizer_id, o.kind, o.status, o.visibility, \
+                    h.capacity, o.repeats, {ROLE} AS role, g.invited FROM calendar_objects o \
                     JOIN calendars c ON c.id = o.calendar_id \
                     LEFT JOIN calendar_gatherings h ON h.event_id = o.id \
                     LEFT JOIN calendar_members m ON m.calendar_id = o.calendar_id AND m.user_id = $1 \
                     LEFT JOIN calendar_guests g ON g.event_id = o.id AND g.user_id = $1 \
-                    WHERE o.id = $2 AND o.kind <> 'other'";
-        let found: Option<DoorRow> = self.row(text, [visitor.uuid().into(), event.uuid().into()]).await?;
+                    WHERE o.id = $2 AND o.kind <> 'other'"
+        );
+        let found: Option<DoorRow> = self.row(&text, [visitor.uuid().into(), event.uuid().into()]).await?;
         Ok(found.and_then(DoorRow::door))
     }
 

@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::{
     lanes::{self, LANES, LONG},
-    queries::{Both, HomeRow, VISIBLE, in_calendar, of_kind},
+    queries::{Both, HomeRow, ORGANIZES, ROLE, VISIBLE, in_calendar, of_kind},
     rows::{EVENT, EventRow, OVERRIDE, OverrideRow},
 };
 use crate::sql::{SqlStore, dialect};
@@ -25,11 +25,11 @@ use crate::sql::{SqlStore, dialect};
 /// The columns of an [`OccurrenceRow`], of `calendar_occurrences k`.
 pub(super) const OCCURRENCE: &str = "k.id, k.object_id, k.starts_at, k.ends_at, k.original_at, k.floats";
 
-/// Who sees that there is an occurrence `k` that differs from its series, beside who sees the series;
-/// `OFFSET 0` makes Postgres ask row by row.
-const VISIBLE_OCCURRENCE: &str = "(m.role = 'owner' OR NOT EXISTS (SELECT 1 FROM calendar_overrides h \
+/// Whether there is an occurrence `k` that differs from its series and is hidden from those who see the
+/// series; `OFFSET 0` makes Postgres ask row by row.
+const HIDDEN_OCCURRENCE: &str = "EXISTS (SELECT 1 FROM calendar_overrides h \
      WHERE h.object_id = k.object_id AND h.original_at = k.original_at AND (h.visibility = 'private' \
-     OR (h.visibility = 'confidential' AND o.kind = 'task')) LIMIT 1 OFFSET 0))";
+     OR (h.visibility = 'confidential' AND o.kind = 'task')) LIMIT 1 OFFSET 0)";
 
 /// An occurrence without what it is of.
 #[derive(FromQueryResult)]
@@ -92,7 +92,7 @@ pub(super) fn of_members(search: &Search) -> (String, Vec<Value>) {
         ),
     };
     let source = source.replace(" AND calendar_id", " AND k.calendar_id");
-    let visible = format!("{VISIBLE} AND {VISIBLE_OCCURRENCE}")
+    let visible = format!("{VISIBLE} AND (m.role = 'owner' OR NOT {HIDDEN_OCCURRENCE} OR {ORGANIZES})")
         .replace("m.user_id = $1", &format!("{role} IS NOT NULL"))
         .replace("m.role", role);
     let lane = |condition: &str| {
@@ -125,9 +125,13 @@ pub(super) fn of_members(search: &Search) -> (String, Vec<Value>) {
 pub(super) fn events_text(connection: &DatabaseConnection, seen: Seen) -> String {
     let role = match seen {
         Seen::ByMembers => {
-            "SELECT m.role FROM calendar_members m WHERE m.calendar_id = o.calendar_id AND m.user_id = $1"
+            format!(
+                "SELECT {ROLE} FROM calendar_members m WHERE m.calendar_id = o.calendar_id AND m.user_id = $1"
+            )
         }
-        Seen::ByGuests => "SELECT 'owner' FROM calendar_guests g WHERE g.event_id = o.id AND g.user_id = $1",
+        Seen::ByGuests => {
+            "SELECT 'owner' FROM calendar_guests g WHERE g.event_id = o.id AND g.user_id = $1".to_owned()
+        }
     };
     format!(
         "SELECT {EVENT}, c.time_zone AS home_zone, ({role}) AS my_role FROM {} i CROSS JOIN calendar_objects o \

@@ -10,7 +10,7 @@ use madang_application::{
     shared::Tx,
 };
 use madang_domain::{
-    calendar::{Answer, Event, Seat, Seats},
+    calendar::{Answer, Calendar, Event, Seat, Seats, time::WIDEST_OFFSET},
     shared::{Id, Timestamp, UserId},
 };
 use sea_orm::{FromQueryResult, Value};
@@ -46,6 +46,12 @@ struct NumberRow {
 }
 
 #[derive(FromQueryResult)]
+struct GuestRow {
+    event_id: Uuid,
+    user_id: Uuid,
+}
+
+#[derive(FromQueryResult)]
 struct UserRow {
     user_id: Uuid,
 }
@@ -69,6 +75,12 @@ impl PeopleRepository for SqlStore {
         );
         let found: Option<GatheringRow> = row(tx, &text, [event.uuid().into()]).await?;
         Ok(found.map(|row| Gathering { organizer: Id::new(row.organizer_id), capacity: row.capacity }))
+    }
+
+    async fn organizer(&self, tx: &mut Tx, event: Id<Event>) -> anyhow::Result<Option<UserId>> {
+        let text = "SELECT organizer_id AS user_id FROM calendar_gatherings WHERE event_id = $1";
+        let found: Option<UserRow> = row(tx, text, [event.uuid().into()]).await?;
+        Ok(found.map(|row| Id::new(row.user_id)))
     }
 
     async fn set_capacity(&self, tx: &mut Tx, event: Id<Event>, capacity: Option<i64>) -> anyhow::Result<()> {
@@ -295,6 +307,34 @@ impl PeopleRepository for SqlStore {
                     WHERE a.event_id = g.event_id AND a.user_id = g.user_id LIMIT 1 OFFSET 0)) ORDER BY g.user_id";
         let found: Vec<UserRow> = rows(tx, text, [event.uuid().into()]).await?;
         Ok(found.into_iter().map(|row| Id::new(row.user_id)).collect())
+    }
+
+    async fn expected_in(
+        &self,
+        tx: &mut Tx,
+        calendar: Id<Calendar>,
+        now: Timestamp,
+        after: Option<(Id<Event>, UserId)>,
+        limit: usize,
+    ) -> anyhow::Result<Vec<(Id<Event>, UserId)>> {
+        let text = "SELECT g.event_id, g.user_id FROM calendar_objects o JOIN calendar_guests g ON g.event_id = o.id \
+                    WHERE o.calendar_id = $1 AND o.status <> 'cancelled' AND (o.last_at IS NULL OR o.last_at > $2) \
+                    AND (g.event_id > $3 OR (g.event_id = $3 AND g.user_id > $4)) \
+                    AND (g.status <> 'declined' OR EXISTS (SELECT 1 FROM calendar_attendances a \
+                    WHERE a.event_id = g.event_id AND a.user_id = g.user_id LIMIT 1 OFFSET 0)) \
+                    ORDER BY g.event_id, g.user_id LIMIT $5";
+        let (event, user) =
+            after.map_or((Uuid::nil(), Uuid::nil()), |(event, user)| (event.uuid(), user.uuid()));
+        let values: [Value; 5] = [
+            calendar.uuid().into(),
+            // Days and floating times are over when they are over everywhere.
+            now.micros().saturating_sub(WIDEST_OFFSET).into(),
+            event.into(),
+            user.into(),
+            i64::try_from(limit)?.into(),
+        ];
+        let found: Vec<GuestRow> = rows(tx, text, values).await?;
+        Ok(found.into_iter().map(|row| (Id::new(row.event_id), Id::new(row.user_id))).collect())
     }
 
     async fn rename_occurrence(

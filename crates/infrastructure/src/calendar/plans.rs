@@ -196,7 +196,7 @@ impl Place {
         let among = || dialect::list(page.iter().copied());
         let changes = |since: i64| {
             let calendar: Uuid = self.calendars[0];
-            vec![self.asker.into(), calendar.into(), since.into(), 51_i64.into()]
+            vec![self.asker.into(), calendar.into(), since.into(), 51_i64.into(), since.into()]
         };
         let last = i64::try_from(self.objects.len()).expect("a small number");
         let mut costs = Vec::new();

@@ -12,7 +12,7 @@ use madang_domain::{
     shared::{Id, Page, PageRequest, Position, SearchText, Timestamp, UserId},
 };
 use sea_orm::{FromQueryResult, QueryResult, Value};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 use super::{
@@ -26,15 +26,40 @@ use super::{
 };
 use crate::sql::{SqlStore, containing};
 
-/// Who sees that there is something, for `calendar_members m` and `calendar_objects o` of viewer
-/// `$1`: whatever `Tier::of` does not call nothing.
-pub(super) const VISIBLE: &str = "m.user_id = $1 AND o.kind <> 'other' AND (m.role = 'owner' OR (o.visibility <> 'private' \
-     AND (o.kind = 'event' OR (o.visibility = 'public' AND m.role <> 'freeBusy'))))";
+/// Whether `$1` organizes `calendar_objects o` in somebody else's calendar; `OFFSET 0` makes Postgres ask
+/// row by row.
+macro_rules! organizes {
+    () => {
+        "EXISTS (SELECT 1 FROM calendar_gatherings own WHERE own.event_id = o.id AND own.organizer_id = $1 \
+         LIMIT 1 OFFSET 0)"
+    };
+}
 
-/// Who may read what it says: whatever `Tier::of` calls full. Searching anything else would tell
-/// its words.
-pub(super) const READABLE: &str = "m.user_id = $1 AND o.kind <> 'other' AND (m.role = 'owner' \
-     OR (o.visibility = 'public' AND m.role <> 'freeBusy'))";
+/// What viewer `$1`, who is `calendar_members m`, may see of `calendar_objects o`, as a role: who organizes
+/// an event sees it as the calendar's owner does.
+pub(super) const ROLE: &str =
+    concat!("CASE WHEN m.role <> 'owner' AND ", organizes!(), " THEN 'owner' ELSE m.role END");
+
+/// Who sees that there is something, for `calendar_members m` and `calendar_objects o` of viewer
+/// `$1`: whatever `Tier::of` does not call nothing, and what they organize.
+pub(super) const VISIBLE: &str = concat!(
+    "m.user_id = $1 AND o.kind <> 'other' AND (m.role = 'owner' OR (o.visibility <> 'private' \
+     AND (o.kind = 'event' OR (o.visibility = 'public' AND m.role <> 'freeBusy'))) OR ",
+    organizes!(),
+    ")"
+);
+
+/// Who may read what it says: whatever `Tier::of` calls full, and what they organize. Searching anything
+/// else would tell its words.
+pub(super) const READABLE: &str = concat!(
+    "m.user_id = $1 AND o.kind <> 'other' AND (m.role = 'owner' \
+     OR (o.visibility = 'public' AND m.role <> 'freeBusy') OR ",
+    organizes!(),
+    ")"
+);
+
+/// Whether `$1` organizes `calendar_objects o`.
+pub(super) const ORGANIZES: &str = organizes!();
 
 const CALENDAR: &str = "SELECT c.id, c.owner_id, c.default_of, m.role, c.name, c.description, \
      m.color AS own_color, c.color, c.time_zone, c.rev, c.version, c.created_at, c.updated_at, m.sort_key \
@@ -65,6 +90,11 @@ struct DoneRow {
     completed_at: i64,
     frame: Option<String>,
     time_zone: Option<String>,
+}
+
+#[derive(FromQueryResult)]
+struct IdRow {
+    id: Uuid,
 }
 
 #[derive(FromQueryResult)]
@@ -101,7 +131,8 @@ struct RoleRow {
 struct ChangeRow {
     rev: i64,
     object_id: Uuid,
-    object_uid: String,
+    /// What somebody who saw it may have known it by; `None` if that tells nothing.
+    object_uid: Option<String>,
     shown: Option<Uuid>,
 }
 
@@ -210,22 +241,24 @@ impl CalendarQueries for SqlStore {
         &self,
         viewer: UserId,
         calendar: Id<Calendar>,
-        since: i64,
+        (since, gone_since): (i64, i64),
         limit: u32,
     ) -> anyhow::Result<Vec<ChangeView>> {
         let limit = i64::from(limit) + 1;
-        let values = [viewer.uuid().into(), calendar.uuid().into(), since.into(), limit.into()];
+        let values = [
+            viewer.uuid().into(),
+            calendar.uuid().into(),
+            since.into(),
+            limit.into(),
+            gone_since.max(since).into(),
+        ];
         let found: Vec<Changed> = self.rows(&changes_text(), values).await?;
-        let change = |Changed(change, event): Changed| ChangeView {
-            rev: change.rev,
-            id: Id::new(change.object_id),
-            uid: match &event {
-                Some((_, role)) if role.role() < MemberRole::Reader => {
-                    Uid::plain(Id::new(change.object_id)).to_string()
-                }
-                _ => change.object_uid,
-            },
-            event: event.and_then(|(event, role)| event.view()?.seen_by(role.role())),
+        let change = |Changed(change, event): Changed| {
+            let id = Id::new(change.object_id);
+            let event = event.and_then(|(event, role)| event.view()?.seen_by(role.role()));
+            let known = event.as_ref().map(|event| event.uid.clone()).or(change.object_uid);
+            let uid = known.unwrap_or_else(|| Uid::plain(id).to_string());
+            ChangeView { rev: change.rev, id, uid, event }
         };
         Ok(found.into_iter().map(change).collect())
     }
@@ -242,6 +275,13 @@ impl CalendarQueries for SqlStore {
         );
         let overrides: Vec<OverrideRow> = self.rows(&text, [id.into()]).await?;
         Ok(assemble(events, texts, overrides))
+    }
+
+    async fn organized(&self, calendar: Id<Calendar>, by: UserId) -> anyhow::Result<HashSet<Id<Event>>> {
+        let text = "SELECT o.id FROM calendar_objects o JOIN calendar_gatherings h ON h.event_id = o.id \
+                    WHERE o.calendar_id = $1 AND h.organizer_id = $2";
+        let found: Vec<IdRow> = self.rows(text, [calendar.uuid().into(), by.uuid().into()]).await?;
+        Ok(found.into_iter().map(|row| Id::new(row.id)).collect())
     }
 
     async fn reminders(
@@ -329,7 +369,7 @@ impl SqlStore {
             return Ok(Vec::new());
         }
         let text = format!(
-            "SELECT {EVENT}, m.role AS my_role FROM calendar_objects o JOIN calendar_members m ON m.calendar_id = o.calendar_id \
+            "SELECT {EVENT}, {ROLE} AS my_role FROM calendar_objects o JOIN calendar_members m ON m.calendar_id = o.calendar_id \
              WHERE o.id IN ({}) AND {VISIBLE}",
             placeholders(2, ids.len())
         );
@@ -340,15 +380,23 @@ impl SqlStore {
     }
 }
 
-/// What changed in calendar `$2` since `$3`.
+/// What changed in calendar `$2` since `$3`, and what is gone since `$5`. Only those hear that an event is
+/// gone who saw it: of one that is hidden from them, whoever follows since before it was.
 pub(super) fn changes_text() -> String {
-    // Who starts from nothing need not hear what is gone.
+    let heard = "m.role <> 'freeBusy' OR";
     format!(
-        "SELECT x.rev, x.object_id, x.object_uid, o.id AS shown, m.role AS my_role, {EVENT} FROM ( \
-         SELECT * FROM (SELECT rev, id AS object_id, uid AS object_uid FROM calendar_objects \
-         WHERE calendar_id = $2 AND rev > $3 ORDER BY rev LIMIT $4) a UNION ALL \
-         SELECT * FROM (SELECT rev, object_id, uid AS object_uid FROM calendar_tombstones \
-         WHERE calendar_id = $2 AND rev > $3 AND $3 > 0 ORDER BY rev LIMIT $4) b) x \
+        "SELECT x.rev, x.object_id, x.object_uid, o.id AS shown, {ROLE} AS my_role, {EVENT} FROM ( \
+         SELECT * FROM (SELECT o.rev, o.id AS object_id, CAST(NULL AS text) AS object_uid \
+         FROM calendar_members m CROSS JOIN calendar_objects o \
+         WHERE m.calendar_id = $2 AND m.user_id = $1 AND o.calendar_id = $2 AND o.rev > $3 \
+         AND (({VISIBLE}) OR (o.hidden_from > $5 AND ({heard} o.kind <> 'task'))) ORDER BY o.rev LIMIT $4) a UNION ALL \
+         SELECT * FROM (SELECT t.rev, t.object_id, CASE WHEN m.role = 'owner' OR t.organizer_id = $1 \
+         OR (m.role <> 'freeBusy' AND COALESCE(t.visibility, 'public') = 'public') THEN t.uid END AS object_uid \
+         FROM calendar_members m CROSS JOIN calendar_tombstones t \
+         WHERE m.calendar_id = $2 AND m.user_id = $1 AND t.calendar_id = $2 AND t.rev > $5 \
+         AND (t.kind IS NULL OR (t.kind <> 'other' AND (m.role = 'owner' OR t.organizer_id = $1 \
+         OR (t.visibility <> 'private' AND (t.kind = 'event' OR (t.visibility = 'public' AND m.role <> 'freeBusy'))))) \
+         OR (t.hidden_from > $5 AND ({heard} t.kind <> 'task'))) ORDER BY t.rev LIMIT $4) b) x \
          JOIN calendar_members m ON m.calendar_id = $2 AND m.user_id = $1 \
          LEFT JOIN calendar_objects o ON o.id = x.object_id AND {VISIBLE} \
          ORDER BY x.rev LIMIT $4"
@@ -375,7 +423,7 @@ pub(super) fn unwritten(search: &Search) -> (String, String, Vec<Value>) {
          AND (o.covers_from > $2 OR o.covers_to < $3) \
          AND o.first_at < $3 AND (o.last_at IS NULL OR o.last_at > $2)"
     );
-    (format!("SELECT {EVENT}, c.time_zone AS home_zone, m.role AS my_role {source}"), source, values)
+    (format!("SELECT {EVENT}, c.time_zone AS home_zone, {ROLE} AS my_role {source}"), source, values)
 }
 
 /// The conditions that keep a search to one calendar and to one kind, if it asks for them.

@@ -173,9 +173,12 @@ impl ReminderRepository for SqlStore {
         }
         let keys = |from: usize| placeholders(from, due.len());
         let text = format!(
-            "SELECT DISTINCT r.event_id, r.user_id, c.time_zone, m.role FROM calendar_reminders r \
+            "SELECT DISTINCT r.event_id, r.user_id, c.time_zone, \
+             CASE WHEN m.role IS NOT NULL AND h.event_id IS NOT NULL THEN 'owner' ELSE m.role END AS role \
+             FROM calendar_reminders r \
              JOIN calendar_objects o ON o.id = r.event_id JOIN calendars c ON c.id = o.calendar_id \
              LEFT JOIN calendar_members m ON m.calendar_id = c.id AND m.user_id = r.user_id \
+             LEFT JOIN calendar_gatherings h ON h.event_id = r.event_id AND h.organizer_id = r.user_id \
              WHERE r.event_id IN ({}) AND r.user_id IN ({})",
             keys(1),
             keys(due.len() + 1)

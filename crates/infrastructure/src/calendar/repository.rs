@@ -227,16 +227,12 @@ impl CalendarRepository for SqlStore {
 
     async fn delete_event(&self, tx: &mut Tx, event: &Event, now: Timestamp) -> anyhow::Result<()> {
         let rev = saving::count_changes(tx, event.calendar, 1).await?;
-        let text = "INSERT INTO calendar_tombstones (calendar_id, rev, object_id, uid, deleted_at) \
-                    VALUES ($1, $2, $3, $4, $5)";
-        let values: [Value; 5] = [
-            event.calendar.uuid().into(),
-            rev.into(),
-            event.id.uuid().into(),
-            event.uid.as_str().into(),
-            now.micros().into(),
-        ];
-        execute(tx, text, values).await?;
+        // Who saw it is kept, so that nobody else learns that it was there.
+        let text = "INSERT INTO calendar_tombstones (calendar_id, rev, object_id, uid, deleted_at, kind, visibility, \
+                    hidden_from, organizer_id) SELECT o.calendar_id, $2, o.id, o.uid, $3, o.kind, o.visibility, \
+                    o.hidden_from, h.organizer_id FROM calendar_objects o \
+                    LEFT JOIN calendar_gatherings h ON h.event_id = o.id WHERE o.id = $1";
+        execute(tx, text, [event.id.uuid().into(), rev.into(), now.micros().into()]).await?;
         execute(tx, "DELETE FROM calendar_objects WHERE id = $1", [event.id.uuid().into()]).await?;
         Ok(())
     }

@@ -29,7 +29,12 @@ const OBJECT_TAIL: &str = "ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, 
      covers_to = excluded.covers_to, first_at = excluded.first_at, last_at = excluded.last_at, \
      completed_at = excluded.completed_at, sequence = excluded.sequence, version = excluded.version, \
      rev = excluded.rev, ical = excluded.ical, updated_at = excluded.updated_at, searchable = excluded.searchable, \
-     alarms_of = excluded.alarms_of";
+     alarms_of = excluded.alarms_of, hidden_from = CASE \
+     WHEN excluded.kind = 'other' AND calendar_objects.kind <> 'other' THEN excluded.rev \
+     WHEN excluded.visibility = 'public' OR (excluded.visibility = 'confidential' AND excluded.kind = 'event') THEN NULL \
+     WHEN calendar_objects.visibility = 'public' \
+     OR (calendar_objects.visibility = 'confidential' AND calendar_objects.kind = 'event') THEN excluded.rev \
+     ELSE calendar_objects.hidden_from END";
 
 const OVERRIDE: &str = "INSERT INTO calendar_overrides (object_id, original_at, title, description, location, \
      status, visibility, blocks, frame, time_zone, end_zone, begins, begins_at, length_days, length_micros)";

@@ -52,6 +52,7 @@ impl World {
                 repository.clone(),
                 db.store.clone(),
                 queries.clone(),
+                Arc::new(Seating::new(db.store.clone())),
                 clock.clone(),
             ),
             transfer: TransferService::new(

@@ -161,9 +161,9 @@ pub enum EventStatus {
 pub enum EventVisibility {
     /// Everybody.
     Public,
-    /// The owner only.
+    /// The owner and the organizer only.
     Private,
-    /// The owner; others see that there is something, not what.
+    /// The owner and the organizer; others see that there is something, not what.
     Confidential,
 }
 
@@ -348,8 +348,8 @@ pub struct ImportWarning {
     /// The entry it is about.
     pub uid: Option<String>,
     /// `keptNotExpanded`, `keptNotShown`, `repairedTimeZone`, `repairedEnd`, `repairedTime`,
-    /// `repairedRule`, `repairedText`, `unknownTimeZone`, `shortened`, `madeUid`, `duplicateUid`, `droppedLine` or
-    /// `droppedComponent`.
+    /// `repairedRule`, `repairedText`, `unknownTimeZone`, `shortened`, `madeUid`, `duplicateUid`, `splitSeries`,
+    /// `droppedLine` or `droppedComponent`.
     pub code: String,
     /// What became of it.
     pub outcome: ImportOutcome,

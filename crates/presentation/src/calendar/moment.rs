@@ -140,6 +140,8 @@ mod tests {
             (json!({ "date": "2026-02-30" }), "/start/date"),
             (json!({ "dateTime": "2026-11-21" }), "/start/dateTime"),
             (json!({ "dateTime": "2026-11-21T20:00:00+99:00" }), "/start/dateTime"),
+            (json!({ "dateTime": "2026-01-01T10:00:00+25:00" }), "/start/dateTime"),
+            (json!({ "dateTime": "2026-01-01T10:00:00-24:00" }), "/start/dateTime"),
             (json!({ "dateTime": "tomorrow" }), "/start/dateTime"),
             (json!({ "dateTime": "2026-11-21T20:00:00Z", "timeZone": "Korea/Busan" }), "/start/timeZone"),
         ] {

@@ -7,8 +7,11 @@ use madang_domain::{
     shared::{Failure, Id},
 };
 
-/// The form of the bytes; another one would be stale.
-const VERSION: u8 = 2;
+/// The form of the bytes.
+const VERSION: u8 = 3;
+
+/// The form before, which does not say what may be gone unheard; others are stale.
+const BEFORE: u8 = 2;
 
 /// The token that stands behind a change.
 pub(super) fn write(calendar: Id<Calendar>, upto: Since) -> String {
@@ -16,6 +19,7 @@ pub(super) fn write(calendar: Id<Calendar>, upto: Since) -> String {
     let mut bytes = vec![VERSION, role.map_or(0, |(_, index)| index)];
     bytes.extend(calendar.uuid().as_bytes());
     bytes.extend(upto.rev.to_be_bytes());
+    bytes.extend(upto.gone.to_be_bytes());
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
@@ -28,9 +32,16 @@ pub(super) fn read(calendar: Id<Calendar>, token: Option<&str>) -> Result<Option
     let Some(token) = token else { return Ok(None) };
     let stale = || Failure::from(errors::SYNC_TOKEN_STALE);
     let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_| stale())?;
-    let (head, rev) = bytes.split_at_checked(18).ok_or_else(stale)?;
-    let rev = i64::from_be_bytes(rev.try_into().map_err(|_| stale())?);
+    let (head, places) = bytes.split_at_checked(18).ok_or_else(stale)?;
+    let (rev, gone) = places.split_at_checked(8).ok_or_else(stale)?;
+    let place = |bytes: &[u8]| Some(i64::from_be_bytes(bytes.try_into().ok()?));
+    let rev = place(rev).ok_or_else(stale)?;
+    let gone = match head[0] {
+        VERSION => place(gone).ok_or_else(stale)?,
+        BEFORE if gone.is_empty() => rev,
+        _ => return Err(stale()),
+    };
     let role = MemberRole::ALL.get(usize::from(head[1])).copied().ok_or_else(stale)?;
-    let ours = head[0] == VERSION && head[2..] == calendar.uuid().as_bytes()[..];
-    if ours && rev >= 0 { Ok(Some(Since { role, rev })) } else { Err(stale()) }
+    let ours = head[2..] == calendar.uuid().as_bytes()[..];
+    if ours && rev >= 0 && gone >= 0 { Ok(Some(Since { role, rev, gone })) } else { Err(stale()) }
 }

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use madang_domain::{
-    calendar::{Answer, Event, Seat, Seats},
+    calendar::{Answer, Calendar, Event, Seat, Seats},
     shared::{Id, Timestamp, UserId},
 };
 
@@ -41,6 +41,9 @@ pub trait PeopleRepository: Send + Sync + 'static {
 
     /// The event that people come to, kept from others; `None` if nobody ever was to come.
     async fn gathering(&self, tx: &mut Tx, event: Id<Event>) -> anyhow::Result<Option<Gathering>>;
+
+    /// Who organizes an event that people may come to; nobody is kept from it.
+    async fn organizer(&self, tx: &mut Tx, event: Id<Event>) -> anyhow::Result<Option<UserId>>;
 
     /// Sets the number of seats of a gathering.
     async fn set_capacity(&self, tx: &mut Tx, event: Id<Event>, capacity: Option<i64>) -> anyhow::Result<()>;
@@ -144,6 +147,17 @@ pub trait PeopleRepository: Send + Sync + 'static {
 
     /// Everybody who was invited or came, and did not decline.
     async fn expected(&self, tx: &mut Tx, event: Id<Event>) -> anyhow::Result<Vec<UserId>>;
+
+    /// The same of all events of a calendar that take place and are not over at a moment, in the order of
+    /// events and people behind a place, at most `limit`.
+    async fn expected_in(
+        &self,
+        tx: &mut Tx,
+        calendar: Id<Calendar>,
+        now: Timestamp,
+        after: Option<(Id<Event>, UserId)>,
+        limit: usize,
+    ) -> anyhow::Result<Vec<(Id<Event>, UserId)>>;
 
     /// Gives the answers and seats of an occurrence another name, where it is free.
     async fn rename_occurrence(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use madang_domain::{
     calendar::{
-        Event, EventStatus, Renaming, Seats,
+        Calendar, Event, EventStatus, Renaming, Seats,
         domain_events::{EventCancelled, WaiterPromoted},
     },
     shared::{Failure, Id, Timestamp, UserId},
@@ -13,6 +13,9 @@ use madang_domain::{
 
 use super::ports::{Attendance, PeopleRepository};
 use crate::shared::Tx;
+
+/// How many guests of a calendar are looked up, and told in one message, at a time.
+const GUESTS_AT_A_TIME: usize = 500;
 
 /// Keeps seats right while events change.
 pub struct Seating {
@@ -38,6 +41,11 @@ impl Seating {
         }
         self.people.gather(tx, event, by).await?;
         Ok(self.people.set_capacity(tx, event, capacity).await?)
+    }
+
+    /// Whether somebody is noted as the organizer of an event.
+    pub async fn organizes(&self, tx: &mut Tx, event: Id<Event>, user: UserId) -> Result<bool, Failure> {
+        Ok(self.people.organizer(tx, event).await? == Some(user))
     }
 
     /// An event has another number of seats: those who wait follow, in every occurrence.
@@ -108,6 +116,30 @@ impl Seating {
             return Ok(());
         }
         tx.publish(&EventCancelled { event, by, guests, at: now.micros() })
+    }
+
+    /// A calendar is about to be deleted: who was to come to what is in it learns that it does not take
+    /// place (RFC 6638 3.2.3.2).
+    pub async fn calendar_deleted(
+        &self,
+        tx: &mut Tx,
+        calendar: Id<Calendar>,
+        by: UserId,
+        now: Timestamp,
+    ) -> Result<(), Failure> {
+        let mut after = None;
+        loop {
+            let found = self.people.expected_in(tx, calendar, now, after, GUESTS_AT_A_TIME).await?;
+            for guests in found.chunk_by(|(one, _), (other, _)| one == other) {
+                let Some((event, _)) = guests.first() else { continue };
+                let guests = guests.iter().map(|(_, guest)| *guest).collect();
+                tx.publish(&EventCancelled { event: *event, by, guests, at: now.micros() })?;
+            }
+            if found.len() < GUESTS_AT_A_TIME {
+                return Ok(());
+            }
+            after = found.last().copied();
+        }
     }
 
     /// Keeps everybody from coming and going until the transaction ends.

@@ -19,6 +19,7 @@ madang_testkit::on_every_database!(
     c18_people_hear_of_invitations_answers_and_cancellations,
     c18_people_hear_of_joins_and_of_seats_that_become_free,
     c18_what_somebody_does_not_want_to_hear_is_not_told,
+    c18_whoever_was_to_come_hears_that_a_calendar_is_deleted,
     n28_a_repeated_delivery_tells_of_an_event_once,
 );
 
@@ -151,5 +152,39 @@ async fn n28_a_repeated_delivery_tells_of_an_event_once(db: TestDb) {
     }
     assert_eq!(told(&app, &host).await, [line("join", "바다", &guest.id, 1)]);
     assert_eq!(told(&app, &guest).await, [line("cancellation", "하늘", &guest.id, 1)]);
+    app.stop().await;
+}
+
+async fn c18_whoever_was_to_come_hears_that_a_calendar_is_deleted(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let (host, guest, friend, other) = (
+        app.person("하늘").await,
+        app.person("바다").await,
+        app.person("산들").await,
+        app.person("숲속").await,
+    );
+    befriend(&app, &host, &friend).await;
+    let calendar = super::sharing::new_calendar(&app, &host, "모임").await;
+    let new = json!({ "title": "농구", "start": { "date": "2036-12-01" }, "capacity": 3 });
+    let id = text(&create(&app, &host, &calendar, new).await["id"]);
+    let over = json!({ "title": "지난 일", "start": { "date": "2020-12-01" } });
+    let over = text(&create(&app, &host, &calendar, over).await["id"]);
+    for (event, who) in [(&id, &guest), (&id, &other), (&over, &guest)] {
+        let path = format!("/v1/events/{event}/participants/{}", who.id);
+        app.put(&path).bearer(&host.token).expect(200).await;
+    }
+    app.post(&format!("/v1/events/{id}/join")).bearer(&friend.token).expect(200).await;
+    let declined = json!({ "status": "declined" });
+    app.put(&format!("/v1/events/{id}/response")).bearer(&other.token).json(declined).expect(200).await;
+    app.settle().await;
+    app.delete(&format!("/v1/calendars/{calendar}")).bearer(&host.token).expect(204).await;
+    let cancelled = |lines: Vec<(String, String, String, i64)>| -> Vec<_> {
+        lines.into_iter().filter(|(kind, ..)| kind == "cancellation").collect()
+    };
+    for who in [&guest, &friend] {
+        assert_eq!(cancelled(told(&app, who).await), [line("cancellation", "하늘", &id, 1)]);
+        app.get(&format!("/v1/events/{id}")).bearer(&who.token).refused(404, "platform.not_found").await;
+    }
+    assert_eq!(cancelled(told(&app, &other).await), [], "who declined need not know");
     app.stop().await;
 }

@@ -13,17 +13,18 @@ madang_testkit::on_every_database!(
     c17_colour_and_order_are_each_viewers_own,
     c17_a_share_link_is_followed_until_it_is_taken_back,
     c17_what_somebody_shared_goes_with_them,
+    c16_a_writer_sees_and_changes_what_they_made,
 );
 
 const RANGE: &str = "from=2026-11-01T00:00:00Z&to=2027-01-01T00:00:00Z";
 
 /// A calendar of its own, not the default one.
-async fn new_calendar(app: &TestApp, owner: &Person, name: &str) -> String {
+pub(super) async fn new_calendar(app: &TestApp, owner: &Person, name: &str) -> String {
     let made = app.post("/v1/calendars").bearer(&owner.token).json(json!({ "name": name })).expect(201).await;
     text(&made["id"])
 }
 
-async fn share(app: &TestApp, owner: &Person, calendar: &str, with: &Person, role: &str) -> Value {
+pub(super) async fn share(app: &TestApp, owner: &Person, calendar: &str, with: &Person, role: &str) -> Value {
     let path = format!("/v1/calendars/{calendar}/members/{}", with.id);
     app.put(&path).bearer(&owner.token).json(json!({ "role": role })).expect(200).await
 }
@@ -358,5 +359,61 @@ async fn c17_what_somebody_shared_goes_with_them(db: TestDb) {
     let members = app.get(&format!("/v1/calendars/{kept}/members")).bearer(&friend.token).expect(200).await;
     assert_eq!(members["items"].as_array().expect("items").len(), 1, "{members}");
     app.get(&format!("/v1/calendars/{gone}")).bearer(&friend.token).refused(404, "platform.not_found").await;
+    app.stop().await;
+}
+
+async fn c16_a_writer_sees_and_changes_what_they_made(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let (owner, writer, reader) =
+        (app.person("하늘").await, app.person("바다").await, app.person("숲속").await);
+    let calendar = new_calendar(&app, &owner, "가족").await;
+    share(&app, &owner, &calendar, &writer, "writer").await;
+    share(&app, &owner, &calendar, &reader, "writer").await;
+    let base = format!("/v1/calendars/{calendar}");
+    for visibility in ["private", "confidential"] {
+        for kind in ["event", "task"] {
+            let title = format!("Mine{visibility}{kind}");
+            let new = json!({
+                "title": title, "kind": kind, "visibility": visibility, "start": { "date": "2026-12-05" },
+            });
+            let made = create(&app, &writer, &calendar, new).await;
+            assert_eq!(made["title"], json!(title));
+            let path = format!("/v1/events/{}", text(&made["id"]));
+            for door in [
+                path.clone(),
+                format!("{base}/events?{RANGE}"),
+                format!("/v1/events?{RANGE}"),
+                format!("{base}/changes"),
+                format!("{base}/export.ics"),
+                format!("/v1/search?q={title}&type=events"),
+            ] {
+                for (who, seen) in [(&owner, true), (&writer, true), (&reader, false)] {
+                    let reply = app.get(&door).bearer(&who.token).send().await;
+                    let shown = reply.status.is_success() && reply.text().replace("?q=", "").contains(&title);
+                    assert_eq!(shown, seen, "{door}: {}", reply.text());
+                }
+            }
+            let retitled = json!({ "title": title, "location": "숲" });
+            app.patch(&path).bearer(&writer.token).json(retitled.clone()).expect(200).await;
+            // What somebody may not read they may not change, whatever their role.
+            let busy = visibility == "confidential" && kind == "event";
+            let refused = if busy { (403, "platform.forbidden") } else { (404, "platform.not_found") };
+            app.patch(&path).bearer(&reader.token).json(retitled).refused(refused.0, refused.1).await;
+            app.delete(&path).bearer(&reader.token).refused(refused.0, refused.1).await;
+            app.delete(&path).bearer(&writer.token).expect(204).await;
+        }
+    }
+    let new = json!({ "title": "Ours", "start": { "date": "2026-12-05" } });
+    let path = format!("/v1/events/{}", text(&create(&app, &writer, &calendar, new).await["id"]));
+    let hidden = json!({ "visibility": "private" });
+    let shown = app.patch(&path).bearer(&writer.token).json(hidden).expect(200).await;
+    assert_eq!((&shown["title"], &shown["visibility"]), (&json!("Ours"), &json!("private")));
+    app.get(&path).bearer(&reader.token).refused(404, "platform.not_found").await;
+    // Nobody hides from themselves what somebody else organizes.
+    let new = json!({ "title": "Theirs", "start": { "date": "2026-12-05" } });
+    let path = format!("/v1/events/{}", text(&create(&app, &owner, &calendar, new).await["id"]));
+    let hiding = app.patch(&path).bearer(&writer.token).json(json!({ "visibility": "private" }));
+    hiding.refused(403, "platform.forbidden").await;
+    app.get(&path).bearer(&writer.token).expect(200).await;
     app.stop().await;
 }

@@ -5,12 +5,17 @@ use std::{collections::BTreeMap, sync::Arc};
 use madang_testkit::{Person, TestApp, TestDb, text};
 use serde_json::{Value, json};
 
-use super::{create, default_calendar};
+use super::{
+    create, default_calendar,
+    sharing::{new_calendar, share},
+};
 
 madang_testkit::on_every_database!(
     n04_changes_are_told_once_and_deletions_too,
     n04_nothing_is_lost_under_concurrent_writers,
     n04_a_strange_token_is_stale,
+    n04_a_token_covers_all_that_was_answered,
+    n10_only_those_hear_that_an_event_is_gone_who_saw_it,
 );
 
 async fn changes(app: &TestApp, person: &Person, calendar: &str, query: &str) -> Value {
@@ -113,5 +118,108 @@ async fn n04_a_strange_token_is_stale(db: TestDb) {
         let path = format!("/v1/calendars/{calendar}/changes?syncToken={token}");
         app.get(&path).bearer(&person.token).refused(410, "calendar.sync_token_stale").await;
     }
+    app.stop().await;
+}
+
+/// `deleted` or the title of every change, by the ids of events in their order.
+fn heard(news: &Value, ids: &[&str]) -> Vec<(usize, String)> {
+    let line = |item: &Value| {
+        let index = ids.iter().position(|id| item["id"] == json!(id)).expect("an event of ours");
+        assert_eq!(item["deleted"] == json!(true), item["event"].is_null(), "{item}");
+        let hidden = if item["event"].is_null() { "deleted" } else { "busy" };
+        (index, item["event"]["title"].as_str().unwrap_or(hidden).to_owned())
+    };
+    news["items"].as_array().expect("items").iter().map(line).collect()
+}
+
+async fn n04_a_token_covers_all_that_was_answered(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let person = app.person("하늘").await;
+    let calendar = default_calendar(&app, &person).await;
+    let empty = text(&changes(&app, &person, &calendar, "").await["nextSyncToken"]);
+    let new = |title: &str| json!({ "title": title, "start": { "date": "2026-12-01" } });
+    let mut ids = Vec::new();
+    for title in ["가", "나", "다"] {
+        ids.push(text(&create(&app, &person, &calendar, new(title)).await["id"]));
+    }
+    let path = |index: usize| format!("/v1/events/{}", ids[index]);
+    let named = json!({ "title": "가가" });
+    app.patch(&path(0)).bearer(&person.token).json(named).expect(200).await;
+    app.delete(&path(1)).bearer(&person.token).expect(204).await;
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let news = changes(&app, &person, &calendar, &format!("syncToken={empty}")).await;
+    let all = [(2, "다".to_owned()), (0, "가가".to_owned()), (1, "deleted".to_owned())];
+    assert_eq!((heard(&news, &ids), &news["hasMore"]), (all.to_vec(), &json!(false)));
+    let none = format!("syncToken={}", text(&news["nextSyncToken"]));
+    assert_eq!(changes(&app, &person, &calendar, &none).await["items"], json!([]));
+    // Whoever starts from nothing hears of no deletion, neither at once nor page by page.
+    let whole = changes(&app, &person, &calendar, "").await;
+    assert_eq!(heard(&whole, &ids), all[..2]);
+    let none = format!("syncToken={}", text(&whole["nextSyncToken"]));
+    assert_eq!(changes(&app, &person, &calendar, &none).await["items"], json!([]));
+    let first = changes(&app, &person, &calendar, "limit=1").await;
+    assert_eq!((heard(&first, &ids), &first["hasMore"]), (all[..1].to_vec(), &json!(true)));
+    // What was sent already and goes meanwhile is told.
+    app.delete(&path(2)).bearer(&person.token).expect(204).await;
+    let token = format!("syncToken={}", text(&first["nextSyncToken"]));
+    let rest = changes(&app, &person, &calendar, &token).await;
+    assert_eq!(heard(&rest, &ids), [(0, "가가".to_owned()), (2, "deleted".to_owned())]);
+    app.stop().await;
+}
+
+async fn n10_only_those_hear_that_an_event_is_gone_who_saw_it(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let (owner, reader) = (app.person("하늘").await, app.person("바다").await);
+    let calendar = new_calendar(&app, &owner, "가족").await;
+    share(&app, &owner, &calendar, &reader, "reader").await;
+    let new = |title: &str, visibility: &str| json!({ "title": title, "visibility": visibility, "start": { "date": "2026-12-01" } });
+    let mut ids = Vec::new();
+    for (title, visibility) in
+        [("가", "private"), ("나", "public"), ("다", "confidential"), ("라", "private")]
+    {
+        ids.push(text(&create(&app, &owner, &calendar, new(title, visibility)).await["id"]));
+    }
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let first = changes(&app, &reader, &calendar, "limit=2").await;
+    assert_eq!(heard(&first, &ids), [(1, "나".to_owned()), (2, "busy".to_owned())]);
+    assert_eq!(first["hasMore"], json!(false), "what is hidden takes no place");
+    let mut token = text(&first["nextSyncToken"]);
+    let change = |index: usize, visibility: &str| {
+        app.patch(&format!("/v1/events/{}", ids[index]))
+            .bearer(&owner.token)
+            .json(json!({ "visibility": visibility }))
+    };
+    let gone = |index: usize| (index, "deleted".to_owned());
+    // Each step, and what the reader hears of it; `None` deletes.
+    let steps: [(usize, Option<&str>, Vec<(usize, String)>); 9] = [
+        (0, Some("private"), vec![]),
+        (1, Some("private"), vec![gone(1)]),
+        (1, Some("private"), vec![]),
+        (1, Some("public"), vec![(1, "나".to_owned())]),
+        (2, Some("private"), vec![gone(2)]),
+        (2, None, vec![]),
+        (0, None, vec![]),
+        (1, None, vec![gone(1)]),
+        (3, Some("public"), vec![(3, "라".to_owned())]),
+    ];
+    for (step, (index, visibility, expected)) in steps.into_iter().enumerate() {
+        match visibility {
+            Some(visibility) => drop(change(index, visibility).expect(200).await),
+            None => {
+                let path = format!("/v1/events/{}", ids[index]);
+                app.delete(&path).bearer(&owner.token).expect(204).await;
+            }
+        }
+        let news = changes(&app, &reader, &calendar, &format!("syncToken={token}")).await;
+        assert_eq!(heard(&news, &ids), expected, "step {step}");
+        token = text(&news["nextSyncToken"]);
+    }
+    // Hidden and deleted between two questions: whoever saw it hears of it once.
+    change(3, "private").expect(200).await;
+    app.delete(&format!("/v1/events/{}", ids[3])).bearer(&owner.token).expect(204).await;
+    let news = changes(&app, &reader, &calendar, &format!("syncToken={token}")).await;
+    assert_eq!(heard(&news, &ids), [gone(3)]);
+    // The owner sees and hears everything.
+    assert_eq!(changes(&app, &owner, &calendar, "").await["items"], json!([]));
     app.stop().await;
 }
