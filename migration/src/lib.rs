@@ -77,6 +77,7 @@ mod m20261121_000102_calendar_free_time;
 mod m20261121_000103_community_dated_posts;
 mod m20261121_000104_community_counts;
 mod m20261121_000105_calendar_hiding;
+mod m20261121_000107_notifications_times;
 mod step;
 
 use sea_orm_migration::{prelude::*, sea_orm::DatabaseConnection};
@@ -132,6 +133,7 @@ pub const STEPS: &[Step] = &[
     m20261121_000103_community_dated_posts::STEP,
     m20261121_000104_community_counts::STEP,
     m20261121_000105_calendar_hiding::STEP,
+    m20261121_000107_notifications_times::STEP,
 ];
 
 /// Knows every step.

@@ -17,7 +17,7 @@ pub use farewell::ChatFarewell;
 pub use messages::{MessageService, Say};
 pub use minutes::Minutes;
 pub use ports::{
-    Append, Appended, Pass, ReadOn, RoomRepository, RoomState, Scribe, Storing, Tickets, Waiting,
+    Append, Appended, Pass, ReadOn, RoomRepository, RoomState, Scribe, Storing, Tickets, Untold, Waiting,
 };
 pub use queries::{ChatQueries, Closed, Member, MemberView, Range, RoomRow, RoomView, Spoken, Standing};
 pub use rooms::{Open, RoomService};

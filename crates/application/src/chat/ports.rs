@@ -56,12 +56,23 @@ pub enum Appended {
     Refused(Closed),
 }
 
+/// A room in which something was said that nobody was told of yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Untold {
+    /// Where.
+    pub room: RoomId,
+    /// It was looked after up to this number.
+    pub told: i64,
+    /// The number of the newest message.
+    pub last: i64,
+}
+
 /// Somebody for whom messages wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Waiting {
     /// Who.
     pub user: UserId,
-    /// Who wrote the first of them.
+    /// Who wrote the last of them.
     pub sender: UserId,
     /// Its number.
     pub seq: i64,
@@ -116,13 +127,13 @@ pub trait RoomRepository: Send + Sync + 'static {
         until: Timestamp,
     ) -> anyhow::Result<()>;
 
-    /// A room, with the number of its newest message, whose people were not looked after since
-    /// something was said there before this instant. Other processes leave it alone meanwhile.
-    async fn room_to_tell(&self, tx: &mut Tx, before: Timestamp) -> anyhow::Result<Option<(RoomId, i64)>>;
+    /// A room whose people were not looked after since something was said there before this
+    /// instant; or a little earlier, if they are many: so much more is told them at once. Other
+    /// processes leave it alone meanwhile.
+    async fn room_to_tell(&self, tx: &mut Tx, before: Timestamp) -> anyhow::Result<Option<Untold>>;
 
-    /// Who in this room has messages waiting, does not have it open, and was not told since they
-    /// last read.
-    async fn waiting(&self, tx: &mut Tx, room: RoomId, now: Timestamp) -> anyhow::Result<Vec<Waiting>>;
+    /// For whom something of what nobody was told of waits, and who does not have the room open.
+    async fn waiting(&self, tx: &mut Tx, room: &Untold, now: Timestamp) -> anyhow::Result<Vec<Waiting>>;
 
     /// Notes that these people of the room were told, and that it was looked after so far.
     async fn told(&self, tx: &mut Tx, room: RoomId, users: &[UserId], seq: i64) -> anyhow::Result<()>;

@@ -139,6 +139,13 @@ pub enum Range {
     Before(i64),
     /// The first messages above this number.
     After(i64),
+    /// The first messages above the one number and below the other.
+    Between {
+        /// Above this.
+        after: i64,
+        /// Below this.
+        before: i64,
+    },
 }
 
 /// How somebody stands to a room.
@@ -181,6 +188,6 @@ pub trait ChatQueries: Send + Sync + 'static {
     /// The numbers of the newest messages of these rooms.
     async fn last_seqs(&self, rooms: &[RoomId]) -> anyhow::Result<Vec<(RoomId, i64)>>;
 
-    /// Who is no longer in these rooms.
+    /// Who is no longer in these rooms, or may not be.
     async fn gone(&self, rooms: &[RoomId]) -> anyhow::Result<Vec<(RoomId, UserId)>>;
 }

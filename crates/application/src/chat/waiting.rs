@@ -26,24 +26,26 @@ impl WaitingService {
         Self { uow, rooms, clock }
     }
 
-    /// Looks after one room; says whether there was one to look after.
+    /// Looks after one room; says how many people messages wait for there, `None` if there was
+    /// no room to look after.
     ///
     /// # Errors
     /// Only outages; the room is looked after later.
-    pub async fn look(&self) -> Result<bool, Failure> {
+    pub async fn look(&self) -> Result<Option<usize>, Failure> {
         let now = self.clock.now();
         self.uow
             .run(async |tx| {
                 let found = self.rooms.room_to_tell(tx, now.minus(GRACE)).await?;
-                let Some((room, last_seq)) = found else { return Ok(false) };
-                let waiting = self.rooms.waiting(tx, room, now).await?;
+                let Some(untold) = found else { return Ok(None) };
+                let (room, after) = (untold.room, Some(untold.told));
+                let waiting = self.rooms.waiting(tx, &untold, now).await?;
                 for one in &waiting {
                     let (user, sender, seq) = (one.user, one.sender, one.seq);
-                    tx.publish(&MessagesWaiting { room: room.uuid(), user, sender, seq })?;
+                    tx.publish(&MessagesWaiting { room: room.uuid(), user, sender, after, seq })?;
                 }
                 let users: Vec<_> = waiting.iter().map(|one| one.user).collect();
-                self.rooms.told(tx, room, &users, last_seq).await?;
-                Ok(true)
+                self.rooms.told(tx, room, &users, untold.last).await?;
+                Ok(Some(users.len()))
             })
             .await
     }

@@ -17,7 +17,7 @@ pub use notices::{
     MessageNotices, Notice, NotificationFarewell, PromotionNotices, ReminderNotices, ReplyNotices,
     ResponseNotices, RoomReading, SecurityNotices, Teller, TellerPlan,
 };
-pub use ports::{Digest, DigestLine, NotificationRepository};
+pub use ports::{Digest, DigestLine, NotificationRepository, Unread};
 pub use preferences::PreferenceService;
 pub use push::{
     Device, Parcel, PushQueries, PushRepository, PushSender, PushService, PushSubscription, Pushed,

@@ -23,6 +23,17 @@ pub struct DigestLine {
     pub title: Option<String>,
 }
 
+/// What somebody wrote in a room that waits for somebody else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// Who wrote it.
+    pub sender: UserId,
+    /// How many messages they are, counted up to 100 of all senders.
+    pub count: i64,
+    /// The number of the last.
+    pub seq: i64,
+}
+
 /// What a mail is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Digest {
@@ -75,11 +86,19 @@ pub trait NotificationRepository: Send + Sync + 'static {
     /// may not be seen any more; `None` if nothing is left.
     async fn take_digest(&self, tx: &mut Tx, user: UserId) -> anyhow::Result<Option<Digest>>;
 
-    /// Whether this message of a room still waits for somebody who is in it. Until the transaction
-    /// ends they read no further.
-    async fn still_waits(&self, tx: &mut Tx, user: UserId, room: Uuid, seq: i64) -> anyhow::Result<bool>;
+    /// What of the messages of a room after the first and up to the second number still waits for
+    /// somebody who is in it, by whoever wrote it, the latest last. Until the transaction ends they
+    /// read no further.
+    async fn unread(
+        &self,
+        tx: &mut Tx,
+        user: UserId,
+        room: Uuid,
+        after: i64,
+        seq: i64,
+    ) -> anyhow::Result<Vec<Unread>>;
 
-    /// Marks what is about a room's messages as read.
+    /// Marks what is about a room's messages as read, unless one that is told of still waits.
     async fn read_room(&self, tx: &mut Tx, user: UserId, room: Uuid, at: Timestamp) -> anyhow::Result<()>;
 
     /// Marks these as read; those of others and those read before are left alone.

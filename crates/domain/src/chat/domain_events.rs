@@ -5,16 +5,19 @@ use uuid::Uuid;
 
 use crate::shared::{DomainEvent, UserId};
 
-/// Messages wait for somebody who is not in the room. Said once until that person reads on.
+/// Messages wait for somebody who is not in the room. Said once of each message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MessagesWaiting {
     /// The room.
     pub room: Uuid,
     /// Who should hear of it.
     pub user: UserId,
-    /// Who wrote the first message that waits.
+    /// Who wrote the last message that waits.
     pub sender: UserId,
-    /// The number of that message.
+    /// They come after this number; `None` if it is one message.
+    #[serde(default)]
+    pub after: Option<i64>,
+    /// The number of the last.
     pub seq: i64,
 }
 

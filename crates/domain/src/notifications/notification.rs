@@ -169,6 +169,8 @@ pub struct Notification {
     pub about: About,
     /// Names what must be told only once, however often it is delivered.
     pub cause: String,
+    /// How often it happened: as often as its cause says.
+    pub times: i64,
     /// When it happened.
     pub created_at: Timestamp,
 }

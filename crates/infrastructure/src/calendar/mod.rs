@@ -19,6 +19,7 @@ mod saving;
 mod search;
 mod sharing;
 mod turns;
+pub(crate) mod visibility;
 
 pub use ical::ICalendarAdapter;
 pub use reminders::BellRinger;

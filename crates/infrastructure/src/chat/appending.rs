@@ -21,7 +21,7 @@ use uuid::Uuid;
 
 use super::{
     pictures,
-    rows::{MESSAGE, MessageRow, closed},
+    rows::{MESSAGE, MessageRow, admitted, closed},
 };
 use crate::sql::{
     dialect::{self, Column},
@@ -127,11 +127,12 @@ async fn lock(tx: &mut Tx, asked: &str) -> anyhow::Result<HashMap<RoomId, i64>> 
 async fn standings(tx: &mut Tx, asked: &str) -> anyhow::Result<HashMap<i64, Standing>> {
     let select = format!(
         "SELECT a.place, (SELECT m.user_id FROM room_members m WHERE m.room_id = a.room AND m.user_id = a.sender \
-           AND m.left_at IS NULL) IS NOT NULL AS member, \
+           AND m.left_at IS NULL) IS NOT NULL AND {} AS member, \
          {} AS closed, \
          (SELECT x.id FROM messages x WHERE x.room_id = a.room AND x.sender_id = a.sender \
            AND x.client_id = a.client) IS NOT NULL AS repeated \
          FROM {} a JOIN rooms r ON r.id = a.room",
+        admitted("a.sender"),
         closed("a.sender"),
         dialect::records(tx, "$1", &ASKED)
     );

@@ -12,7 +12,10 @@ use sea_orm::{FromQueryResult, Value};
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
-use super::{places, rows::MessageRow};
+use super::{
+    places,
+    rows::{MessageRow, admitted},
+};
 use crate::sql::{
     SqlStore,
     dialect::{self, Column},
@@ -124,10 +127,13 @@ impl PictureWall for MessagePictures {
     async fn shows(&self, viewer: Option<UserId>, picture: PictureId) -> anyhow::Result<bool> {
         // Rooms are for those who are in them.
         let Some(viewer) = viewer else { return Ok(false) };
-        let text = "SELECT w.media_id FROM message_media w JOIN messages x ON x.id = w.message_id \
-                    JOIN room_members m ON m.room_id = x.room_id AND m.user_id = $1 AND m.left_at IS NULL \
-                    WHERE w.media_id = $2 LIMIT 1";
+        let text = format!(
+            "SELECT w.media_id FROM message_media w JOIN messages x ON x.id = w.message_id \
+             JOIN room_members m ON m.room_id = x.room_id AND m.user_id = $1 AND m.left_at IS NULL \
+             JOIN rooms r ON r.id = x.room_id WHERE w.media_id = $2 AND {} LIMIT 1",
+            admitted("$1")
+        );
         let values = [viewer.uuid().into(), picture.uuid().into()];
-        Ok(self.store.row::<Picture>(text, values).await?.is_some())
+        Ok(self.store.row::<Picture>(&text, values).await?.is_some())
     }
 }

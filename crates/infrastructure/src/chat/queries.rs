@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{
     pictures, places,
-    rows::{MESSAGE, MessageRow, ROOMS, Row},
+    rows::{MESSAGE, MessageRow, Row, admitted, rooms},
 };
 use crate::{
     community::visibility::{not_blocked, not_blocked_between},
@@ -78,7 +78,8 @@ impl ChatQueries for SqlStore {
         }
         let text = format!(
             "SELECT r.last_seq, EXISTS (SELECT 1 FROM room_members m WHERE m.room_id = r.id \
-             AND m.user_id = $1 AND m.left_at IS NULL LIMIT 1 OFFSET 0) AS member, {} AS apart FROM rooms r WHERE r.id = $2",
+             AND m.user_id = $1 AND m.left_at IS NULL LIMIT 1 OFFSET 0) AND {} AS member, {} AS apart FROM rooms r WHERE r.id = $2",
+            admitted("$1"),
             apart("$1")
         );
         let found = self.row::<Found>(&text, [user.uuid().into(), room.uuid().into()]).await?;
@@ -93,10 +94,14 @@ impl ChatQueries for SqlStore {
             joined_at: i64,
         }
         let (at, id) = page.after.map_or((i64::MIN, Uuid::nil()), |after| (after.key, after.id));
-        let text = "SELECT user_id, read_seq, joined_at FROM room_members WHERE room_id = $1 AND left_at IS NULL \
-                    AND (joined_at > $2 OR (joined_at = $2 AND user_id > $3)) ORDER BY joined_at, user_id LIMIT $4";
+        let text = format!(
+            "SELECT m.user_id, m.read_seq, m.joined_at FROM room_members m JOIN rooms r ON r.id = m.room_id \
+             WHERE m.room_id = $1 AND m.left_at IS NULL AND {} \
+             AND (m.joined_at > $2 OR (m.joined_at = $2 AND m.user_id > $3)) ORDER BY m.joined_at, m.user_id LIMIT $4",
+            admitted("m.user_id")
+        );
         let values = [room.uuid().into(), at.into(), id.into(), page.fetch().into()];
-        let members = self.rows::<Found>(text, values).await?.into_iter().map(|found| MemberView {
+        let members = self.rows::<Found>(&text, values).await?.into_iter().map(|found| MemberView {
             user: found.user_id.into(),
             read_seq: found.read_seq,
             joined_at: Timestamp::from_micros(found.joined_at),
@@ -105,15 +110,17 @@ impl ChatQueries for SqlStore {
     }
 
     async fn messages(&self, room: RoomId, range: Range, limit: i64) -> anyhow::Result<Vec<Message>> {
-        let (ahead, order, seq) = match range {
-            Range::Before(seq) => ("<", "DESC", seq),
-            Range::After(seq) => (">", "ASC", seq),
+        let (after, before, order) = match range {
+            Range::Before(before) => (0, before, "DESC"),
+            Range::After(after) => (after, i64::MAX, "ASC"),
+            Range::Between { after, before } => (after, before, "ASC"),
         };
         let text = format!(
-            "SELECT {MESSAGE} FROM messages x WHERE x.room_id = $1 AND x.seq {ahead} $2 \
-             ORDER BY x.seq {order} LIMIT $3"
+            "SELECT {MESSAGE} FROM messages x WHERE x.room_id = $1 AND x.seq > $2 AND x.seq < $3 \
+             ORDER BY x.seq {order} LIMIT $4"
         );
-        let rows = self.rows::<MessageRow>(&text, [room.uuid().into(), seq.into(), limit.into()]).await?;
+        let values = [room.uuid().into(), after.into(), before.into(), limit.into()];
+        let rows = self.rows::<MessageRow>(&text, values).await?;
         let mut hung = pictures::of(self, rows.iter()).await?;
         let mut messages: Vec<_> = rows.into_iter().map(|row| row.message(&mut hung)).collect();
         messages.sort_by_key(|message| message.seq);
@@ -149,9 +156,10 @@ impl ChatQueries for SqlStore {
         for rooms in rooms.chunks(AT_ONCE) {
             let text = format!(
                 "SELECT m.room_id, m.user_id FROM room_members m JOIN rooms r ON r.id = m.room_id \
-                 WHERE m.room_id IN ({}) AND m.left_at IS NULL AND m.present_until > $1 AND NOT {}",
+                 WHERE m.room_id IN ({}) AND m.left_at IS NULL AND m.present_until > $1 AND NOT {} AND {}",
                 places(2, rooms.len()),
-                apart("m.user_id")
+                apart("m.user_id"),
+                admitted("m.user_id")
             );
             let values = [now.micros().into()].into_iter().chain(rooms.iter().map(|room| room.uuid().into()));
             let found = self.rows::<Found>(&text, values).await?;
@@ -184,8 +192,11 @@ impl ChatQueries for SqlStore {
         let mut all = Vec::new();
         for rooms in rooms.chunks(AT_ONCE) {
             let text = format!(
-                "SELECT room_id, user_id FROM room_members WHERE left_at IS NOT NULL AND room_id IN ({})",
-                places(1, rooms.len())
+                "SELECT room_id, user_id FROM room_members WHERE left_at IS NOT NULL AND room_id IN ({0}) \
+                 UNION ALL SELECT m.room_id, m.user_id FROM rooms r JOIN room_members m ON m.room_id = r.id \
+                 WHERE r.id IN ({0}) AND r.kind = 'event' AND m.left_at IS NULL AND NOT {1}",
+                places(1, rooms.len()),
+                admitted("m.user_id")
             );
             let found = self.rows::<Found>(&text, rooms.iter().map(|room| room.uuid().into())).await?;
             all.extend(

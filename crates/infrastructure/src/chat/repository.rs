@@ -3,7 +3,7 @@
 use anyhow::Context;
 use async_trait::async_trait;
 use madang_application::{
-    chat::{Append, Appended, ReadOn, RoomRepository, RoomState, Waiting},
+    chat::{Append, Appended, ReadOn, RoomRepository, RoomState, Untold, Waiting},
     shared::Tx,
 };
 use madang_domain::{
@@ -13,7 +13,7 @@ use madang_domain::{
 use sea_orm::{FromQueryResult, Value};
 use uuid::Uuid;
 
-use super::{appending, pictures, waiting};
+use super::{appending, pictures, rows::admitted, waiting};
 use crate::sql::{SqlStore, dialect, execute, row, rows};
 
 #[derive(FromQueryResult)]
@@ -67,9 +67,12 @@ impl RoomRepository for SqlStore {
     }
 
     async fn is_member(&self, tx: &mut Tx, room: RoomId, user: UserId) -> anyhow::Result<bool> {
-        let select =
-            "SELECT room_id AS id FROM room_members WHERE room_id = $1 AND user_id = $2 AND left_at IS NULL";
-        Ok(row::<IdRow>(tx, select, [room.uuid().into(), user.uuid().into()]).await?.is_some())
+        let select = format!(
+            "SELECT m.room_id AS id FROM room_members m JOIN rooms r ON r.id = m.room_id \
+             WHERE m.room_id = $1 AND m.user_id = $2 AND m.left_at IS NULL AND {}",
+            admitted("$2")
+        );
+        Ok(row::<IdRow>(tx, &select, [room.uuid().into(), user.uuid().into()]).await?.is_some())
     }
 
     async fn enter(&self, tx: &mut Tx, room: RoomId, users: &[UserId], at: Timestamp) -> anyhow::Result<u64> {
@@ -138,11 +141,11 @@ impl RoomRepository for SqlStore {
         waiting::set_present(tx, room, users, until).await
     }
 
-    async fn room_to_tell(&self, tx: &mut Tx, before: Timestamp) -> anyhow::Result<Option<(RoomId, i64)>> {
+    async fn room_to_tell(&self, tx: &mut Tx, before: Timestamp) -> anyhow::Result<Option<Untold>> {
         waiting::room_to_tell(tx, before).await
     }
 
-    async fn waiting(&self, tx: &mut Tx, room: RoomId, now: Timestamp) -> anyhow::Result<Vec<Waiting>> {
+    async fn waiting(&self, tx: &mut Tx, room: &Untold, now: Timestamp) -> anyhow::Result<Vec<Waiting>> {
         waiting::waiting(tx, room, now).await
     }
 

@@ -8,7 +8,7 @@ use sea_orm::FromQueryResult;
 use uuid::Uuid;
 
 use super::pictures::Hung;
-use crate::community::visibility::not_blocked_between;
+use crate::{calendar::visibility::seen, sql::sight::not_blocked_between};
 
 /// The columns of [`MessageRow`], of the table `x`.
 pub(super) const MESSAGE: &str =
@@ -61,9 +61,9 @@ pub(super) fn closed(person: &str) -> String {
     )
 }
 
-/// Rooms `r` of member `$1`, whose row is `m`, with the newest message `x`.
+/// Rooms `r` of member `$1`, whose row is `m` and who may be in them, with the newest message `x`.
 pub(super) static ROOMS: LazyLock<String> =
-    LazyLock::new(|| format!("SELECT {} AS closed, {ROOM}", closed("$1")));
+    LazyLock::new(|| format!("SELECT {} AS closed, {ROOM} AND {}", closed("$1"), admitted("$1")));
 
 const ROOM: &str = "r.id, r.kind, r.title, r.subject_id, r.member_count, r.last_seq, r.last_at, \
      r.created_at, m.read_seq, \
@@ -75,6 +75,13 @@ const ROOM: &str = "r.id, r.kind, r.title, r.subject_id, r.member_count, r.last_
      FROM room_members m JOIN rooms r ON r.id = m.room_id \
      LEFT JOIN messages x ON x.room_id = r.id AND x.seq = r.last_seq \
      WHERE m.user_id = $1 AND m.left_at IS NULL";
+
+/// Whether `person` (an SQL expression) may be in room `r`: its event, if it has one, is for those
+/// who see it. Asked wherever somebody acts or is shown something, so that nobody stays who lost
+/// their invitation; whoever gets it back finds everything as they left it.
+pub(super) fn admitted(person: &str) -> String {
+    format!("(r.kind <> 'event' OR {})", seen(person, "r.subject_id"))
+}
 
 #[derive(FromQueryResult)]
 pub(super) struct Row {

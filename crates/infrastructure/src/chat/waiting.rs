@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use madang_application::{
-    chat::{Waiting, WaitingService},
+    chat::{Untold, Waiting, WaitingService},
     shared::{Tx, Worker},
 };
 use madang_domain::{
@@ -16,11 +16,17 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::places;
+use super::{places, rows::admitted};
 use crate::sql::{dialect, execute, row, rows};
 
 /// The pause after everybody was looked after.
 const PAUSE: Duration = Duration::from_secs(1);
+/// The rest after somebody was looked after: a word to a thousand people must not keep the others
+/// from theirs.
+const REST: Duration = Duration::from_millis(2);
+/// By so much for each of its people a room is looked after later, in microseconds: where many are
+/// away and much is said, they are told of it together.
+const LATER: i64 = 10_000;
 /// More people are changed in several statements.
 const AT_ONCE: usize = 500;
 
@@ -46,34 +52,40 @@ pub(super) async fn set_present(
     set(tx, "present_until", room, users, until.micros()).await
 }
 
-pub(super) async fn room_to_tell(tx: &mut Tx, before: Timestamp) -> anyhow::Result<Option<(RoomId, i64)>> {
+pub(super) async fn room_to_tell(tx: &mut Tx, before: Timestamp) -> anyhow::Result<Option<Untold>> {
     #[derive(FromQueryResult)]
     struct Found {
         id: Uuid,
+        told_seq: i64,
         last_seq: i64,
     }
     let select = format!(
-        "SELECT r.id, r.last_seq FROM rooms r WHERE r.told_seq < r.last_seq AND (SELECT x.created_at FROM messages x \
-         WHERE x.room_id = r.id AND x.seq = r.told_seq + 1) <= $1 ORDER BY r.last_at LIMIT 1{}",
+        "SELECT r.id, r.told_seq, r.last_seq FROM rooms r WHERE r.told_seq < r.last_seq AND (SELECT x.created_at \
+         FROM messages x WHERE x.room_id = r.id AND x.seq = r.told_seq + 1) <= $1 - {LATER} * r.member_count \
+         ORDER BY r.last_at LIMIT 1{}",
         dialect::skip_locked(tx)
     );
     let found = row::<Found>(tx, &select, [before.micros().into()]).await?;
-    Ok(found.map(|found| (found.id.into(), found.last_seq)))
+    Ok(found.map(|found| Untold { room: found.id.into(), told: found.told_seq, last: found.last_seq }))
 }
 
-pub(super) async fn waiting(tx: &mut Tx, room: RoomId, now: Timestamp) -> anyhow::Result<Vec<Waiting>> {
+pub(super) async fn waiting(tx: &mut Tx, room: &Untold, now: Timestamp) -> anyhow::Result<Vec<Waiting>> {
     #[derive(FromQueryResult)]
     struct Found {
         user_id: Uuid,
         sender_id: Uuid,
         seq: i64,
     }
-    let select = "SELECT w.user_id, x.sender_id, x.seq FROM (SELECT m.user_id, (SELECT min(u.seq) FROM messages u \
-                  WHERE u.room_id = $1 AND u.seq > m.read_seq AND u.sender_id <> m.user_id) AS seq \
-                  FROM room_members m WHERE m.room_id = $1 AND m.left_at IS NULL AND m.told_seq <= m.read_seq \
-                  AND m.present_until <= $2) AS w \
-                  JOIN messages x ON x.room_id = $1 AND x.seq = w.seq";
-    let found = rows::<Found>(tx, select, [room.uuid().into(), now.micros().into()]).await?;
+    let select = format!(
+        "SELECT w.user_id, x.sender_id, x.seq FROM (SELECT m.user_id, (SELECT max(u.seq) FROM messages u \
+             WHERE u.room_id = $1 AND u.seq > $3 AND u.seq > m.read_seq AND u.sender_id <> m.user_id) AS seq \
+             FROM room_members m JOIN rooms r ON r.id = m.room_id \
+             WHERE m.room_id = $1 AND m.left_at IS NULL AND m.read_seq < $4 AND m.present_until <= $2 AND {}) AS w \
+             JOIN messages x ON x.room_id = $1 AND x.seq = w.seq",
+        admitted("m.user_id")
+    );
+    let values = [room.room.uuid().into(), now.micros().into(), room.told.into(), room.last.into()];
+    let found = rows::<Found>(tx, &select, values).await?;
     let waiting = found.into_iter().map(|found| Waiting {
         user: found.user_id.into(),
         sender: found.sender_id.into(),
@@ -109,14 +121,18 @@ impl Worker for WaitingWatch {
 
     async fn run(&self, stop: CancellationToken) {
         loop {
-            match self.service.look().await {
-                Ok(true) if !stop.is_cancelled() => continue,
-                Ok(_) => {}
-                Err(failure) => tracing::warn!(%failure, "nobody could be looked after"),
-            }
+            let pause = match self.service.look().await {
+                Ok(Some(people)) => REST * u32::try_from(people).unwrap_or(u32::MAX),
+                Ok(None) => PAUSE,
+                Err(failure) => {
+                    tracing::warn!(%failure, "nobody could be looked after");
+                    PAUSE
+                }
+            };
             tokio::select! {
+                biased;
                 () = stop.cancelled() => return,
-                () = sleep(PAUSE) => {}
+                () = sleep(pause) => {}
             }
         }
     }

@@ -78,7 +78,7 @@ pub(super) fn actor() -> String {
 pub(super) fn count() -> String {
     format!(
         "(CASE WHEN n.count = 1 OR n.count > {LOOK_AT} OR n.group_id IS NULL THEN n.count ELSE \
-         (SELECT count(*) FROM notification_causes c WHERE c.group_id = n.group_id AND {}) END)",
+         (SELECT CAST(COALESCE(sum(c.times), 0) AS bigint) FROM notification_causes c WHERE c.group_id = n.group_id AND {}) END)",
         heard_of("c.actor_id")
     )
 }

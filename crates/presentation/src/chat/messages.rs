@@ -36,7 +36,8 @@ impl MessagesApi {
     /// Read what was said
     ///
     /// Every page is in the order of `seq`. Without bounds it is the latest messages; further pages
-    /// go back in time, or forward from `afterSeq`. Reading marks nothing as read.
+    /// go back in time, or forward from `afterSeq`; both bounds together name what lies between.
+    /// Reading marks nothing as read.
     ///
     /// Errors: `chat.not_a_member`.
     #[expect(clippy::too_many_arguments, reason = "one per query parameter")]
@@ -61,12 +62,17 @@ impl MessagesApi {
     ) -> Outcome<Answer<Listing<Message>>> {
         let room = room.0.0;
         let range = range(before.0, after.0)?;
-        let scope = format!("messages {room} {}", matches!(range, Range::After(_)));
+        let scope = match range {
+            Range::Before(_) => format!("messages {room} false"),
+            Range::After(_) => format!("messages {room} true"),
+            Range::Between { before, .. } => format!("messages {room} below {before}"),
+        };
         let pages = Pages::read(request, scope, limit.0, cursor.0, 20)?;
         let page = pages.request();
         let range = match (range, page.after) {
             (Range::Before(_), Some(end)) => Range::Before(end.key),
             (Range::After(_), Some(end)) => Range::After(end.key),
+            (Range::Between { before, .. }, Some(end)) => Range::Between { after: end.key, before },
             (range, None) => range,
         };
         let found = self.service.history(&auth.0, room, range, page.fetch()).await?;
@@ -117,9 +123,9 @@ fn range(before: Option<i64>, after: Option<i64>) -> Result<Range, Failure> {
         Failure::from(platform::OUT_OF_RANGE.with("min", 0).with("max", i64::MAX).at(format!("?{name}")))
     };
     match (before, after) {
-        (Some(_), Some(_)) => Err(platform::UNKNOWN_FIELD.at("?afterSeq").into()),
-        (Some(before), None) if before < 0 => Err(negative("beforeSeq")),
-        (None, Some(after)) if after < 0 => Err(negative("afterSeq")),
+        (Some(before), _) if before < 0 => Err(negative("beforeSeq")),
+        (_, Some(after)) if after < 0 => Err(negative("afterSeq")),
+        (Some(before), Some(after)) => Ok(Range::Between { after, before }),
         (Some(before), None) => Ok(Range::Before(before)),
         (None, Some(after)) => Ok(Range::After(after)),
         (None, None) => Ok(Range::Before(i64::MAX)),
@@ -134,7 +140,7 @@ fn cut(mut found: Vec<Spoken>, range: Range, limit: usize) -> Page<Spoken> {
             found.drain(..surplus);
             found.first()
         }
-        Range::After(_) => {
+        Range::After(_) | Range::Between { .. } => {
             found.truncate(limit);
             found.last()
         }

@@ -82,7 +82,8 @@ impl RoomsApi {
     /// Open a room
     ///
     /// There is one room per pair of people and one per event; opening it again answers the one
-    /// there is. Opening the room of an event enters it.
+    /// there is. Opening the room of an event enters it. Whoever may see the event no longer is not
+    /// in its room any more; when it is deleted, that is everybody.
     ///
     /// Errors: `chat.unknown_user`, `chat.oneself`, `chat.whom_or_what`, `chat.room_full`,
     /// `platform.not_found`, `identity.profile_incomplete`.

@@ -16,6 +16,7 @@ on_every_database!(
     c14_what_happens_arrives_live,
     c15_a_follower_who_is_connected_hears_of_new_posts,
     g13_whoever_is_not_in_the_room_is_told_of_messages,
+    g13_each_message_to_whoever_is_away_is_told_once,
     g13_whoever_has_read_before_the_word_arrives_is_not_told,
     likes_of_one_post_are_one_notification_until_it_is_read,
     c14_everything_up_to_an_instant_is_read,
@@ -127,8 +128,7 @@ async fn g13_whoever_is_not_in_the_room_is_told_of_messages(db: TestDb) {
     };
     say("1").await;
     say("2").await;
-    let frame = away.next().await;
-    let alert = &frame["notification"];
+    let alert = &counted(&mut away, 2).await;
     assert_eq!(
         (&alert["kind"], &alert["roomId"], &alert["actor"]["nickname"]),
         (&json!("message"), &json!(room), &json!("mina"))
@@ -142,21 +142,94 @@ async fn g13_whoever_is_not_in_the_room_is_told_of_messages(db: TestDb) {
         "whoever is in the room sees it there"
     );
     assert_eq!(foreign.within(Duration::from_millis(100)).await, Ok(None));
-    // Told once, until that person reads on.
     say("3").await;
-    assert_eq!(away.within(Duration::from_millis(4000)).await, Ok(None));
+    counted(&mut away, 3).await;
     app.put(&format!("/v1/rooms/{room}/read")).bearer(&jun.token).json(json!({ "seq": 3 })).expect(204).await;
     let unread = async || app.get("/v1/notifications/unread-count").bearer(&jun.token).expect(200).await;
     app.settle().await;
     assert_eq!(unread().await["count"], 0, "whoever read in the room need not read of it once more");
     say("4").await;
-    let again = away.next().await;
-    assert_eq!(
-        (&again["notification"]["kind"], &again["notification"]["count"]),
-        (&json!("message"), &json!(1))
-    );
+    counted(&mut away, 1).await;
     assert_eq!((told(&app, &jun).await.len(), unread().await["count"].clone()), (2, json!(1)));
     assert!(told(&app, &mina).await.is_empty() && told(&app, &sol).await.is_empty());
+}
+
+/// The notification of a room's messages that says there are so many; the ones before say less.
+async fn counted(socket: &mut Socket, count: i64) -> Value {
+    let mut told = 0;
+    loop {
+        let frame = socket.next().await;
+        let alert = &frame["notification"];
+        assert_eq!((&frame["type"], &alert["kind"]), (&json!("notification"), &json!("message")));
+        let so_many = alert["count"].as_i64().unwrap();
+        assert!(told < so_many && so_many <= count, "{so_many} after {told} of {count}");
+        told = so_many;
+        if told == count {
+            return alert.clone();
+        }
+    }
+}
+
+async fn g13_each_message_to_whoever_is_away_is_told_once(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let (mina, jun, sol) = (app.person("mina").await, app.person("jun").await, app.person("sol").await);
+    let body = json!({ "userIds": [jun.id, sol.id] });
+    let room = text(&app.post("/v1/rooms").bearer(&mina.token).json(body).expect(201).await["id"]);
+    let mut away = Socket::open(app.base(), &jun.token).await;
+    let say = async |who: &Person, client: &str| {
+        let body = json!({ "text": "who brings kimbap?", "clientId": client });
+        app.post(&format!("/v1/rooms/{room}/messages")).bearer(&who.token).json(body).expect(201).await
+    };
+    let unread = async || {
+        let count = app.get("/v1/notifications/unread-count").bearer(&jun.token).expect(200).await;
+        count["count"].as_i64().unwrap()
+    };
+    // One after the other, by several people: each makes itself heard, as one notification.
+    for (number, who) in (1..).zip([&mina, &sol, &mina]) {
+        say(who, &number.to_string()).await;
+        let alert = counted(&mut away, number).await;
+        assert_eq!(alert["actor"]["id"], who.id.as_str());
+    }
+    let items = told(&app, &jun).await;
+    assert_eq!((items.len(), &items[0]["count"], unread().await), (1, &json!(3), 1));
+    // What jun does not read in the room he may put aside; the next message is told anew.
+    app.post("/v1/notifications/read").bearer(&jun.token).json(json!({})).expect(204).await;
+    assert_eq!(unread().await, 0);
+    say(&mina, "4").await;
+    counted(&mut away, 1).await;
+    assert_eq!((told(&app, &jun).await.len(), unread().await), (2, 1));
+    // Without whoever is blocked, there are fewer.
+    say(&sol, "5").await;
+    counted(&mut away, 2).await;
+    app.put(&format!("/v1/users/{}/block", sol.id)).bearer(&jun.token).expect(204).await;
+    let items = told(&app, &jun).await;
+    assert_eq!((&items[0]["count"], &items[1]["count"]), (&json!(1), &json!(2)));
+    // As long as something waits that was told of, it is unread.
+    let read = async |seq: i64| {
+        let path = format!("/v1/rooms/{room}/read");
+        app.put(&path).bearer(&jun.token).json(json!({ "seq": seq })).expect(204).await;
+        app.settle().await;
+        unread().await
+    };
+    assert_eq!((read(3).await, read(5).await), (1, 0));
+    // A word that comes a second time counts nothing.
+    let container = app.running().container();
+    let (notices, uow) = (container.get::<MessageNotices>().unwrap(), container.get::<UnitOfWork>().unwrap());
+    for number in 6..=8 {
+        say(&mina, &number.to_string()).await;
+    }
+    counted(&mut away, 3).await;
+    let waiting = MessagesWaiting {
+        room: room.parse().unwrap(),
+        user: jun.id.parse().unwrap(),
+        sender: mina.id.parse().unwrap(),
+        after: Some(7),
+        seq: 8,
+    };
+    for _ in 0..3 {
+        uow.run(async |tx| notices.handle(tx, waiting.clone()).await).await.unwrap();
+    }
+    assert_eq!(told(&app, &jun).await[0]["count"], 3);
 }
 
 async fn a_group_is_told_without_those_who_are_blocked_muted_or_gone(db: TestDb) {
@@ -202,10 +275,12 @@ async fn g13_whoever_has_read_before_the_word_arrives_is_not_told(db: TestDb) {
     let (mina, jun) = (app.person("mina").await, app.person("jun").await);
     let body = json!({ "userIds": [jun.id] });
     let room = text(&app.post("/v1/rooms").bearer(&mina.token).json(body).expect(201).await["id"]);
-    for number in 1..=3 {
+    let say = async |number: i64| {
         let body = json!({ "text": "kimbap?", "clientId": number.to_string() });
-        app.post(&format!("/v1/rooms/{room}/messages")).bearer(&mina.token).json(body).expect(201).await;
-    }
+        app.post(&format!("/v1/rooms/{room}/messages")).bearer(&mina.token).json(body).expect(201).await
+    };
+    say(1).await;
+    say(2).await;
     let read = async |seq: i64| {
         let body = json!({ "seq": seq });
         app.put(&format!("/v1/rooms/{room}/read")).bearer(&jun.token).json(body).expect(204).await;
@@ -220,19 +295,23 @@ async fn g13_whoever_has_read_before_the_word_arrives_is_not_told(db: TestDb) {
             room: room.parse().unwrap(),
             user: jun.id.parse().unwrap(),
             sender: mina.id.parse().unwrap(),
+            after: None,
             seq,
         };
         uow.run(async |tx| notices.handle(tx, waiting.clone()).await).await.unwrap();
     };
     arrives(1).await;
     arrives(2).await;
+    app.settle().await;
     assert_eq!(unread().await["count"], 0, "nobody would ever read that");
+    say(3).await;
     // Whoever left the room meanwhile is not called back, and nobody who never was in it.
     let stranger = app.person("sol").await;
     let waiting = MessagesWaiting {
         room: room.parse().unwrap(),
         user: stranger.id.parse().unwrap(),
         sender: mina.id.parse().unwrap(),
+        after: None,
         seq: 1,
     };
     uow.run(async |tx| notices.handle(tx, waiting.clone()).await).await.unwrap();
@@ -261,6 +340,7 @@ async fn g13_reading_and_the_word_of_it_race_and_leave_nothing_unread() {
                 room: room.parse().unwrap(),
                 user: jun.id.parse().unwrap(),
                 sender: mina.id.parse().unwrap(),
+                after: None,
                 seq: number,
             };
             let work = async |tx: &mut Tx| {

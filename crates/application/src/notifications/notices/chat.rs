@@ -32,17 +32,20 @@ impl MessageNotices {
 impl Handles<MessagesWaiting> for MessageNotices {
     async fn handle(&self, tx: &mut Tx, event: MessagesWaiting) -> Result<(), Failure> {
         // Events arrive in any order: that they read on may have been heard of before this.
-        if !self.notifications.still_waits(tx, event.user, event.room, event.seq).await? {
-            return Ok(());
-        }
-        let notice = Notice {
-            user: event.user,
-            actor: Some(event.sender),
-            kind: NotificationKind::Message,
-            about: About::Room(event.room),
-            cause: format!("{}:{}", event.room, event.seq),
-        };
-        self.teller.tell(tx, notice).await
+        let after = event.after.unwrap_or(event.seq - 1);
+        let unread = self.notifications.unread(tx, event.user, event.room, after, event.seq).await?;
+        let notices = unread.into_iter().map(|unread| {
+            let notice = Notice {
+                user: event.user,
+                actor: Some(unread.sender),
+                kind: NotificationKind::Message,
+                about: About::Room(event.room),
+                // Whatever is read meanwhile, the last one of a sender stays the last.
+                cause: format!("{}:{}", event.room, unread.seq),
+            };
+            (notice, unread.count)
+        });
+        self.teller.tell_together(tx, notices.collect()).await
     }
 }
 

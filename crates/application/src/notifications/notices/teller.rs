@@ -56,24 +56,38 @@ impl Teller {
     /// # Errors
     /// Only outages; the handler is then tried again.
     pub async fn tell(&self, tx: &mut Tx, notice: Notice) -> Result<(), Failure> {
-        if notice.actor == Some(notice.user) {
-            return Ok(());
-        }
+        self.tell_together(tx, vec![(notice, 1)]).await
+    }
+
+    /// Tells somebody several things of one group, each with how often it happened; by mail and on
+    /// devices they are one.
+    ///
+    /// # Errors
+    /// Only outages; the handler is then tried again.
+    pub async fn tell_together(&self, tx: &mut Tx, notices: Vec<(Notice, i64)>) -> Result<(), Failure> {
+        let notices = notices.into_iter().filter(|(notice, _)| notice.actor != Some(notice.user));
+        let notices: Vec<_> = notices.collect();
+        let Some((first, _)) = notices.first() else { return Ok(()) };
         let now = self.clock.now();
-        let notification = Notification {
-            id: new_id(),
-            user: notice.user,
-            kind: notice.kind,
-            actor: notice.actor,
-            about: notice.about,
-            cause: format!("{}:{}", notice.kind, notice.cause),
-            created_at: now,
-        };
-        let settings = self.repository.settings(tx, notice.user).await?;
-        let channels = settings.channels(notice.kind);
-        if !self.repository.add(tx, &notification, channels.in_app).await? {
-            return Ok(());
+        let settings = self.repository.settings(tx, first.user).await?;
+        let channels = settings.channels(first.kind);
+        let mut latest = None;
+        for (notice, times) in notices {
+            let notification = Notification {
+                id: new_id(),
+                user: notice.user,
+                kind: notice.kind,
+                actor: notice.actor,
+                about: notice.about,
+                cause: format!("{}:{}", notice.kind, notice.cause),
+                times,
+                created_at: now,
+            };
+            if self.repository.add(tx, &notification, channels.in_app).await? {
+                latest = Some(notification);
+            }
         }
+        let Some(notification) = latest else { return Ok(()) };
         let calm = settings.quiet.and_then(|quiet| quiet.end(now)).unwrap_or(now);
         if channels.email {
             let due = calm.max(now.plus(self.plan.digest_after));

@@ -12,7 +12,7 @@ use madang_domain::{
         ClientId, MessageText, RoomId,
         errors::{MALFORMED_FRAME, TOO_MANY_ROOMS},
     },
-    shared::{Failure, PictureId, Text, Timestamp},
+    shared::{Failure, PictureId, Text, Timestamp, platform},
 };
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::{
@@ -181,7 +181,7 @@ impl Connection {
                 None
             }
             Err(error) => {
-                self.malformed(&error.to_string());
+                self.malformed(&frames::misread(text, &error, self.socket.language));
                 None
             }
         }
@@ -197,6 +197,11 @@ impl Connection {
     }
 
     fn subscribe(&mut self, room: RoomId, after: Option<i64>, presence: bool) -> Option<Work> {
+        if after.is_some_and(|after| after < 0) {
+            let range = platform::OUT_OF_RANGE.with("min", 0).with("max", i64::MAX);
+            self.refuse(&range.into(), About { room: Some(room), client: None });
+            return None;
+        }
         if self.rooms.len() >= MAX_ROOMS && !self.rooms.contains(&room) {
             let about = About { room: Some(room), client: None };
             self.refuse(&TOO_MANY_ROOMS.with("max", MAX_ROOMS).into(), about);

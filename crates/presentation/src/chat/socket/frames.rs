@@ -166,6 +166,46 @@ pub fn error(failure: &Failure, about: About<'_>, language: Language) -> Utf8Byt
     frame.text()
 }
 
+/// What each frame of a client must have.
+const NEEDED: [(&str, &[&str]); 6] = [
+    ("subscribe", &["roomId"]),
+    ("unsubscribe", &["roomId"]),
+    ("message", &["roomId", "clientId", "text"]),
+    ("read", &["roomId", "seq"]),
+    ("typing", &["roomId"]),
+    ("ping", &[]),
+];
+
+/// Why a client's frame cannot be read, in words for whoever wrote the client.
+pub fn misread(text: &str, error: &serde_json::Error, language: Language) -> String {
+    let say = |en: String, ko: String| if language == Language::Korean { ko } else { en };
+    let Ok(frame) = serde_json::from_str::<serde_json::Value>(text) else {
+        let (line, column) = (error.line(), error.column());
+        return say(
+            format!("It is not JSON: see line {line}, column {column}."),
+            format!("JSON이 아닙니다. {line}번째 줄 {column}번째 글자를 확인해 주세요."),
+        );
+    };
+    let kind = frame["type"].as_str().unwrap_or_default();
+    let Some((_, needed)) = NEEDED.iter().find(|(name, _)| *name == kind) else {
+        let kinds = NEEDED.map(|(name, _)| format!("`{name}`")).join(", ");
+        return say(
+            format!("A frame is a JSON object whose `type` is one of {kinds}."),
+            format!("프레임은 `type`이 {kinds} 중 하나인 JSON 객체입니다."),
+        );
+    };
+    if let Some(missing) = needed.iter().find(|name| frame.get(**name).is_none()) {
+        return say(
+            format!("A `{kind}` frame needs `{missing}`."),
+            format!("`{kind}` 프레임에는 `{missing}` 항목이 필요합니다."),
+        );
+    }
+    say(
+        format!("A value in this `{kind}` frame has the wrong form: ids are UUIDs, numbers are whole."),
+        format!("이 `{kind}` 프레임에 형식이 맞지 않는 값이 있습니다. 아이디는 UUID, 숫자는 정수입니다."),
+    )
+}
+
 fn words(refusal: &Refusal, language: Language) -> String {
     let mut words = language.pick(refusal.code.advice).to_owned();
     for (name, value) in &refusal.params {
@@ -259,7 +299,9 @@ mod tests {
             let example = &message["examples"][0]["payload"];
             serde_json::from_value::<ClientFrame>(example.clone()).expect(kind);
             let required = message["payload"]["required"].as_array().unwrap();
+            let (_, needed) = NEEDED.iter().find(|(name, _)| *name == kind).expect(kind);
             for name in required.iter().map(|name| name.as_str().unwrap()) {
+                assert!(name == "type" || needed.contains(&name), "{kind} needs {name}");
                 let mut without = example.clone();
                 without.as_object_mut().unwrap().remove(name);
                 assert!(serde_json::from_value::<ClientFrame>(without).is_err(), "{kind} without {name}");

@@ -42,7 +42,13 @@ async fn g04_history_is_for_members_and_in_order(db: TestDb) {
     assert_eq!(seqs(&newer), [3, 4, 5]);
     let next = text(&newer["nextCursor"]);
     assert_eq!(seqs(&get(&app, &jun, &format!("{path}?afterSeq=2&limit=3&cursor={next}")).await), [6, 7]);
-    for query in ["beforeSeq=1&afterSeq=1", "beforeSeq=-1", "afterSeq=x", "limit=0"] {
+    let between = get(&app, &jun, &format!("{path}?afterSeq=2&beforeSeq=6&limit=2")).await;
+    assert_eq!(seqs(&between), [3, 4]);
+    let rest = text(&between["nextCursor"]);
+    let rest = get(&app, &jun, &format!("{path}?afterSeq=2&beforeSeq=6&limit=2&cursor={rest}")).await;
+    assert_eq!((seqs(&rest), &rest["nextCursor"]), (vec![5], &Value::Null));
+    assert_eq!(get(&app, &jun, &format!("{path}?afterSeq=5&beforeSeq=6")).await["items"], json!([]));
+    for query in ["beforeSeq=5&afterSeq=-1", "beforeSeq=-1", "afterSeq=x", "limit=0"] {
         app.get(&format!("{path}?{query}")).bearer(&jun.token).refused(422, "platform.invalid_fields").await;
     }
     // A cursor of one direction is none of the other.

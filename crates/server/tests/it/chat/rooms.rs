@@ -1,5 +1,7 @@
 //! Opening rooms, who is in them, and the list of one's own.
 
+use std::time::Duration;
+
 use madang_application::{
     chat::RoomRepository,
     shared::{Tx, UnitOfWork, new_id},
@@ -21,6 +23,7 @@ on_every_database!(
     bad_rooms_are_refused_with_every_reason,
     groups_have_members_that_come_and_go,
     an_event_has_one_room_for_whoever_sees_it,
+    n10_whoever_sees_the_event_no_longer_is_out_of_its_room,
     g11_a_kind_that_somebody_else_brings_needs_no_change_here,
     g03_own_rooms_only_the_latest_first,
     g15_unread_rooms_the_longest_wait_first,
@@ -243,6 +246,66 @@ async fn an_event_has_one_room_for_whoever_sees_it(db: TestDb) {
         .await;
     let sol = app.person("sol").await;
     enter(&sol).refused(404, "platform.not_found").await;
+}
+
+async fn n10_whoever_sees_the_event_no_longer_is_out_of_its_room(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let (mina, jun, sol) = (app.person("mina").await, app.person("jun").await, app.person("sol").await);
+    let calendar = text(&get(&app, &mina, "/v1/calendars").await["items"][0]["id"]);
+    let event = json!({
+        "title": "Picnic", "visibility": "public",
+        "start": { "dateTime": "2026-12-01T10:00:00", "timeZone": "Asia/Seoul" },
+        "end": { "dateTime": "2026-12-01T11:00:00", "timeZone": "Asia/Seoul" },
+    });
+    let path = format!("/v1/calendars/{calendar}/events");
+    let event = text(&app.post(&path).bearer(&mina.token).json(event).expect(201).await["id"]);
+    // Jun sees it as a guest, sol as a reader of the calendar.
+    let guest = format!("/v1/events/{event}/participants/{}", jun.id);
+    let reader = format!("/v1/calendars/{calendar}/members/{}", sol.id);
+    app.put(&guest).bearer(&mina.token).expect(200).await;
+    app.put(&reader).bearer(&mina.token).json(json!({ "role": "reader" })).send().await;
+    let mut room = String::new();
+    for who in [&mina, &jun, &sol] {
+        let opened = app.post("/v1/rooms").bearer(&who.token).json(json!({ "eventId": event })).send().await;
+        assert!(opened.status.is_success(), "{}", opened.text());
+        room = text(&opened.json()["id"]);
+    }
+    let messages = format!("/v1/rooms/{room}/messages");
+    let out = async |who: &Person, socket: &mut Socket| {
+        app.get(&messages).bearer(&who.token).refused(403, "chat.not_a_member").await;
+        let words = json!({ "text": "still here", "clientId": "late" });
+        app.post(&messages).bearer(&who.token).json(words).refused(403, "chat.not_a_member").await;
+        app.get(&format!("/v1/rooms/{room}")).bearer(&who.token).refused(403, "chat.not_a_member").await;
+        assert_eq!(get(&app, who, "/v1/rooms").await["items"], json!([]));
+        assert_eq!(socket.until("error").await["code"], "chat.not_a_member", "the socket follows no longer");
+    };
+    let mut sockets = Vec::new();
+    for who in [&jun, &sol, &mina] {
+        let mut socket = Socket::open(app.base(), &who.token).await;
+        socket.subscribe(&room, None).await;
+        sockets.push(socket);
+    }
+    let [his, hers, minas] = &mut sockets[..] else { panic!("three") };
+    say(&app, &jun, &room, "hello", "1").await;
+    app.delete(&guest).bearer(&mina.token).send().await;
+    out(&jun, his).await;
+    app.delete(&reader).bearer(&mina.token).send().await;
+    out(&sol, hers).await;
+    let members = get(&app, &mina, &format!("/v1/rooms/{room}/members")).await;
+    assert_eq!(members["items"].as_array().unwrap().len(), 1);
+    say(&app, &mina, &room, "alone now", "1").await;
+    for socket in [his, hers] {
+        while let Ok(Some(frame)) = socket.within(Duration::from_millis(300)).await {
+            assert_ne!(frame["type"], "message", "{frame}");
+        }
+    }
+    // Invited again, he is where he was.
+    app.put(&guest).bearer(&mina.token).expect(200).await;
+    assert_eq!(seqs(&get(&app, &jun, &messages).await), [1, 2]);
+    // Nobody sees what is gone.
+    app.delete(&format!("/v1/events/{event}")).bearer(&mina.token).send().await;
+    out(&mina, minas).await;
+    app.get(&messages).bearer(&jun.token).refused(403, "chat.not_a_member").await;
 }
 
 /// As a capability would that has something to talk about: it opens the room, and tells there what
