@@ -146,7 +146,9 @@ impl TransferService {
         let events = self.queries.export(calendar).await?;
         let own = match role {
             MemberRole::Owner => HashSet::new(),
-            _ => self.queries.organized(calendar, caller.user).await?,
+            MemberRole::FreeBusy | MemberRole::Reader | MemberRole::Writer => {
+                self.queries.organized(calendar, caller.user).await?
+            }
         };
         let eyes = |event: &Event| if own.contains(&event.id) { MemberRole::Owner } else { role };
         let seen = |event: Event| {

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{
     pictures, places,
-    rows::{MESSAGE, MessageRow, Row, admitted, rooms},
+    rows::{MESSAGE, MessageRow, ROOMS, Row, admitted},
 };
 use crate::{
     community::visibility::{not_blocked, not_blocked_between},

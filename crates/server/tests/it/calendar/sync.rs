@@ -167,6 +167,9 @@ async fn n04_a_token_covers_all_that_was_answered(db: TestDb) {
     app.stop().await;
 }
 
+/// Events by their place, and what is told of each.
+type Heard = Vec<(usize, String)>;
+
 async fn n10_only_those_hear_that_an_event_is_gone_who_saw_it(db: TestDb) {
     let app = TestApp::start(db).await;
     let (owner, reader) = (app.person("하늘").await, app.person("바다").await);
@@ -191,7 +194,7 @@ async fn n10_only_those_hear_that_an_event_is_gone_who_saw_it(db: TestDb) {
     };
     let gone = |index: usize| (index, "deleted".to_owned());
     // Each step, and what the reader hears of it; `None` deletes.
-    let steps: [(usize, Option<&str>, Vec<(usize, String)>); 9] = [
+    let steps: [(usize, Option<&str>, Heard); 9] = [
         (0, Some("private"), vec![]),
         (1, Some("private"), vec![gone(1)]),
         (1, Some("private"), vec![]),
