@@ -48,6 +48,7 @@ async fn c16_long_events_that_are_there_already_get_their_lanes(db: TestDb) {
     // As it was before the step.
     for undone in [
         "DROP INDEX calendar_occurrences_lanes",
+        "DROP INDEX calendar_occurrences_event_lanes",
         "ALTER TABLE calendar_occurrences DROP COLUMN lane",
         "ALTER TABLE calendar_occurrences DROP COLUMN long_from",
         "ALTER TABLE calendars DROP COLUMN lanes",
