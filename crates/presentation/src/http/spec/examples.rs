@@ -198,6 +198,7 @@ fn known(name: &str) -> Option<Value> {
         "theme" => json!("system"),
         "ticket" => json!("Zm9sbG93IHRoZSBzb2NrZXQ"),
         "timeZone" => json!("Asia/Seoul"),
+        "writeRefusal" => json!("chat.peer_withdrawn"),
         "title" => json!("Picnic by the Han"),
         "tokenType" => json!("Bearer"),
         "uid" => json!("019aa3f2-6c1e-7d4b-9a55-3f1d2c4b5a69@madang"),
