@@ -242,7 +242,7 @@ impl Place {
             ),
         ] {
             let lanes: Vec<String> = (0..6).map(|number| format!("l{number}")).collect();
-            let small = ["a", "b", "c", "e", "m", "known", "coming"]
+            let small = ["a", "b", "c", "e", "m", "x", "known", "coming"]
                 .into_iter()
                 .chain(lanes.iter().map(String::as_str));
             let small: Vec<&str> = small.collect();

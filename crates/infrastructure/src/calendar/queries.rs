@@ -342,14 +342,26 @@ impl CalendarQueries for SqlStore {
     ) -> anyhow::Result<Page<EventRefView>> {
         let after = page.after.map_or(Uuid::max(), |after| after.id);
         let like = containing(&text.normal());
-        let values = [viewer.uuid().into(), after.into(), page.fetch().into(), like.into()];
-        let found: Vec<EventRow> = self.rows(&search::found(), values).await?;
+        let values: [Value; 4] = [viewer.uuid().into(), after.into(), page.fetch().into(), like.into()];
+        let mut found: Vec<EventRow> = self.rows(&search::found(), values.clone()).await?;
+        let invited: Vec<GuestOf> = self.rows(&search::invited(), values).await?;
+        let invited: Vec<_> = invited.into_iter().map(|row| Id::new(row.id)).collect();
+        found.extend(guests::rows(self, viewer, &invited).await?);
+        found.sort_by_key(|row| std::cmp::Reverse(row.id));
+        found.dedup_by_key(|row| row.id);
+        found.truncate(usize::try_from(page.fetch()).unwrap_or(usize::MAX));
         let page = Page::cut(found, page, |row| Position { key: 0, id: row.id });
         Ok(Page {
             items: page.items.into_iter().filter_map(reference).map(|view| view.2).collect(),
             next: page.next,
         })
     }
+}
+
+/// An event that somebody is a guest of.
+#[derive(FromQueryResult)]
+struct GuestOf {
+    id: Uuid,
 }
 
 /// What others may show of it, and what decides whether they may.
