@@ -63,6 +63,7 @@ impl CalendarEraser {
 #[async_trait]
 impl Handles<UserErased> for CalendarEraser {
     async fn handle(&self, tx: &mut Tx, event: UserErased) -> Result<(), Failure> {
+        let met = self.seating.keep_all(tx, event.user_id).await?;
         for id in self.repository.owned(tx, event.user_id).await? {
             let found = self.repository.lock_calendar(tx, id, event.user_id).await?;
             if found.is_some_and(|(calendar, _)| !calendar.is_default)
@@ -80,6 +81,9 @@ impl Handles<UserErased> for CalendarEraser {
             self.seating.leave(tx, &at).await?;
         }
         self.people.forget(tx, event.user_id).await?;
+        for event in met {
+            self.seating.tell(tx, event).await?;
+        }
         Ok(self.repository.leave_all(tx, event.user_id).await?)
     }
 }

@@ -9,6 +9,7 @@ mod invitations;
 mod lanes;
 mod occurrences;
 mod people;
+mod people_changes;
 #[cfg(test)]
 mod plans;
 mod queries;

@@ -1,5 +1,6 @@
-//! The people of events, written. Whoever takes or frees a seat holds the gathering against changes
-//! of its capacity first, then the row of the occurrence: always in that order.
+//! The people of events, written. Whoever takes or frees a seat keeps the calendar first, whose change
+//! counter tells of it, then holds the gathering against changes of its capacity, then the row of the
+//! occurrence: always in that order.
 
 use async_trait::async_trait;
 use madang_application::{

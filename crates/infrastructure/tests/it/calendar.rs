@@ -52,7 +52,7 @@ impl World {
                 repository.clone(),
                 db.store.clone(),
                 queries.clone(),
-                Arc::new(Seating::new(db.store.clone())),
+                Arc::new(Seating::new(db.store.clone(), db.store.clone())),
                 clock.clone(),
             ),
             transfer: TransferService::new(
@@ -62,7 +62,7 @@ impl World {
                 Arc::new(GuestbookReader::new(db.store.clone(), db.store.clone())),
                 text,
                 db.store.clone(),
-                Arc::new(Seating::new(db.store.clone())),
+                Arc::new(Seating::new(db.store.clone(), db.store.clone())),
                 clock,
             ),
             range: RangeService::new(queries, db.store.clone(), Arc::new(people)),

@@ -10,7 +10,7 @@ use madang_application::{
         MemberService, OccurrenceLayer, PeopleService, RangeService, ReminderRepository, ReminderService,
         Seating, SystemCalendarService, TransferService,
         guestbook::{GuestbookReader, InvitationQueries},
-        people::{AttendeeQueries, PeopleRepository, Turns, guests::Entrance},
+        people::{AttendeeQueries, PeopleChanges, PeopleRepository, Turns, guests::Entrance},
         ports::{CalendarRepository, ICalendarText, SharingRepository},
         queries::{CalendarQueries, PeopleQueries, SharingQueries, Ties},
     },
@@ -53,6 +53,7 @@ impl Module for Calendar {
         registry.bind(|store: Arc<SqlStore>| store as Arc<dyn SharingQueries>);
         registry.bind(|| Arc::new(ICalendarAdapter) as Arc<dyn ICalendarText>);
         registry.bind(|store: Arc<SqlStore>| store as Arc<dyn PeopleRepository>);
+        registry.bind(|store: Arc<SqlStore>| store as Arc<dyn PeopleChanges>);
         registry.bind(|store: Arc<SqlStore>| store as Arc<dyn PeopleQueries>);
         registry.bind(|store: Arc<SqlStore>| store as Arc<dyn Ties>);
         registry.bind(|| Arc::new(EventTurns::default()) as Arc<dyn Turns>);

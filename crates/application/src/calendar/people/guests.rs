@@ -72,6 +72,7 @@ impl GuestService {
         let now = self.clock.now();
         self.uow
             .run(async |tx| {
+                self.seating.keep(tx, event).await?;
                 self.people.gather(tx, event, door.organizer).await?;
                 if !self.people.invite(tx, event, guest, now).await? {
                     return Ok(());
@@ -79,6 +80,7 @@ impl GuestService {
                 if self.people.count_invited(tx, event).await? > MOST_GUESTS {
                     return Err(errors::TOO_MANY_PARTICIPANTS.with("max", MOST_GUESTS).into());
                 }
+                self.seating.tell(tx, event).await?;
                 tx.publish(&GuestInvited { event, guest, by: caller.user, at: now.micros() })
             })
             .await
@@ -95,11 +97,12 @@ impl GuestService {
         }
         self.uow
             .run(async |tx| {
+                self.seating.keep(tx, event).await?;
                 for at in self.people.attendances_of(tx, guest, Some(event)).await? {
                     self.seating.leave(tx, &at).await?;
                 }
                 match self.people.remove_guest(tx, event, guest).await? {
-                    true => Ok(()),
+                    true => self.seating.tell(tx, event).await,
                     false => Err(platform::NOT_FOUND.into()),
                 }
             })
@@ -127,6 +130,7 @@ impl GuestService {
         let now = self.clock.now();
         self.uow
             .run(async |tx| {
+                self.seating.keep(tx, event).await?;
                 let original = match occurrence {
                     Some(_) => Some(self.entrance.original(tx, event, occurrence).await?.original),
                     None => None,
@@ -135,6 +139,7 @@ impl GuestService {
                 if !self.people.answer(tx, event, caller.user, original, answer, now).await? {
                     return Err(platform::NOT_FOUND.into());
                 }
+                self.seating.tell(tx, event).await?;
                 tx.publish(&GuestAnswered {
                     event,
                     occurrence: original,

@@ -76,6 +76,7 @@ impl JoinService {
         let user = caller.user;
         self.uow
             .run_once(caller.origin.once.as_ref(), async |tx| {
+                self.seating.keep(tx, event).await?;
                 // A series that is being split is split before anybody learns its names.
                 self.people.hold(tx, event).await?;
                 let Meant { original, is_on, over_at } =
@@ -96,6 +97,7 @@ impl JoinService {
                 self.people.let_in(tx, event, user, self.clock.now()).await?;
                 self.people.attend(tx, &at).await?;
                 self.people.save_seats(tx, event, original, &seats).await?;
+                self.seating.tell(tx, event).await?;
                 tx.publish(&EventJoined {
                     event,
                     occurrence: original,
@@ -129,11 +131,13 @@ impl JoinService {
         }
         self.uow
             .run_once(caller.origin.once.as_ref(), async |tx| {
+                self.seating.keep(tx, event).await?;
                 self.people.hold(tx, event).await?;
                 let original = self.entrance.original(tx, event, occurrence).await?.original;
                 if let Some(at) = self.people.attendance(tx, event, original, caller.user).await? {
                     self.seating.leave(tx, &at).await?;
                     self.people.let_out(tx, event, caller.user).await?;
+                    self.seating.tell(tx, event).await?;
                 }
                 Ok(())
             })

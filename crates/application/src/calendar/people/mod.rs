@@ -12,6 +12,6 @@ pub use attendees::{Attendee, AttendeeQueries, AttendeeService};
 pub use guests::GuestService;
 pub use joining::{JoinService, Joining};
 pub use listing::PeopleService;
-pub use ports::PeopleRepository;
+pub use ports::{PeopleChanges, PeopleRepository};
 pub use seating::Seating;
 pub use turns::{Turn, Turns};

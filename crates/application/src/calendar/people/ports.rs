@@ -198,3 +198,19 @@ pub trait PeopleRepository: Send + Sync + 'static {
     /// Takes away all invitations and answers of somebody, and that they organize anything.
     async fn forget(&self, tx: &mut Tx, user: UserId) -> anyhow::Result<()>;
 }
+
+/// Tells those who follow a calendar that the people of an event changed. The calendar is kept from
+/// others first, before the event's gathering and its seats: in that order everywhere, so that nobody
+/// waits in a circle.
+#[async_trait]
+pub trait PeopleChanges: Send + Sync + 'static {
+    /// Keeps the calendar of an event from others until the transaction ends.
+    async fn keep(&self, tx: &mut Tx, event: Id<Event>) -> anyhow::Result<()>;
+
+    /// Keeps all calendars that somebody owns, comes to or organizes in; answers what they come to or
+    /// organize.
+    async fn keep_all(&self, tx: &mut Tx, user: UserId) -> anyhow::Result<Vec<Id<Event>>>;
+
+    /// Gives an event the next number of its kept calendar's change counter.
+    async fn tell(&self, tx: &mut Tx, event: Id<Event>) -> anyhow::Result<()>;
+}

@@ -11,7 +11,7 @@ use madang_domain::{
     shared::{Failure, Id, Timestamp, UserId},
 };
 
-use super::ports::{Attendance, PeopleRepository};
+use super::ports::{Attendance, PeopleChanges, PeopleRepository};
 use crate::shared::Tx;
 
 /// How many guests of a calendar are looked up, and told in one message, at a time.
@@ -20,12 +20,28 @@ const GUESTS_AT_A_TIME: usize = 500;
 /// Keeps seats right while events change.
 pub struct Seating {
     people: Arc<dyn PeopleRepository>,
+    changes: Arc<dyn PeopleChanges>,
 }
 
 impl Seating {
-    /// With its port.
-    pub fn new(people: Arc<dyn PeopleRepository>) -> Self {
-        Self { people }
+    /// With its ports.
+    pub fn new(people: Arc<dyn PeopleRepository>, changes: Arc<dyn PeopleChanges>) -> Self {
+        Self { people, changes }
+    }
+
+    /// Keeps the calendar of an event whose people are about to change: before anything else of it.
+    pub async fn keep(&self, tx: &mut Tx, event: Id<Event>) -> Result<(), Failure> {
+        Ok(self.changes.keep(tx, event).await?)
+    }
+
+    /// Keeps all calendars that lose somebody; answers the events whose people change by it.
+    pub async fn keep_all(&self, tx: &mut Tx, user: UserId) -> Result<Vec<Id<Event>>, Failure> {
+        Ok(self.changes.keep_all(tx, user).await?)
+    }
+
+    /// Tells those who follow the kept calendar of an event that its people changed.
+    pub async fn tell(&self, tx: &mut Tx, event: Id<Event>) -> Result<(), Failure> {
+        Ok(self.changes.tell(tx, event).await?)
     }
 
     /// An event was made by somebody, with so many seats.

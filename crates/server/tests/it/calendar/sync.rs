@@ -2,11 +2,13 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use madang_testkit::{Person, TestApp, TestDb, text};
+use futures_util::future::join_all;
+use madang_testkit::{PASSWORD, Person, TestApp, TestDb, text};
 use serde_json::{Value, json};
 
 use super::{
     create, default_calendar,
+    people::befriend,
     sharing::{new_calendar, share},
 };
 
@@ -15,6 +17,7 @@ madang_testkit::on_every_database!(
     n04_nothing_is_lost_under_concurrent_writers,
     n04_a_strange_token_is_stale,
     n04_a_token_covers_all_that_was_answered,
+    n04_who_comes_and_goes_is_told_of_once,
     n10_only_those_hear_that_an_event_is_gone_who_saw_it,
 );
 
@@ -224,5 +227,68 @@ async fn n10_only_those_hear_that_an_event_is_gone_who_saw_it(db: TestDb) {
     assert_eq!(heard(&news, &ids), [gone(3)]);
     // The owner sees and hears everything.
     assert_eq!(changes(&app, &owner, &calendar, "").await["items"], json!([]));
+    app.stop().await;
+}
+
+/// What a follower hears next: of each change its seats and what its guests say.
+async fn next_news(app: &TestApp, who: &Person, calendar: &str, token: &mut String) -> Vec<String> {
+    let news = changes(app, who, calendar, &format!("syncToken={token}")).await;
+    *token = text(&news["nextSyncToken"]);
+    let line = |item: &Value| {
+        let event = &item["event"];
+        let guest = |guest: &Value| format!(" {}", text(&guest["status"]));
+        let guests: String =
+            event["participants"].as_array().expect("participants").iter().map(guest).collect();
+        format!("{}+{}{guests}", event["joinedCount"], event["waitlistCount"])
+    };
+    news["items"].as_array().expect("items").iter().map(line).collect()
+}
+
+async fn n04_who_comes_and_goes_is_told_of_once(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let (host, guest) = (app.person("하늘").await, app.person("바다").await);
+    let (first, second) = (app.person("산들").await, app.person("네엣").await);
+    for person in [&first, &second] {
+        befriend(&app, &host, person).await;
+    }
+    let calendar = default_calendar(&app, &host).await;
+    let new = json!({ "title": "농구", "start": { "date": "2036-12-01" }, "capacity": 1 });
+    let event = format!("/v1/events/{}", text(&create(&app, &host, &calendar, new).await["id"]));
+    let mut token = text(&changes(&app, &host, &calendar, "").await["nextSyncToken"]);
+    let (join, invitation) = (format!("{event}/join"), format!("{event}/participants/{}", guest.id));
+    // Each is asked for twice: again changes nothing, and nothing is told.
+    for (who, expected) in [(&first, "1+0"), (&second, "1+1")] {
+        for news in [vec![expected.to_owned()], vec![]] {
+            app.post(&join).bearer(&who.token).expect(200).await;
+            assert_eq!(next_news(&app, &host, &calendar, &mut token).await, news);
+        }
+    }
+    // The seat that becomes free goes to the one who waits, in the same change.
+    for news in [vec!["1+0".to_owned()], vec![]] {
+        app.delete(&join).bearer(&first.token).expect(204).await;
+        assert_eq!(next_news(&app, &host, &calendar, &mut token).await, news);
+    }
+    for news in [vec!["1+0 needsAction".to_owned()], vec![]] {
+        app.put(&invitation).bearer(&host.token).expect(200).await;
+        assert_eq!(next_news(&app, &host, &calendar, &mut token).await, news);
+    }
+    for status in ["accepted", "declined"] {
+        let answer = json!({ "status": status });
+        app.put(&format!("{event}/response")).bearer(&guest.token).json(answer).expect(200).await;
+        assert_eq!(next_news(&app, &host, &calendar, &mut token).await, [format!("1+0 {status}")]);
+    }
+    app.delete(&invitation).bearer(&host.token).expect(204).await;
+    assert_eq!(next_news(&app, &host, &calendar, &mut token).await, ["1+0"]);
+    // Refused is not told.
+    app.delete(&invitation).bearer(&host.token).refused(404, "platform.not_found").await;
+    assert!(next_news(&app, &host, &calendar, &mut token).await.is_empty());
+    app.delete("/v1/me").bearer(&second.token).json(json!({ "password": PASSWORD })).expect(204).await;
+    app.settle().await;
+    assert_eq!(next_news(&app, &host, &calendar, &mut token).await, ["0+0"]);
+    // Of many at once the last change has them all.
+    let people = [&first, &guest];
+    befriend(&app, &host, &guest).await;
+    join_all(people.map(async |person| app.post(&join).bearer(&person.token).expect(200).await)).await;
+    assert_eq!(next_news(&app, &host, &calendar, &mut token).await, ["1+1"]);
     app.stop().await;
 }
