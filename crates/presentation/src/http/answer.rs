@@ -144,26 +144,6 @@ impl<T: Serialize + Send> IntoResponse for Created<T> {
     }
 }
 
-/// 201 with the resource, which has no address that its author may read.
-#[derive(Debug)]
-pub struct Received<T>(pub T);
-
-impl<T: Serialize + Send> IntoResponse for Received<T> {
-    fn into_response(self) -> Response {
-        respond(StatusCode::CREATED, &self.0, None, HeaderMap::new())
-    }
-}
-
-impl<T: Type + Serialize> ApiResponse for Received<T> {
-    fn meta() -> MetaResponses {
-        meta(201, "Received.", Some(T::schema_ref()), Vec::new())
-    }
-
-    fn register(registry: &mut Registry) {
-        T::register(registry);
-    }
-}
-
 /// 202 without a body: it will be done.
 #[derive(Debug)]
 pub struct Accepted;

@@ -61,7 +61,7 @@ pub mod spec;
 pub mod url;
 mod written;
 
-pub use answer::{Accepted, Answer, Created, IfMatch, NoContent, Received};
+pub use answer::{Accepted, Answer, Created, IfMatch, NoContent};
 pub use app::{Ports, app, document};
 pub use auth::{Auth, MaybeAuth, Visitor};
 pub use field::{Date, Field, IdOrInstant, Ident, Instant, ZoneName};

@@ -11,7 +11,7 @@ use super::{
     Tag,
     dto::{CreateFeedback, CreateReport, Feedback, Report},
 };
-use crate::http::{Auth, Form, Ident, Outcome, Received};
+use crate::http::{Auth, Created, Form, Ident, Outcome};
 
 /// Reports and feedback.
 pub struct ReportsApi {
@@ -45,9 +45,9 @@ impl ReportsApi {
         #[oai(name = "postId")]
         post: Path<Ident<Uuid>>,
         form: Form<CreateReport>,
-    ) -> Outcome<Received<Report>> {
+    ) -> Outcome<Created<Report>> {
         let wish = form.accept()?.into();
-        Ok(Received(self.service.report_post(&auth.0, post.0.0.uuid(), wish).await?.into()))
+        created(self.service.report_post(&auth.0, post.0.0.uuid(), wish).await?.into())
     }
 
     /// Report a person
@@ -68,15 +68,19 @@ impl ReportsApi {
         #[oai(name = "userId")]
         user: Path<Ident<User>>,
         form: Form<CreateReport>,
-    ) -> Outcome<Received<Report>> {
+    ) -> Outcome<Created<Report>> {
         let wish = form.accept()?.into();
-        Ok(Received(self.service.report_user(&auth.0, user.0.0, wish).await?.into()))
+        created(self.service.report_user(&auth.0, user.0.0, wish).await?.into())
     }
 
     /// Say something about the service
     #[oai(path = "/v1/feedback", method = "post", operation_id = "createFeedback", tag = "Tag::Feedback")]
-    async fn feedback(&self, auth: Auth, form: Form<CreateFeedback>) -> Outcome<Received<Feedback>> {
+    async fn feedback(&self, auth: Auth, form: Form<CreateFeedback>) -> Outcome<Created<Feedback>> {
         let feedback: Feedback = self.service.give_feedback(&auth.0, form.accept()?.into()).await?.into();
-        Ok(Received(feedback))
+        Ok(Created::new("/v1/admin/feedback", feedback))
     }
+}
+
+fn created(report: Report) -> Outcome<Created<Report>> {
+    Ok(Created::new(format!("/v1/admin/reports/{}", report.id.0), report))
 }

@@ -73,9 +73,11 @@ async fn h02_everybody_reports_a_thing_once(db: TestDb) {
         .json(json!({ "reason": "abuse" }))
         .refused(409, "moderation.already_reported")
         .await;
-    let received = app.post(&path).bearer(&sol.token).json(spam).send().await;
-    received.expect(201);
-    assert_eq!(received.header("location"), None, "nobody but operators reads reports");
+    // The contract gives everything that is created an address; who reads there is another question.
+    let reported = app.post(&path).bearer(&sol.token).json(spam).send().await;
+    let address = format!("/v1/admin/reports/{}", text(&reported.expect(201)["id"]));
+    assert_eq!(reported.header("location"), Some(&*address));
+    app.get("/v1/admin/reports").bearer(&sol.token).refused(403, "platform.forbidden").await;
 }
 
 async fn h03_other_needs_words(db: TestDb) {
