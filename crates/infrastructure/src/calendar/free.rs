@@ -96,14 +96,16 @@ pub(super) fn busy(connection: &DatabaseConnection, search: &BusySearch) -> (Str
          WHERE m.calendar_id = c.id AND m.user_id = $1 AND m.role IN ({roles}) LIMIT 1 OFFSET 0)",
         dialect::ids(connection, "$5")
     );
-    // What somebody does not see any more, because of a block, takes up none of their time.
+    // What somebody does not see any more, because of a block or because its organizer is suspended, takes
+    // up none of their time.
     let coming = format!(
         "SELECT c.owner_id, c.time_zone, g.event_id, g.status, o.covers_from, o.covers_to, h.lanes \
          FROM known c CROSS JOIN calendar_guests g CROSS JOIN calendar_objects o CROSS JOIN calendars h \
          CROSS JOIN calendar_gatherings q WHERE g.user_id = c.default_of AND o.id = g.event_id \
          AND h.id = o.calendar_id AND q.event_id = g.event_id AND o.kind = 'event' \
-         AND o.first_at < $3 AND (o.last_at IS NULL OR o.last_at > $2) AND {}",
-        sight::not_blocked_between("c.owner_id", "q.organizer_id")
+         AND o.first_at < $3 AND (o.last_at IS NULL OR o.last_at > $2) AND {} AND NOT {}",
+        sight::not_blocked_between("c.owner_id", "q.organizer_id"),
+        sight::suspended("q.organizer_id")
     );
     let short =
         "NOT k.is_long AND k.starts_at >= $4 AND k.starts_at < $3 AND k.ends_at > $2 AND k.blocks".to_owned();

@@ -344,7 +344,7 @@ impl CalendarQueries for SqlStore {
         let like = containing(&text.normal());
         let values: [Value; 4] = [viewer.uuid().into(), after.into(), page.fetch().into(), like.into()];
         let mut found: Vec<EventRow> = self.rows(&search::found(), values.clone()).await?;
-        let invited: Vec<GuestOf> = self.rows(&search::invited(), values).await?;
+        let invited: Vec<IdRow> = self.rows(&search::invited(), values).await?;
         let invited: Vec<_> = invited.into_iter().map(|row| Id::new(row.id)).collect();
         found.extend(guests::rows(self, viewer, &invited).await?);
         found.sort_by_key(|row| std::cmp::Reverse(row.id));
@@ -356,12 +356,6 @@ impl CalendarQueries for SqlStore {
             next: page.next,
         })
     }
-}
-
-/// An event that somebody is a guest of.
-#[derive(FromQueryResult)]
-struct GuestOf {
-    id: Uuid,
 }
 
 /// What others may show of it, and what decides whether they may.

@@ -1,6 +1,6 @@
 //! Who may read what an event says, as a condition for the statements of others.
 
-use crate::sql::sight::not_blocked_between;
+use crate::sql::sight::{not_blocked_between, suspended};
 
 /// Whether `person` may read what `event` says (SQL expressions): they have it in a calendar whose
 /// entries they read, or organize it there, or are a guest whom no block and no suspension keeps
@@ -15,8 +15,8 @@ pub(crate) fn seen(person: &str, event: &str) -> String {
          WHERE ce.id = {event} AND ce.kind <> 'other' AND (cm.role = 'owner' \
          OR (ce.visibility = 'public' AND cm.role <> 'freeBusy') \
          OR (cm.role IS NOT NULL AND cq.organizer_id = {person}) \
-         OR (cg.user_id IS NOT NULL AND {} AND NOT EXISTS (SELECT 1 FROM users cs \
-           WHERE cs.id = cq.organizer_id AND cs.status = 'suspended' LIMIT 1 OFFSET 0))) LIMIT 1 OFFSET 0)",
-        not_blocked_between(person, "cq.organizer_id")
+         OR (cg.user_id IS NOT NULL AND {} AND NOT {})) LIMIT 1 OFFSET 0)",
+        not_blocked_between(person, "cq.organizer_id"),
+        suspended("cq.organizer_id")
     )
 }

@@ -8,7 +8,10 @@ use sea_orm::FromQueryResult;
 use uuid::Uuid;
 
 use super::pictures::Hung;
-use crate::{calendar::visibility::seen, sql::sight::not_blocked_between};
+use crate::{
+    calendar::visibility::seen,
+    sql::sight::{not_blocked_between, suspended},
+};
 
 /// The columns of [`MessageRow`], of the table `x`.
 pub(super) const MESSAGE: &str =
@@ -54,9 +57,9 @@ impl MessageRow {
 /// or `open` where they do.
 pub(super) fn closed(person: &str) -> String {
     format!(
-        "CASE WHEN r.kind = 'direct' THEN coalesce((SELECT CASE WHEN (SELECT s.status FROM users s \
-           WHERE s.id = o.user_id) = 'suspended' THEN 'suspended' WHEN {} THEN 'open' ELSE 'blocked' END \
+        "CASE WHEN r.kind = 'direct' THEN coalesce((SELECT CASE WHEN {} THEN 'suspended' WHEN {} THEN 'open' ELSE 'blocked' END \
            FROM room_members o WHERE o.room_id = r.id AND o.user_id <> {person} AND o.left_at IS NULL LIMIT 1), 'withdrawn') END",
+        suspended("o.user_id"),
         not_blocked_between(person, "o.user_id")
     )
 }

@@ -16,7 +16,12 @@ pub(crate) fn not_blocked_between(one: &str, other: &str) -> String {
 /// Whether `person` is not suspended: what those wrote is shown to nobody else. Nobody is out of their
 /// own sight.
 pub(crate) fn present(person: &str) -> String {
+    format!("({person} = $1 OR NOT {})", suspended(person))
+}
+
+/// Whether `person` (an SQL expression) is suspended.
+pub(crate) fn suspended(person: &str) -> String {
     format!(
-        "({person} = $1 OR NOT EXISTS (SELECT 1 FROM users s WHERE s.id = {person} AND s.status = 'suspended' LIMIT 1 OFFSET 0))"
+        "EXISTS (SELECT 1 FROM users s WHERE s.id = {person} AND s.status = 'suspended' LIMIT 1 OFFSET 0)"
     )
 }
