@@ -78,6 +78,7 @@ mod m20261121_000103_community_dated_posts;
 mod m20261121_000104_community_counts;
 mod m20261121_000105_calendar_hiding;
 mod m20261121_000107_notifications_times;
+mod m20261121_000114_chat_sender;
 mod step;
 
 use sea_orm_migration::{prelude::*, sea_orm::DatabaseConnection};
@@ -134,6 +135,7 @@ pub const STEPS: &[Step] = &[
     m20261121_000104_community_counts::STEP,
     m20261121_000105_calendar_hiding::STEP,
     m20261121_000107_notifications_times::STEP,
+    m20261121_000114_chat_sender::STEP,
 ];
 
 /// Knows every step.

@@ -205,9 +205,10 @@ pub(super) fn occurrences(search: &Search) -> (String, Vec<Value>) {
     let lane = |condition: &str| {
         format!(
             "SELECT {OCCURRENCE} FROM calendar_guests g \
-             JOIN calendar_occurrences k ON k.object_id = g.event_id \
-             JOIN calendar_objects o ON o.id = g.event_id WHERE g.user_id = $1{one} AND o.kind <> 'other' AND {} \
-             AND (o.covers_to IS NULL OR (o.covers_from <= $2 AND o.covers_to >= $3)) AND {condition}",
+             JOIN calendar_occurrences k ON k.object_id = g.event_id WHERE g.user_id = $1 AND {} \
+             AND EXISTS (SELECT 1 FROM calendar_objects o WHERE o.id = g.event_id{one} AND o.kind <> 'other' \
+             AND (o.covers_to IS NULL OR (o.covers_from <= $2 AND o.covers_to >= $3)) LIMIT 1 OFFSET 0) \
+             AND {condition}",
             not_behind_a_block()
         )
     };

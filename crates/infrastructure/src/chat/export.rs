@@ -52,7 +52,9 @@ impl ChatExport {
     }
 
     async fn messages(&self, user: Uuid) -> anyhow::Result<ExportFile> {
-        let text = format!("SELECT {MESSAGE} FROM messages x WHERE x.sender_id = $1 ORDER BY x.id");
+        // As the index of them says it.
+        let text =
+            format!("SELECT {MESSAGE} FROM messages x WHERE x.sender_id = $1 AND x.seq > 0 ORDER BY x.id");
         let rows: Vec<MessageRow> = self.store.rows(&text, [user.into()]).await?;
         let mut hung = pictures::of(&self.store, rows.iter()).await?;
         let mut value = Vec::with_capacity(rows.len());

@@ -172,8 +172,9 @@ fn postgres_options(options: PgConnectOptions, timeouts: Timeouts) -> PgConnectO
         return options;
     }
     options.options([
-        // Everything is looked up by keys. To read a table from end to end so as to join it is right
-        // only while it is small, and Postgres keeps that plan when it has grown.
+        // Everything is looked up by keys. To read a table from end to end is right only while it is
+        // small, and Postgres keeps that plan when it has grown.
+        ("enable_seqscan", "off"),
         ("enable_hashjoin", "off"),
         ("enable_mergejoin", "off"),
         // The price of a page out of order, on a disk without moving parts.

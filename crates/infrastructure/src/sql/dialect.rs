@@ -63,7 +63,7 @@ pub fn records(tx: &mut Tx, place: &str, columns: &[(&str, Column)]) -> String {
     if sqlite {
         format!("(SELECT {columns} FROM json_each({place}) e)")
     } else {
-        format!("(SELECT * FROM jsonb_to_recordset({place}::jsonb) AS e ({columns}))")
+        format!("(SELECT * FROM jsonb_to_recordset({place}::jsonb) AS e ({columns}) WHERE {FEW})")
     }
 }
 
@@ -82,8 +82,13 @@ pub fn ids(connection: &impl ConnectionTrait, place: &str) -> String {
     if is_sqlite(connection) {
         return format!("(SELECT unhex(e.value, '-') AS id FROM json_each({place}) e)");
     }
-    format!("(SELECT e::uuid AS id FROM jsonb_array_elements_text({place}::jsonb) e)")
+    format!("(SELECT e::uuid AS id FROM jsonb_array_elements_text({place}::jsonb) e WHERE {FEW})")
 }
+
+/// True of every row `e` of a list. Postgres takes a list for a hundred rows, and would rather begin with a
+/// table it believes to be smaller. After an equation it knows nothing about it takes the list for one
+/// row, begins with that and looks the rest up by their keys.
+const FEW: &str = "num_nulls(e) = 0";
 
 /// Any number of ids in one value: an `IN` list would be another statement for each number of them,
 /// to be parsed and planned anew.
