@@ -14,6 +14,7 @@ madang_testkit::on_every_database!(
     n05_each_occurrence_blocks_by_its_own_answer,
     n05_seats_block_and_places_in_line_do_not,
     n05_days_of_others_block_where_the_guest_is,
+    n05_what_a_guest_sees_no_more_blocks_no_more,
 );
 
 fn at(time: &str) -> Value {
@@ -165,5 +166,33 @@ async fn n05_days_of_others_block_where_the_guest_is(db: TestDb) {
     answer(&app, &guest, &event, "", "accepted").await;
     let times = times(&app, &asker, &guest, "2036-12-23T00:00:00Z", "2036-12-27T00:00:00Z").await;
     assert_eq!(times, ["2036-12-24T05:00:00Z/2036-12-25T05:00:00Z"]);
+    app.stop().await;
+}
+
+async fn n05_what_a_guest_sees_no_more_blocks_no_more(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let admin = crate::identity::admin::operator(&app, "operator").await;
+    let (host, guest, asker) = three(&app).await;
+    let new =
+        json!({ "title": "모임", "start": at("2036-12-01T10:00:00"), "end": at("2036-12-01T11:00:00") });
+    let event = event(&app, &host, &[&guest], new).await;
+    answer(&app, &guest, &event, "", "accepted").await;
+    let busy =
+        async || times(&app, &asker, &guest, "2036-12-01T00:00:00Z", "2036-12-02T00:00:00Z").await.len();
+    assert_eq!(busy().await, 1);
+    let act = async |action: &str| {
+        let path = format!("/v1/admin/users/{}/{action}", host.id);
+        app.post(&path).bearer(&admin.token).json(json!({ "reason": "spam" })).expect(200).await;
+    };
+    act("suspend").await;
+    app.get(&event).bearer(&guest.token).refused(404, "platform.not_found").await;
+    assert_eq!(busy().await, 0);
+    act("reactivate").await;
+    assert_eq!(busy().await, 1);
+    let block = format!("/v1/users/{}/block", host.id);
+    app.put(&block).bearer(&guest.token).expect(204).await;
+    assert_eq!(busy().await, 0);
+    app.delete(&block).bearer(&guest.token).expect(204).await;
+    assert_eq!(busy().await, 1);
     app.stop().await;
 }

@@ -133,6 +133,10 @@ async fn c16_bad_events_are_refused_with_their_pointers(db: TestDb) {
             "/start/timeZone calendar.unknown_time_zone",
         ),
         (
+            json!({ "title": "x", "start": { "dateTime": "2026-12-01T12:00:00+25:00" } }),
+            "/start/dateTime calendar.invalid_time",
+        ),
+        (
             json!({ "title": "x", "start": noon, "recurrence": ["RRULE:FREQ=DAILY", "RRULE:FREQ=NEVER"] }),
             "/recurrence/1 calendar.invalid_recurrence",
         ),

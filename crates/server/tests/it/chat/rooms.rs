@@ -24,6 +24,8 @@ on_every_database!(
     groups_have_members_that_come_and_go,
     an_event_has_one_room_for_whoever_sees_it,
     n10_whoever_sees_the_event_no_longer_is_out_of_its_room,
+    n10_the_room_of_an_event_is_for_whoever_reads_it,
+    b04_whoever_looks_sees_people_as_they_are_now,
     g11_a_kind_that_somebody_else_brings_needs_no_change_here,
     g03_own_rooms_only_the_latest_first,
     g15_unread_rooms_the_longest_wait_first,
@@ -263,7 +265,7 @@ async fn n10_whoever_sees_the_event_no_longer_is_out_of_its_room(db: TestDb) {
     let guest = format!("/v1/events/{event}/participants/{}", jun.id);
     let reader = format!("/v1/calendars/{calendar}/members/{}", sol.id);
     app.put(&guest).bearer(&mina.token).expect(200).await;
-    app.put(&reader).bearer(&mina.token).json(json!({ "role": "reader" })).send().await;
+    app.put(&reader).bearer(&mina.token).json(json!({ "role": "reader" })).expect(200).await;
     let mut room = String::new();
     for who in [&mina, &jun, &sol] {
         let opened = app.post("/v1/rooms").bearer(&who.token).json(json!({ "eventId": event })).send().await;
@@ -287,9 +289,9 @@ async fn n10_whoever_sees_the_event_no_longer_is_out_of_its_room(db: TestDb) {
     }
     let [his, hers, minas] = &mut sockets[..] else { panic!("three") };
     say(&app, &jun, &room, "hello", "1").await;
-    app.delete(&guest).bearer(&mina.token).send().await;
+    app.delete(&guest).bearer(&mina.token).expect(204).await;
     out(&jun, his).await;
-    app.delete(&reader).bearer(&mina.token).send().await;
+    app.delete(&reader).bearer(&mina.token).expect(204).await;
     out(&sol, hers).await;
     let members = get(&app, &mina, &format!("/v1/rooms/{room}/members")).await;
     assert_eq!(members["items"].as_array().unwrap().len(), 1);
@@ -303,9 +305,106 @@ async fn n10_whoever_sees_the_event_no_longer_is_out_of_its_room(db: TestDb) {
     app.put(&guest).bearer(&mina.token).expect(200).await;
     assert_eq!(seqs(&get(&app, &jun, &messages).await), [1, 2]);
     // Nobody sees what is gone.
-    app.delete(&format!("/v1/events/{event}")).bearer(&mina.token).send().await;
+    app.delete(&format!("/v1/events/{event}")).bearer(&mina.token).expect(204).await;
     out(&mina, minas).await;
     app.get(&messages).bearer(&jun.token).refused(403, "chat.not_a_member").await;
+}
+
+/// Two answers to one question, each in a statement of its own: who reads an event, and who is in
+/// its room.
+async fn n10_the_room_of_an_event_is_for_whoever_reads_it(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let admin = crate::identity::admin::operator(&app, "operator").await;
+    let mut people = Vec::new();
+    for name in ["owner", "writer", "reader", "times", "guest", "apart", "nobody"] {
+        people.push(app.person(name).await);
+    }
+    let [owner, writer, reader, times, guest, apart, nobody] = &people[..] else { panic!("seven") };
+    let calendar = text(&get(&app, owner, "/v1/calendars").await["items"][0]["id"]);
+    let role = async |who: &Person, role: &str| {
+        let path = format!("/v1/calendars/{calendar}/members/{}", who.id);
+        app.put(&path).bearer(&owner.token).json(json!({ "role": role })).expect(200).await;
+    };
+    role(writer, "writer").await;
+    for who in [reader, times, nobody] {
+        role(who, "reader").await;
+    }
+    // Everybody enters while everybody reads it.
+    let mut places = Vec::new();
+    for maker in [owner, writer] {
+        let new = json!({ "title": "Picnic", "visibility": "public", "start": { "date": "2036-12-01" } });
+        let path = format!("/v1/calendars/{calendar}/events");
+        let event = text(&app.post(&path).bearer(&maker.token).json(new).expect(201).await["id"]);
+        for who in [guest, apart] {
+            let path = format!("/v1/events/{event}/participants/{}", who.id);
+            app.put(&path).bearer(&maker.token).expect(200).await;
+        }
+        let mut room = String::new();
+        for who in &people {
+            let opened =
+                app.post("/v1/rooms").bearer(&who.token).json(json!({ "eventId": event })).send().await;
+            assert!(opened.status.is_success(), "{}: {}", who.nickname, opened.text());
+            room = text(&opened.json()["id"]);
+        }
+        places.push((maker, event, room));
+    }
+    role(times, "freeBusy").await;
+    let path = format!("/v1/calendars/{calendar}/members/{}", nobody.id);
+    app.delete(&path).bearer(&owner.token).expect(204).await;
+    for maker in [owner, writer] {
+        app.put(&format!("/v1/users/{}/block", maker.id)).bearer(&apart.token).expect(204).await;
+    }
+    let act = async |action: &str| {
+        let path = format!("/v1/admin/users/{}/{action}", writer.id);
+        app.post(&path).bearer(&admin.token).json(json!({ "reason": "spam" })).expect(200).await;
+    };
+    let within = async |who: &Person, event: &str, room: &str| {
+        let seen = app.get(&format!("/v1/events/{event}")).bearer(&who.token).send().await;
+        let reads = seen.status == 200 && seen.json()["title"] == "Picnic";
+        let entered = app.get(&format!("/v1/rooms/{room}/messages")).bearer(&who.token).send().await;
+        let listed = get(&app, who, "/v1/rooms").await;
+        let listed = listed["items"].as_array().unwrap().iter().any(|item| item["id"] == *room);
+        assert_eq!((entered.status == 200, listed), (reads, reads), "{} {event}", who.nickname);
+        reads
+    };
+    let mut found = Vec::new();
+    for visibility in ["public", "confidential", "private"] {
+        for (maker, event, room) in &places {
+            let body = json!({ "visibility": visibility });
+            app.patch(&format!("/v1/events/{event}")).bearer(&maker.token).json(body).expect(200).await;
+            let mut names = Vec::new();
+            for who in &people {
+                if within(who, event, room).await {
+                    names.push(who.nickname.clone());
+                }
+            }
+            found.push(names.join(" "));
+        }
+    }
+    let few = ["owner guest", "owner writer guest"];
+    assert_eq!(found[..2], ["owner writer reader guest", "owner writer reader guest"]);
+    assert_eq!((&found[2..4], &found[4..]), (&few.map(String::from)[..], &few.map(String::from)[..]));
+    act("suspend").await;
+    assert!(within(guest, &places[0].1, &places[0].2).await);
+    assert!(!within(guest, &places[1].1, &places[1].2).await, "nobody sees what somebody suspended does");
+    app.stop().await;
+}
+
+async fn b04_whoever_looks_sees_people_as_they_are_now(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let (mina, jun) = (app.person("mina").await, app.person("jun").await);
+    let room = open(&app, &mina, &[&jun]).await;
+    let names = async || {
+        let list = get(&app, &jun, "/v1/rooms").await;
+        let messages = get(&app, &jun, &format!("/v1/rooms/{room}/messages")).await;
+        [list["items"][0]["peer"]["nickname"].clone(), messages["items"][0]["sender"]["nickname"].clone()]
+    };
+    say(&app, &mina, &room, "hello", "1").await;
+    assert_eq!(names().await, ["mina", "mina"]);
+    let body = json!({ "nickname": "minji" });
+    app.patch("/v1/me").bearer(&mina.token).json(body).expect(200).await;
+    assert_eq!(names().await, ["minji", "minji"]);
+    app.stop().await;
 }
 
 /// As a capability would that has something to talk about: it opens the room, and tells there what

@@ -1,6 +1,6 @@
 //! B: profiles, preferences, finding people.
 
-use madang_testkit::{TestApp, TestDb, text};
+use madang_testkit::{PASSWORD, TestApp, TestDb, text};
 use serde_json::{Value, json};
 
 use super::fields;
@@ -184,10 +184,17 @@ async fn an_etag_guards_a_change(db: TestDb) {
     };
     patch("첫째").expect(200).await;
     patch("둘째").refused(412, "platform.precondition_failed").await;
+    let word = |etag: &str| {
+        let body = json!({ "currentPassword": PASSWORD, "newPassword": "An0ther-good-word!" });
+        app.put("/v1/me/password").bearer(&person.token).header("if-match", etag).json(body)
+    };
+    word(&etag).refused(412, "platform.precondition_failed").await;
+    app.login(&person.email, PASSWORD).await;
     let same = app.get("/v1/me").bearer(&person.token).header("if-none-match", &etag).send().await;
     assert_eq!(same.expect(200)["bio"], "첫째");
     let etag = same.header("etag").unwrap().to_owned();
     app.get("/v1/me").bearer(&person.token).header("if-none-match", &etag).expect(304).await;
+    word(&etag).expect(204).await;
     app.stop().await;
 }
 
@@ -260,11 +267,7 @@ async fn b12_one_syllable_and_letters_of_any_case_find_people_too(db: TestDb) {
     // A new name is found at once, and the old one no more.
     app.patch("/v1/me").bearer(&person.token).json(json!({ "nickname": "구름산" })).expect(200).await;
     assert_eq!((search("름산").await, search("하늘").await.len()), (vec!["구름산".to_owned()], 0));
-    app.delete("/v1/me")
-        .bearer(&person.token)
-        .json(json!({ "password": madang_testkit::PASSWORD }))
-        .expect(204)
-        .await;
+    app.delete("/v1/me").bearer(&person.token).json(json!({ "password": PASSWORD })).expect(204).await;
     let other = app.person("나무").await;
     let page = app.get("/v1/users?query=구름").bearer(&other.token).expect(200).await;
     assert_eq!(page["items"], json!([]));

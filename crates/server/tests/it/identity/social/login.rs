@@ -241,7 +241,10 @@ async fn browsers_are_sent_and_come_back_with_their_cookie(db: TestDb) {
         url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&back.fields).finish();
     let callback = || app.get(&format!("/v1/auth/oauth/kakao/callback?{query}"));
     callback().header("sec-fetch-site", "cross-site").refused(422, "identity.oauth_state_invalid").await;
-    callback().expect(200).await;
+    let came = callback().send().await;
+    assert!(text(&came.expect(200)["refreshToken"]).len() > 20, "a program keeps no cookies");
+    let mut cookies = came.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap());
+    assert!(cookies.all(|cookie| !cookie.starts_with("madang-refresh=")), "nobody is logged in by a link");
     for path in ["?code=a", "?state=b", ""] {
         app.get(&format!("/v1/auth/oauth/kakao/callback{path}"))
             .refused(422, "platform.invalid_fields")
