@@ -141,16 +141,16 @@ impl AgendaLayer for OccurrenceLayer {
             after: question.after,
         };
         let found = self.range.placed_list(caller, &request).await?;
-        Ok(found.items.into_iter().map(|(at, event)| entry(at, event, &zone)).collect())
+        Ok(found.items.into_iter().filter_map(|(at, event)| entry(at, event, &zone)).collect())
     }
 }
 
-fn entry(at: Position, event: EventView, zone: &Zone) -> AgendaEntry {
-    let time = match (&event.start, &event.end) {
+fn entry(at: Position, event: EventView, zone: &Zone) -> Option<AgendaEntry> {
+    let time = match (event.start.as_ref()?, event.end.as_ref()?) {
         (EventTime::Date(first), EventTime::Date(after)) => AgendaTime::Days(*first, *after),
         (start, end) => AgendaTime::Instants(start.instant(zone), end.instant(zone)),
     };
-    AgendaEntry {
+    Some(AgendaEntry {
         at,
         id: event.id.uuid(),
         title: event.title,
@@ -158,7 +158,7 @@ fn entry(at: Position, event: EventView, zone: &Zone) -> AgendaEntry {
         done: event.completed_at.is_some(),
         calendar: Some(event.calendar.uuid()),
         occurrence: event.occurrence.as_ref().map(EventTime::name),
-    }
+    })
 }
 
 /// The public holidays of Korea, for everybody who asks for the layer.

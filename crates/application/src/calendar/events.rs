@@ -7,6 +7,7 @@ use madang_domain::{
         Calendar, Description, Details, Event, EventKind, EventStatus, EventTime, Location, Recurrence,
         Reminder, Tier, Timing, Title, Uid, Visibility, Zone,
         domain_events::{EventCreated, Renamed, SeriesMoved},
+        errors,
     },
     shared::{Failure, Id, Refusal, UserId, platform},
 };
@@ -31,8 +32,8 @@ pub struct NewEvent {
     pub kind: EventKind,
     /// What it says.
     pub details: Details,
-    /// When it is.
-    pub timing: Timing,
+    /// When it is; `None` for a task without a date.
+    pub timing: Option<Timing>,
     /// How it repeats.
     pub recurrence: Recurrence,
     /// How many seats each occurrence has; `None` if nobody may join.
@@ -60,6 +61,8 @@ pub struct EventChange {
     pub start: Option<EventTime>,
     /// When it ends; `Some(None)` takes the end away.
     pub end: Option<Option<EventTime>>,
+    /// Whether the date of a task is taken away; `start` and `end` say nothing then.
+    pub undated: bool,
     /// How it repeats; an empty one makes it happen once.
     pub recurrence: Option<Recurrence>,
     /// How many seats each occurrence has; `Some(None)` closes it.
@@ -127,7 +130,9 @@ impl EventService {
         calendar: Id<Calendar>,
         new: NewEvent,
     ) -> Result<EventView, Failure> {
-        new.recurrence.check_density(&new.timing.start).map_err(at_recurrence)?;
+        if let Some(timing) = &new.timing {
+            new.recurrence.check_density(&timing.start).map_err(at_recurrence)?;
+        }
         let once = caller.origin.once.as_ref();
         let id = self
             .uow
@@ -161,6 +166,9 @@ impl EventService {
     ) -> Result<(), Failure> {
         let (id, mut event) = (before.id, before.clone());
         change(&mut event)?;
+        if event.timing.is_none() && capacity.flatten().is_some() {
+            return Err(errors::DATE_REQUIRED.at("/capacity").into());
+        }
         event.version += 1;
         event.updated_at = self.clock.now();
         if let Some(capacity) = capacity {
@@ -228,7 +236,7 @@ impl EventService {
             uid: Uid::restore(format!("{id}@madang")),
             kind: new.kind,
             details: new.details,
-            timing: Some(new.timing),
+            timing: new.timing,
             recurrence: new.recurrence,
             overrides: Vec::new(),
             completed_at: None,
@@ -272,10 +280,24 @@ pub(super) fn apply(event: &mut Event, change: EventChange) -> Result<(), Failur
         describe_alike(&mut differs.details, &event.details, &change);
     }
     describe(&mut event.details, &change);
+    if change.undated {
+        let repeats = change.recurrence.is_some_and(|recurrence| recurrence.repeats());
+        let refused = if repeats { Err(errors::DATE_REQUIRED.into()) } else { event.undate() };
+        return refused.map_err(at_recurrence);
+    }
     if change.start.is_none() && change.end.is_none() && change.recurrence.is_none() {
         return Ok(());
     }
-    let old = event.timing.clone().ok_or(platform::NOT_FOUND)?;
+    let Some(old) = event.timing.clone() else {
+        let recurrence = change.recurrence.unwrap_or_default();
+        return match change.start {
+            // A date for what had none.
+            Some(start) => event.reschedule(Timing::as_given(start, change.end.flatten())?, recurrence),
+            None if recurrence.lines().is_empty() => Ok(()),
+            None => Err(errors::DATE_REQUIRED.into()),
+        }
+        .map_err(at_recurrence);
+    };
     let timing = retimed(old.clone(), change.start, change.end)?;
     let recurrence = change.recurrence.unwrap_or_else(|| event.recurrence.moved(&old.start, &timing.start));
     event.reschedule(timing, recurrence).map_err(at_recurrence)

@@ -1,7 +1,9 @@
 //! What a change in a scope means for the event it is made to.
 
 use madang_domain::{
-    calendar::{Event, EventKind, EventTime, NewTimes, Renaming, Timing, Zone, errors, given::due_until},
+    calendar::{
+        Event, EventKind, EventTime, Frame, NewTimes, Renaming, Timing, Zone, errors, given::due_until,
+    },
     shared::{Failure, FieldError, platform},
 };
 
@@ -30,7 +32,10 @@ pub(super) fn timed(
     times: NewTimes,
     home: &Zone,
 ) -> Result<EventChange, Failure> {
-    let timing = event.timing.clone().ok_or(platform::NOT_FOUND)?;
+    if times.undated {
+        return undated(event, scope, change, times, home);
+    }
+    let Some(timing) = event.timing.clone() else { return dated(change, times, home) };
     let old = match scope {
         Scope::This(at) => event.override_at(at.micros()).map_or(timing, |differs| differs.timing),
         Scope::Following(at) | Scope::All(Some(at)) => {
@@ -44,6 +49,46 @@ pub(super) fn timed(
         end = end.map(|end| end.map(due_until));
     }
     Ok(EventChange { start, end, ..change })
+}
+
+/// A change that takes the date away; where an end is given beside it, a task is due then and that is all.
+fn undated(
+    event: &Event,
+    scope: &Scope,
+    change: EventChange,
+    times: NewTimes,
+    home: &Zone,
+) -> Result<EventChange, Failure> {
+    if event.kind != EventKind::Task {
+        return Err(platform::REQUIRED.at("/start").into());
+    }
+    if event.repeats() || !matches!(scope, Scope::Only | Scope::All(None)) {
+        return Err(errors::DATE_REQUIRED.at("/start").into());
+    }
+    if times.end.iter().flatten().next().is_some() {
+        let change = dated(change, NewTimes { undated: false, ..times }, home)?;
+        return Ok(EventChange { end: Some(None), ..change });
+    }
+    if times.zone.is_some() {
+        return Err(errors::DATE_REQUIRED.at("/timeZone").into());
+    }
+    Ok(EventChange { undated: true, ..change })
+}
+
+/// A change of a task that has no date yet; an end alone is when it is due.
+fn dated(change: EventChange, times: NewTimes, home: &Zone) -> Result<EventChange, Failure> {
+    let (start, end) = (times.start, times.end.flatten());
+    let alone = start.is_none();
+    let Some(start) = start.or_else(|| end.clone()) else {
+        return match times.zone {
+            Some(_) => Err(errors::DATE_REQUIRED.at("/timeZone").into()),
+            None => Ok(change),
+        };
+    };
+    let zone = times.zone.as_ref().unwrap_or(home);
+    let start = start.beside(&Frame::Date, zone);
+    let end = end.filter(|_| !alone).map(|end| due_until(end.beside(&start.frame(), zone)));
+    Ok(EventChange { start: Some(start), end: end.map(Some), ..change })
 }
 
 /// What belongs to a whole series cannot be changed in one occurrence.

@@ -197,10 +197,10 @@ pub struct EventView {
     pub visibility: Visibility,
     /// Whether it takes up its time.
     pub blocks: bool,
-    /// When it begins.
-    pub start: EventTime,
-    /// When it ends.
-    pub end: EventTime,
+    /// When it begins; `None` for a task without a date.
+    pub start: Option<EventTime>,
+    /// When it ends; `None` for a task without a date.
+    pub end: Option<EventTime>,
     /// RRULE, RDATE and EXDATE lines.
     pub recurrence: Vec<String>,
     /// The occurrence of a series this is, by where the series began it.
@@ -307,18 +307,18 @@ pub struct EventRefView {
     pub calendar: Id<Calendar>,
     /// What it is called.
     pub title: Option<String>,
-    /// When it, or its first occurrence, begins.
-    pub start: EventTime,
+    /// When it, or its first occurrence, begins; `None` for a task without a date.
+    pub start: Option<EventTime>,
     /// When that ends.
-    pub end: EventTime,
+    pub end: Option<EventTime>,
     /// Whether it repeats.
     pub repeats: bool,
 }
 
 impl EventRefView {
     /// The name of an occurrence in answers, by where the series began it.
-    pub fn name_of(&self, original: i64) -> String {
-        self.start.frame().time(original).name()
+    pub fn name_of(&self, original: i64) -> Option<String> {
+        Some(self.start.as_ref()?.frame().time(original).name())
     }
 }
 

@@ -285,8 +285,8 @@ pub fn view(event: &Event, occurrence: Option<&Occurrence>) -> Option<EventView>
         status: details.status,
         visibility: details.visibility,
         blocks: details.blocks,
-        start: frame.time(start),
-        end: end_time(timing.end_zone.as_ref(), frame.time(end), end),
+        start: Some(frame.time(start)),
+        end: Some(end_time(timing.end_zone.as_ref(), frame.time(end), end)),
         recurrence: event.recurrence.lines().to_vec(),
         occurrence: occurrence
             .filter(|_| repeats)

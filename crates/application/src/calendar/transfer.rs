@@ -223,6 +223,10 @@ impl TransferService {
 
     /// Whether a file says of an event what is kept of it, or what its bearer was given of it.
     fn says_nothing_new(&self, old: &Event, entry: &Entry, mine: &OwnAlarms) -> bool {
+        // What an older version could only keep is read as what it is by now.
+        if old.kind != entry.kind {
+            return false;
+        }
         self.text.same(&self.text.components(old), &entry.ical)
             || (old.alarms_of.is_some() && self.text.same(&self.text.personal(old, mine), &entry.ical))
     }

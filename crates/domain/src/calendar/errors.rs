@@ -10,6 +10,9 @@ crate::codes! {
     INVALID_TIME = Invalid "calendar.invalid_time"
         "This is not a date or a time." / "Send either `date` as YYYY-MM-DD, or `dateTime` with an optional `timeZone`."
         "날짜나 시각이 아닙니다." / "`date`(YYYY-MM-DD)나 `dateTime`(+선택 `timeZone`) 가운데 하나를 보내 주세요.";
+    DATE_REQUIRED = Invalid "calendar.date_required"
+        "A task without a date has no rhythm, no seats and no zone." / "Send a `start` or an `end` with it; before a date is taken away, take away these and let nobody have a seat."
+        "날짜 없는 할 일에는 반복도 자리도 시간대도 없습니다." / "`start`나 `end`를 함께 보내 주세요. 날짜를 없애려면 먼저 반복과 자리를 없애 주세요.";
     UNKNOWN_TIME_ZONE = Invalid "calendar.unknown_time_zone"
         "This time zone is not known." / "Use an IANA name such as Asia/Seoul."
         "알 수 없는 시간대입니다." / "Asia/Seoul 같은 IANA 이름을 써 주세요.";

@@ -162,7 +162,7 @@ pub struct Event {
     pub kind: EventKind,
     /// What it says.
     pub details: Details,
-    /// When it is; `None` only for [`EventKind::Other`].
+    /// When it is; `None` only for [`EventKind::Other`] and for a task without a date (RFC 5545 3.6.2).
     pub timing: Option<Timing>,
     /// How it repeats.
     pub recurrence: Recurrence,
@@ -198,6 +198,22 @@ impl Event {
     pub fn reopen(&mut self) -> Result<(), Refusal> {
         self.must_be_task()?;
         self.completed_at = None;
+        Ok(())
+    }
+
+    /// Takes the date away from a task that neither repeats nor has an occurrence that differs.
+    ///
+    /// # Errors
+    /// `calendar.date_required`.
+    pub fn undate(&mut self) -> Result<(), Refusal> {
+        self.must_be_task()?;
+        if self.recurrence.repeats() || !self.overrides.is_empty() {
+            return Err(errors::DATE_REQUIRED.into());
+        }
+        if self.timing.take().is_some() {
+            self.recurrence = Recurrence::default();
+            self.sequence += 1;
+        }
         Ok(())
     }
 

@@ -57,6 +57,8 @@ pub struct NewTimes {
     pub start: Option<GivenTime>,
     /// When it ends; `Some(None)` takes the end away.
     pub end: Option<Option<GivenTime>>,
+    /// Whether the start is taken away, and with it the date.
+    pub undated: bool,
     /// The zone of what says none. What is not given shows there what it showed before.
     pub zone: Option<Zone>,
 }

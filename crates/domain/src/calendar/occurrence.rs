@@ -146,7 +146,8 @@ impl Event {
                 occurrences: Vec::new(),
                 covers: None,
                 first: i64::MAX,
-                last: Some(i64::MIN),
+                // What has no date is never over.
+                last: (self.kind != EventKind::Task).then_some(i64::MIN),
             };
         };
         let moved = || self.overrides.iter().map(|differs| &differs.timing);

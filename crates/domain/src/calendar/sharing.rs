@@ -59,7 +59,10 @@ impl Event {
             return Some(self);
         }
         let tier = Tier::of(role, self.kind, self.details.visibility);
-        let start = self.timing.as_ref()?.start.clone();
+        if self.kind == EventKind::Other {
+            return None;
+        }
+        let start = self.timing.as_ref().map(|timing| timing.start.clone());
         let mut seen = match tier {
             Tier::Nothing => return None,
             Tier::Full => self,
@@ -75,7 +78,8 @@ impl Event {
         for differs in std::mem::take(&mut seen.overrides) {
             match Tier::of(role, seen.kind, differs.details.visibility).min(tier) {
                 Tier::Nothing => {
-                    seen.recurrence = seen.recurrence.without(&start.frame().time(differs.original));
+                    seen.recurrence =
+                        seen.recurrence.without(&start.as_ref()?.frame().time(differs.original));
                 }
                 Tier::Busy => {
                     seen.overrides.push(Override { details: differs.details.only_busy(), ..differs });

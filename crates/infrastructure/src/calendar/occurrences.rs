@@ -230,8 +230,8 @@ impl Shown {
             event.blocks = details.blocks;
         }
         let frame = own_frame.as_ref().unwrap_or(&self.frame);
-        event.start = frame.time(row.starts_at);
-        event.end = end_time(end_zone, frame.time(row.ends_at), row.ends_at);
+        event.start = Some(frame.time(row.starts_at));
+        event.end = Some(end_time(end_zone, frame.time(row.ends_at), row.ends_at));
         Some(OccurrenceView {
             id: row.id,
             starts_at: row.starts_at,

@@ -164,16 +164,22 @@ impl EventRow {
 
     /// The event as a whole; `None` for what is only kept for export.
     pub(super) fn view(self) -> Option<EventView> {
-        let timing = self.timing()?;
-        let frame = timing.start.frame();
-        let end = timing.end_of(timing.start.micros());
+        let kind = EventKind::parse(&self.kind)?;
+        let timing = self.timing();
+        if timing.is_none() && kind != EventKind::Task {
+            return None;
+        }
+        let end = timing.as_ref().map(|timing| {
+            let end = timing.end_of(timing.start.micros());
+            end_time(timing.end_zone.as_ref(), timing.start.frame().time(end), end)
+        });
         Some(EventView {
-            start: timing.start,
-            end: end_time(timing.end_zone.as_ref(), frame.time(end), end),
+            start: timing.map(|timing| timing.start),
+            end,
             id: Id::new(self.id),
             uid: self.uid,
             calendar: Id::new(self.calendar_id),
-            kind: EventKind::parse(&self.kind)?,
+            kind,
             title: self.title,
             description: self.description,
             location: self.location,

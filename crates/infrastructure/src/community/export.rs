@@ -72,7 +72,7 @@ impl CommunityExport {
             .into_iter()
             .map(|row| {
                 let event = row.event_id.and_then(|id| events.get(&id));
-                let occurrence = event.zip(row.occurrence).map(|(event, at)| event.name_of(at));
+                let occurrence = event.zip(row.occurrence).and_then(|(event, at)| event.name_of(at));
                 json!({
                     "occurrence": occurrence, "mediaIds": media.remove(&row.id).unwrap_or_default(),
                     "id": row.id, "title": row.title, "text": row.text, "eventId": row.event_id,

@@ -18,7 +18,7 @@ use madang_application::{
     shared::{Caller, Clock, Origin, new_id},
 };
 use madang_domain::{
-    calendar::{CalendarName, Window, Zone},
+    calendar::{CalendarName, EventTime, Window, Zone},
     shared::{PageRequest, Timestamp},
 };
 use madang_infrastructure::calendar::ICalendarAdapter;
@@ -211,8 +211,9 @@ async fn what_is_written_down_is_what_an_expansion_finds(db: TestDb) {
             after: None,
         };
         let listed = world.range.list(&world.caller, &request).await.expect("a list");
+        let place = |time: &Option<EventTime>| time.as_ref().map(EventTime::micros).expect("a time");
         let mut listed: Vec<(i64, i64)> =
-            listed.items.iter().map(|item| (item.start.micros(), item.end.micros())).collect();
+            listed.items.iter().map(|item| (place(&item.start), place(&item.end))).collect();
         listed.sort_unstable();
         let mut expected = Vec::new();
         for event in db.store.export(calendar.id).await.expect("the events") {

@@ -186,10 +186,10 @@ pub struct Event {
     pub description: Option<String>,
     /// Where it is.
     pub location: Option<String>,
-    /// When it begins.
-    pub start: EventMoment,
+    /// When it begins; null for a task without a date, which is in no range.
+    pub start: Option<EventMoment>,
     /// When it ends, exclusive; of a task, when it is due: the day itself.
-    pub end: EventMoment,
+    pub end: Option<EventMoment>,
     /// Whether it is about whole days.
     pub all_day: bool,
     /// The zone it follows; null for days and floating times.
@@ -262,7 +262,7 @@ pub struct NewEvent {
     pub description: Option<Field<Description>>,
     /// Where it is.
     pub location: Option<Field<Location>>,
-    /// When it begins. A task may have an end alone, by which it is due.
+    /// When it begins. A task may have an end alone, by which it is due, or neither.
     pub start: Option<EventMoment>,
     /// When it ends, exclusive; a day lasts the day and a time no time at all if left out. Of a task, when
     /// it is due: the day itself.
@@ -299,8 +299,9 @@ pub struct EventChange {
     pub description: MaybeUndefined<Field<Description>>,
     /// Where it is; null clears it.
     pub location: MaybeUndefined<Field<Location>>,
-    /// When it begins; the length stays if there is no `end`.
-    pub start: Option<EventMoment>,
+    /// When it begins; the length stays if there is no `end`. Null takes the date away from a task, or
+    /// all of it but the `end` beside it.
+    pub start: MaybeUndefined<EventMoment>,
     /// When it ends; null takes the end away.
     pub end: MaybeUndefined<EventMoment>,
     /// The zone of a start and an end that name none; they are of the event's own if left out. A start or
@@ -443,9 +444,9 @@ fn said(text: String) -> Option<String> {
 
 impl From<EventView> for Event {
     fn from(view: EventView) -> Self {
-        let start = EventMoment::from(&view.start);
+        let start = view.start.as_ref().map(EventMoment::from);
         let is_task = view.kind == calendar::EventKind::Task;
-        let end = if is_task { due_by(view.end) } else { view.end };
+        let end = if is_task { view.end.map(due_by) } else { view.end };
         let people = view.people;
         Self {
             id: view.id.into(),
@@ -455,10 +456,10 @@ impl From<EventView> for Event {
             title: view.title,
             description: said(view.description),
             location: said(view.location),
-            all_day: view.start.is_date(),
-            time_zone: start.time_zone.clone(),
+            all_day: view.start.is_some_and(|start| start.is_date()),
+            time_zone: start.as_ref().and_then(|start| start.time_zone.clone()),
             start,
-            end: EventMoment::from(&end),
+            end: end.as_ref().map(EventMoment::from),
             recurrence: view.recurrence,
             occurrence: view.occurrence.as_ref().map(calendar::EventTime::name),
             status: view.status.into(),

@@ -118,10 +118,11 @@ pub(super) fn answer(view: EventView) -> Answer<Event> {
 impl EventsApi {
     /// Create an event
     ///
-    /// An event or a task, once or repeating. Who may write into the calendar may.
+    /// An event or a task, once or repeating; a task needs no date, and is then in no range, but found by
+    /// searching and among what changed. Who may write into the calendar may.
     ///
     /// Errors: `calendar.end_before_start`, `calendar.mixed_time_kinds`, `calendar.invalid_time`,
-    /// `calendar.unknown_time_zone`, `calendar.invalid_recurrence`,
+    /// `calendar.unknown_time_zone`, `calendar.date_required`, `calendar.invalid_recurrence`,
     /// `calendar.unsupported_recurrence`, `calendar.recurrence_too_dense`, `platform.forbidden`.
     #[oai(path = "/v1/calendars/:calendarId/events", method = "post", operation_id = "createEvent")]
     async fn create(
@@ -239,7 +240,7 @@ impl EventsApi {
     ///
     /// Errors: `calendar.occurrence_required`, `calendar.unknown_occurrence`,
     /// `calendar.not_of_one_occurrence`, `calendar.cannot_split`, `calendar.end_before_start`, `calendar.mixed_time_kinds`, `calendar.invalid_time`,
-    /// `calendar.unknown_time_zone`, `calendar.invalid_recurrence`,
+    /// `calendar.unknown_time_zone`, `calendar.date_required`, `calendar.invalid_recurrence`,
     /// `calendar.unsupported_recurrence`, `calendar.recurrence_too_dense`, `platform.forbidden`.
     #[oai(path = "/v1/events/:eventId", method = "patch", operation_id = "updateEvent")]
     async fn update(

@@ -31,7 +31,7 @@ pub(super) fn new_event(form: Form<dto::NewEvent>, home: &Zone) -> Result<app::N
         timing = new_timing(body, home, errors);
         recurrence = lines(body, errors).unwrap_or_default();
     })?;
-    // Without a timing there was an error, and the form was refused.
+    // Without either there was an error, and the form was refused.
     let timing = timing.ok_or(errors::INVALID_TIME)?;
     let empty = || String::new();
     Ok(app::NewEvent {
@@ -59,7 +59,7 @@ pub(super) fn event_change(form: Form<dto::EventChange>) -> Result<(app::EventCh
         refuse_null(
             errors,
             body,
-            &["title", "start", "timeZone", "recurrence", "status", "visibility", "blocksTime", "reminders"],
+            &["title", "timeZone", "recurrence", "status", "visibility", "blocksTime", "reminders"],
         );
         start = time(body, "start", &around, errors);
         end = time(body, "end", &around, errors);
@@ -83,6 +83,7 @@ pub(super) fn event_change(form: Form<dto::EventChange>) -> Result<(app::EventCh
         blocks: form.blocks_time,
         start: None,
         end: None,
+        undated: false,
         recurrence,
         capacity: match form.capacity {
             MaybeUndefined::Undefined => None,
@@ -91,7 +92,8 @@ pub(super) fn event_change(form: Form<dto::EventChange>) -> Result<(app::EventCh
         },
         reminders: form.reminders.map(reminders),
     };
-    Ok((change, NewTimes { start, end, zone }))
+    let undated = matches!(form.start, MaybeUndefined::Null);
+    Ok((change, NewTimes { start, end, undated, zone }))
 }
 
 /// Reminders, each once.
@@ -111,7 +113,8 @@ pub(super) fn text<T>(field: MaybeUndefined<Field<T>>, empty: impl FnOnce(String
     }
 }
 
-fn new_timing(body: &Value, home: &Zone, errors: &mut Vec<FieldError>) -> Option<Timing> {
+/// When it is, if anything is said of that; `None` where what is said is wrong.
+fn new_timing(body: &Value, home: &Zone, errors: &mut Vec<FieldError>) -> Option<Option<Timing>> {
     let around = around(body);
     let faults = errors.len();
     let start = time(body, "start", &around, errors);
@@ -123,6 +126,15 @@ fn new_timing(body: &Value, home: &Zone, errors: &mut Vec<FieldError>) -> Option
     let (start, end) = match (start, end) {
         (Some(start), end) => (start, end),
         (None, Some(due)) if is_task => (due, None),
+        (None, None) if is_task => {
+            // What hangs on a date has none to hang on.
+            let said = |name: &&str| body.get(*name).is_some_and(|value| !value.is_null());
+            let rhythm = body.get("recurrence").and_then(Value::as_array);
+            let rhythm = rhythm.filter(|lines| !lines.is_empty()).map(|_| "recurrence");
+            let hanging = ["allDay", "timeZone", "capacity"].into_iter().filter(said).chain(rhythm);
+            errors.extend(hanging.map(|name| errors::DATE_REQUIRED.at(format!("/{name}"))));
+            return (errors.len() == faults).then_some(None);
+        }
         (None, _) => {
             errors.push(platform::REQUIRED.at("/start"));
             return None;
@@ -134,7 +146,7 @@ fn new_timing(body: &Value, home: &Zone, errors: &mut Vec<FieldError>) -> Option
     if body.get("allDay").and_then(Value::as_bool).is_some_and(|all_day| all_day != start.is_date()) {
         errors.push(errors::MIXED_TIME_KINDS.at("/allDay"));
     }
-    Timing::as_given(start, end).map_err(|error| errors.push(error)).ok()
+    Timing::as_given(start, end).map_err(|error| errors.push(error)).ok().map(Some)
 }
 
 fn around(body: &Value) -> Said {

@@ -226,7 +226,7 @@ impl PostEvent {
     /// With the occurrence of it, by where the series began it.
     pub(super) fn new(event: EventRefView, occurrence: Option<i64>) -> Self {
         Self {
-            occurrence: occurrence.map(|original| event.name_of(original)),
+            occurrence: occurrence.and_then(|original| event.name_of(original)),
             id: Ident(event.id.uuid().into()),
             calendar_id: Ident(event.calendar.uuid().into()),
             title: event.title,

@@ -6,7 +6,7 @@ use std::{
 };
 
 use madang_domain::{
-    calendar::{Event, EventKind, MemberRole, Visibility},
+    calendar::{Event, EventKind, EventTime, MemberRole, Visibility},
     shared::{Failure, Id, UserId, platform},
 };
 
@@ -113,9 +113,9 @@ impl PeopleOf {
 
     fn seen(&self, event: &EventView, names: &HashMap<UserId, UserSummary>) -> People {
         let whole_series = event.occurrence.is_none() && !event.recurrence.is_empty();
-        let original = event.occurrence.as_ref().unwrap_or(&event.start).micros();
-        let here = |at: i64| whole_series || at == original;
-        let own = self.answers.iter().filter(|answer| !whole_series && answer.original == original);
+        let original = event.occurrence.as_ref().or(event.start.as_ref()).map(EventTime::micros);
+        let here = |at: i64| whole_series || Some(at) == original;
+        let own = self.answers.iter().filter(|answer| !whole_series && Some(answer.original) == original);
         let own: HashMap<UserId, _> = own.map(|answer| (answer.user, answer)).collect();
         let guests = self.guests.iter().filter_map(|guest| {
             let answer = own.get(&guest.user);
@@ -126,7 +126,7 @@ impl PeopleOf {
             })
         });
         let seats = || self.seats.iter().filter(|seats| here(seats.original));
-        let mine = self.mine.iter().find(|(at, _)| !whole_series && *at == original);
+        let mine = self.mine.iter().find(|(at, _)| !whole_series && Some(*at) == original);
         let guests: Vec<Guest> = guests.collect();
         People {
             organizer: names.get(&self.organizer).cloned(),

@@ -7,6 +7,7 @@ use madang_domain::{
     calendar::{
         Calendar, Event, EventStatus, Renaming, Seats,
         domain_events::{EventCancelled, WaiterPromoted},
+        errors,
     },
     shared::{Failure, Id, Timestamp, UserId},
 };
@@ -96,6 +97,9 @@ impl Seating {
         if ended {
             self.cancelled(tx, after.id, by, now).await?;
         }
+        if before.timing.is_some() && after.timing.is_none() {
+            return self.undated(tx, after.id).await;
+        }
         let (Some(old), Some(new)) = (&before.timing, &after.timing) else { return Ok(()) };
         if old.start == new.start {
             return Ok(());
@@ -115,6 +119,22 @@ impl Seating {
         }
         for (original, target) in names {
             self.people.rename_occurrence(tx, after.id, original, target).await?;
+        }
+        Ok(())
+    }
+
+    /// A task has no date any more: nobody can have a seat at it.
+    async fn undated(&self, tx: &mut Tx, event: Id<Event>) -> Result<(), Failure> {
+        let Some(gathering) = self.people.gathering(tx, event).await? else { return Ok(()) };
+        if gathering.capacity.is_some() {
+            return Err(errors::DATE_REQUIRED.at("/capacity").into());
+        }
+        for original in self.people.named_occurrences(tx, event).await? {
+            let seats = self.people.lock_seats(tx, event, original).await?;
+            if seats.is_some_and(|seats| seats.joined + seats.waiting > 0) {
+                return Err(errors::DATE_REQUIRED.at("/start").into());
+            }
+            self.people.drop_occurrence(tx, event, original).await?;
         }
         Ok(())
     }

@@ -155,6 +155,10 @@ pub(super) fn personal(text: &str, event: &Event, own: &OwnAlarms) -> String {
             component.items.retain(|item| !matches!(item, Item::Component(inner) if inner.name == "VALARM"));
         }
         let title = event.details.title.as_ref().map_or("Reminder", |title| title.as_str());
+        // Without a date there is nothing to be reminded before, and nothing a TRIGGER could refer to.
+        if ["DTSTART", "DUE", "RECURRENCE-ID"].iter().all(|name| component.line(name).is_none()) {
+            continue;
+        }
         let related = if has_due_alone(component) { RELATED_TO_END } else { "" };
         let new =
             wanted.difference(&said).map(|reminder| Item::Component(written(*reminder, related, title)));

@@ -28,10 +28,10 @@ pub(super) fn renamed(rest: &Event, text: &str) -> String {
 
 /// The text an event was imported with, with what changed since.
 pub(super) fn brought_up_to_date(event: &Event, text: &str) -> String {
-    let (Some(timing), Some((old, mut components))) = (&event.timing, read::kept(text)) else {
+    let Some((old, mut components)) = read::kept(text).filter(|_| event.kind != EventKind::Other) else {
         return text.to_owned();
     };
-    let same_times = old.timing.as_ref() == Some(timing);
+    let same_times = old.timing == event.timing;
     let same_rhythm = old.recurrence.lines() == event.recurrence.lines();
     let same_words = old.details == event.details && old.completed_at == event.completed_at;
     let same_others = old.overrides == event.overrides;
@@ -42,7 +42,8 @@ pub(super) fn brought_up_to_date(event: &Event, text: &str) -> String {
         components.iter().rposition(|component| component.line("RECURRENCE-ID").is_none()).unwrap_or(0);
     let Some(series) = components.get_mut(master) else { return text.to_owned() };
     if !same_times {
-        replace(series, &WHEN, when(event.kind, timing, event.repeats()));
+        let lines = event.timing.iter().flat_map(|timing| when(event.kind, timing, event.repeats()));
+        replace(series, &WHEN, lines.collect());
     }
     if !same_rhythm {
         replace(series, &HOW_OFTEN, event.recurrence.lines().to_vec());
@@ -53,7 +54,10 @@ pub(super) fn brought_up_to_date(event: &Event, text: &str) -> String {
     stamp(series, event);
     let mut texts = vec![series.text()];
     // One pass over all, however many there are: files may bring thousands.
-    let Some(start) = old.timing.as_ref().map(|timing| &timing.start) else { return text.to_owned() };
+    // What has no date, or had none, has no occurrences that differ in the file.
+    let (Some(start), Some(timing)) = (old.timing.as_ref().map(|timing| &timing.start), &event.timing) else {
+        return texts.join("\n");
+    };
     // Occurrences follow their series to another start, and take what is known of them along.
     let renaming = Renaming::between(start, &timing.start).filter(|_| !same_times);
     let renaming = renaming.filter(|renaming| renames(renaming, &old, event));
@@ -103,7 +107,7 @@ fn amended(component: &Component, event: &Event, differs: &Override) -> String {
 
 fn written(event: &Event, differs: &Override) -> String {
     let original = event.timing.as_ref().map(|timing| timing.start.frame().time(differs.original));
-    component(event, &differs.timing, &differs.details, original.as_ref()).join("\n")
+    component(event, Some(&differs.timing), &differs.details, original.as_ref()).join("\n")
 }
 
 /// Puts new lines where the first of the old ones was.

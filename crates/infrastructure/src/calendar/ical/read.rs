@@ -32,6 +32,10 @@ const MOST_STEPS: u32 = 8_000_000;
 /// thousand weekly ones.
 const MOST_OCCURRENCES: usize = 500_000;
 
+/// What says when something is, or hangs on that.
+const DATED: [&str; 8] =
+    ["DTSTART", "DUE", "DURATION", "RRULE", "RDATE", "EXDATE", "EXRULE", "RECURRENCE-ID"];
+
 /// Collects warnings about one entry.
 pub(super) struct Report<'a> {
     pub(super) warnings: &'a mut Vec<Warning>,
@@ -169,9 +173,28 @@ fn read_entry(components: &mut [Component], zones: &mut Zones, report: &mut Repo
         _ => EventKind::Other,
     };
     let timing = if kind == EventKind::Other { None } else { component::timing(master, zones, report) };
+    // A task needs no date (RFC 5545 3.6.2); a rhythm, or a time nobody can read, does.
+    let undated = kind == EventKind::Task && DATED.iter().all(|name| master.line(name).is_none());
     let uid = Uid::restore(report.uid.clone());
     let ical = components.iter().map(Component::text).collect::<Vec<_>>().join("\n");
     let line = components.first().map_or(0, |component| component.number);
+    if undated {
+        let (recurrence, overrides, timing) = (Recurrence::default(), Vec::new(), None);
+        return Entry {
+            uid,
+            line,
+            kind,
+            details: component::details(master, report),
+            timing,
+            recurrence,
+            overrides,
+            completed_at: component::completed(master),
+            sequence: sequence(master),
+            alarms: alarms::found(master),
+            ical,
+            cut: None,
+        };
+    }
     let Some(timing) = timing else {
         let text = if kind == EventKind::Other {
             "is kept and exported, but not shown."

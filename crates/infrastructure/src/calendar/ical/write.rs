@@ -52,11 +52,10 @@ fn text(event: &Event, people: &Guestbook) -> String {
         Guestbook::Closed => people::anonymous(&text),
         Guestbook::Open { people, alarms } => {
             let text = alarms::personal(&text, event, alarms);
-            match (people.get(&event.id), &event.timing) {
-                (Some(company), Some(timing)) => {
-                    people::with_company(&text, company, |line| read::original(line, &timing.start))
-                }
-                _ => text,
+            let start = event.timing.as_ref().map(|timing| &timing.start);
+            match people.get(&event.id) {
+                Some(company) => people::with_company(&text, company, |line| read::original(line, start?)),
+                None => text,
             }
         }
     }
@@ -72,11 +71,16 @@ pub(super) fn plain(event: &Event) -> String {
 
 /// The components of an event that was made here.
 pub(super) fn components(event: &Event) -> String {
-    let Some(timing) = &event.timing else { return event.ical.clone().unwrap_or_default() };
-    let mut lines = component(event, timing, &event.details, None);
+    let Some(timing) = &event.timing else {
+        return match event.kind {
+            EventKind::Task => component(event, None, &event.details, None).join("\n"),
+            EventKind::Event | EventKind::Other => event.ical.clone().unwrap_or_default(),
+        };
+    };
+    let mut lines = component(event, Some(timing), &event.details, None);
     for differs in &event.overrides {
         let original = timing.start.frame().time(differs.original);
-        lines.extend(component(event, &differs.timing, &differs.details, Some(&original)));
+        lines.extend(component(event, Some(&differs.timing), &differs.details, Some(&original)));
     }
     lines.join("\n")
 }
@@ -84,7 +88,7 @@ pub(super) fn components(event: &Event) -> String {
 /// One component: the event itself, or one of its differing occurrences.
 pub(super) fn component(
     event: &Event,
-    timing: &Timing,
+    timing: Option<&Timing>,
     details: &Details,
     original: Option<&EventTime>,
 ) -> Vec<String> {
@@ -95,7 +99,7 @@ pub(super) fn component(
     lines.push(format!("LAST-MODIFIED:{}", utc(event.updated_at)));
     lines.push(format!("SEQUENCE:{}", event.sequence));
     lines.extend(original.map(|original| time("RECURRENCE-ID", original)));
-    lines.extend(when(event.kind, timing, event.repeats()));
+    lines.extend(timing.iter().flat_map(|timing| when(event.kind, timing, event.repeats())));
     if original.is_none() {
         lines.extend(event.recurrence.lines().iter().cloned());
     }

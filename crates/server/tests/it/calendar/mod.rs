@@ -22,6 +22,7 @@ mod sharing;
 mod splits;
 mod sync;
 mod system;
+mod undated;
 mod zones;
 
 use std::sync::{
