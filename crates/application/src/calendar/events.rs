@@ -6,7 +6,7 @@ use madang_domain::{
     calendar::{
         Calendar, Description, Details, Event, EventKind, EventStatus, EventTime, Location, Recurrence,
         Reminder, Tier, Timing, Title, Uid, Visibility, Zone,
-        domain_events::{EventCreated, Renamed, SeriesMoved},
+        domain_events::{EventCreated, EventHidden, Renamed, SeriesMoved},
         errors,
     },
     shared::{Failure, Id, Refusal, UserId, platform},
@@ -184,6 +184,9 @@ impl EventService {
                 calendar: event.calendar,
                 renamed,
             })?;
+        }
+        if event.is_hidden_since(&before) {
+            tx.publish(&EventHidden { event: id })?;
         }
         if let Some(reminders) = &reminders {
             self.reminders.replace(tx, id, by, reminders, event.updated_at).await?;

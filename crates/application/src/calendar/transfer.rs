@@ -7,7 +7,8 @@ use std::{
 
 use madang_domain::{
     calendar::{
-        Calendar, CalendarName, Color, Description, Event, Materialised, MemberRole, Tier, Uid, Zone, errors,
+        Calendar, CalendarName, Color, Description, Event, Materialised, MemberRole, Tier, Uid, Zone,
+        domain_events::EventHidden, errors,
     },
     shared::{Failure, Id, Timestamp, UserId, platform},
 };
@@ -206,7 +207,12 @@ impl TransferService {
             };
             let event = merged(entry, old.as_ref(), (calendar, user), cuts, now);
             match old {
-                Some(old) => seen.changed(old, &event),
+                Some(old) => {
+                    if event.is_hidden_since(&old) {
+                        tx.publish(&EventHidden { event: event.id })?;
+                    }
+                    seen.changed(old, &event);
+                }
                 None => seen.made(entry, &event, &asked),
             }
             if !asked.is_empty() || !before.is_empty() {

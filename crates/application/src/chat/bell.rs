@@ -30,6 +30,8 @@ pub enum Ring {
         /// Who.
         user: UserId,
     },
+    /// Some may have lost sight of what a room is about: look whether they may still be in it.
+    Doubt(Doubt),
     /// Somebody follows these rooms now, or follows them no longer.
     Presence {
         /// Where.
@@ -44,6 +46,17 @@ pub enum Ring {
         /// Who.
         user: UserId,
     },
+}
+
+/// Who may have lost sight of what.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Doubt {
+    /// This person of any room.
+    Person(UserId),
+    /// Anybody of these rooms.
+    Rooms(Vec<RoomId>),
+    /// Anybody of any room: a calendar is gone, and with it what told which rooms are about it.
+    Everything,
 }
 
 /// Rings in all processes.

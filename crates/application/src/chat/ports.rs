@@ -8,6 +8,8 @@ use madang_domain::{
     shared::{Failure, PictureId, SessionId, Timestamp, UserId},
 };
 
+use uuid::Uuid;
+
 use super::{Closed, Spoken};
 use crate::shared::Tx;
 
@@ -61,9 +63,9 @@ pub enum Appended {
 pub struct Untold {
     /// Where.
     pub room: RoomId,
-    /// It was looked after up to this number.
+    /// Everybody there was looked after up to this number.
     pub told: i64,
-    /// The number of the newest message.
+    /// The number of the newest message that is looked after now.
     pub last: i64,
 }
 
@@ -76,6 +78,17 @@ pub struct Waiting {
     pub sender: UserId,
     /// Its number.
     pub seq: i64,
+    /// They come after this number.
+    pub after: i64,
+}
+
+/// What a look at a room found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// For whom messages wait, and who does not have the room open.
+    pub waiting: Vec<Waiting>,
+    /// When the first of those who have it open, and have not read, may turn out to be gone.
+    pub again_at: Option<Timestamp>,
 }
 
 /// What reading up to a message changed.
@@ -98,6 +111,12 @@ pub trait RoomRepository: Send + Sync + 'static {
 
     /// Keeps a room from changing.
     async fn lock(&self, tx: &mut Tx, room: RoomId) -> anyhow::Result<Option<RoomState>>;
+
+    /// The room of an event, if it has one.
+    async fn room_of_event(&self, tx: &mut Tx, event: Uuid) -> anyhow::Result<Option<RoomId>>;
+
+    /// The rooms of events that somebody organizes.
+    async fn rooms_by_organizer(&self, tx: &mut Tx, organizer: UserId) -> anyhow::Result<Vec<RoomId>>;
 
     /// Whether this person is in the room.
     async fn is_member(&self, tx: &mut Tx, room: RoomId, user: UserId) -> anyhow::Result<bool>;
@@ -129,14 +148,16 @@ pub trait RoomRepository: Send + Sync + 'static {
 
     /// A room whose people were not looked after since something was said there before this
     /// instant; or a little earlier, if they are many: so much more is told them at once. Other
-    /// processes leave it alone meanwhile.
+    /// processes leave it alone meanwhile. If there is none, one in which somebody who had it open
+    /// may be gone since.
     async fn room_to_tell(&self, tx: &mut Tx, before: Timestamp) -> anyhow::Result<Option<Untold>>;
 
-    /// For whom something of what nobody was told of waits, and who does not have the room open.
-    async fn waiting(&self, tx: &mut Tx, room: &Untold, now: Timestamp) -> anyhow::Result<Vec<Waiting>>;
+    /// For whom something waits of which they were not told.
+    async fn waiting(&self, tx: &mut Tx, room: &Untold, now: Timestamp) -> anyhow::Result<Found>;
 
-    /// Notes that these people of the room were told, and that it was looked after so far.
-    async fn told(&self, tx: &mut Tx, room: RoomId, users: &[UserId], seq: i64) -> anyhow::Result<()>;
+    /// Notes that those who were found were told, that the room was looked after so far, and when it
+    /// is to be looked at again.
+    async fn told(&self, tx: &mut Tx, room: &Untold, found: &Found) -> anyhow::Result<()>;
 
     /// Takes a person out of all rooms and their name off all messages.
     async fn erase(&self, tx: &mut Tx, user: UserId, at: Timestamp) -> anyhow::Result<()>;

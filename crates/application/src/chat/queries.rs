@@ -57,7 +57,7 @@ pub struct RoomRow {
     pub peer: Option<UserId>,
     /// Why the member cannot write there.
     pub closed: Option<Closed>,
-    /// How many are in it.
+    /// How many are in it and may be, as many as the list of its members has.
     pub member_count: i64,
     /// The newest message.
     pub last_message: Option<Message>,
@@ -188,6 +188,6 @@ pub trait ChatQueries: Send + Sync + 'static {
     /// The numbers of the newest messages of these rooms.
     async fn last_seqs(&self, rooms: &[RoomId]) -> anyhow::Result<Vec<(RoomId, i64)>>;
 
-    /// Who is no longer in these rooms, or may not be.
-    async fn gone(&self, rooms: &[RoomId]) -> anyhow::Result<Vec<(RoomId, UserId)>>;
+    /// Those of these people who are not in the room beside them, or may not be any more.
+    async fn gone(&self, followed: &[(RoomId, UserId)]) -> anyhow::Result<Vec<(RoomId, UserId)>>;
 }

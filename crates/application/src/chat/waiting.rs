@@ -1,7 +1,9 @@
 //! Looking after people who are away while others talk.
 //!
 //! Nothing is written for them with each message. A worker looks at rooms in which something was
-//! said a moment ago, once for all that was said meanwhile, and announces for whom it waits.
+//! said a moment ago, once for all that was said meanwhile, and announces for whom it waits. Whoever
+//! has the room open is left alone until they have read, or are gone: also without a word, as when
+//! their process dies.
 
 use std::{sync::Arc, time::Duration};
 
@@ -37,15 +39,14 @@ impl WaitingService {
             .run(async |tx| {
                 let found = self.rooms.room_to_tell(tx, now.minus(GRACE)).await?;
                 let Some(untold) = found else { return Ok(None) };
-                let (room, after) = (untold.room, Some(untold.told));
-                let waiting = self.rooms.waiting(tx, &untold, now).await?;
-                for one in &waiting {
-                    let (user, sender, seq) = (one.user, one.sender, one.seq);
-                    tx.publish(&MessagesWaiting { room: room.uuid(), user, sender, after, seq })?;
+                let found = self.rooms.waiting(tx, &untold, now).await?;
+                let room = untold.room.uuid();
+                for one in &found.waiting {
+                    let (user, sender, after, seq) = (one.user, one.sender, Some(one.after), one.seq);
+                    tx.publish(&MessagesWaiting { room, user, sender, after, seq })?;
                 }
-                let users: Vec<_> = waiting.iter().map(|one| one.user).collect();
-                self.rooms.told(tx, room, &users, untold.last).await?;
-                Ok(Some(users.len()))
+                self.rooms.told(tx, &untold, &found).await?;
+                Ok(Some(found.waiting.len()))
             })
             .await
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use madang_domain::{
     community::{
-        domain_events::UserFollowed,
+        domain_events::{UserBlocked, UserFollowed},
         errors::{ALREADY_FOLLOWING, NOT_FOLLOWING, SELF_BLOCK, SELF_FOLLOW, SELF_MUTE},
     },
     shared::{Failure, Page, PageRequest, UserId, platform::NOT_FOUND},
@@ -100,7 +100,10 @@ impl RelationService {
         }
         self.known(blocked).await?;
         self.uow
-            .run(async |tx| Ok(self.relations.block(tx, caller.user, blocked, self.clock.now()).await?))
+            .run(async |tx| {
+                self.relations.block(tx, caller.user, blocked, self.clock.now()).await?;
+                tx.publish(&UserBlocked { blocker: caller.user, blocked })
+            })
             .await
     }
 

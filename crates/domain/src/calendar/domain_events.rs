@@ -176,6 +176,32 @@ impl DomainEvent for GuestInvited {
     const NAME: &'static str = "calendar.guest_invited";
 }
 
+/// Somebody is no guest of an event any more: they went, or their invitation was taken back.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GuestGone {
+    /// The event.
+    pub event: Id<Event>,
+    /// Who it is.
+    pub guest: UserId,
+}
+
+impl DomainEvent for GuestGone {
+    const NAME: &'static str = "calendar.guest_gone";
+}
+
+/// Those who only read a calendar do not see any more what an event in it says.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EventHidden {
+    /// The event.
+    pub event: Id<Event>,
+}
+
+impl DomainEvent for EventHidden {
+    const NAME: &'static str = "calendar.event_hidden";
+}
+
 /// Somebody answered an invitation, or thought better of it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -194,6 +194,13 @@ impl Event {
         Ok(())
     }
 
+    /// Whether those who only read the calendar saw before what it says, and do not now.
+    pub fn is_hidden_since(&self, before: &Self) -> bool {
+        let shown =
+            |event: &Self| event.details.visibility == Visibility::Public && event.kind != EventKind::Other;
+        shown(before) && !shown(self)
+    }
+
     /// Takes the mark away.
     pub fn reopen(&mut self) -> Result<(), Refusal> {
         self.must_be_task()?;

@@ -18,6 +18,19 @@ impl DomainEvent for UserFollowed {
     const NAME: &'static str = "community.user_followed";
 }
 
+/// Somebody blocked somebody: neither sees the other.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserBlocked {
+    /// Who blocked.
+    pub blocker: UserId,
+    /// Who is blocked.
+    pub blocked: UserId,
+}
+
+impl DomainEvent for UserBlocked {
+    const NAME: &'static str = "community.user_blocked";
+}
+
 /// A post answers another.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PostReplied {

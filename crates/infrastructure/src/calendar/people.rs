@@ -128,11 +128,10 @@ impl PeopleRepository for SqlStore {
         Ok(execute(tx, text, [event.uuid().into(), guest.uuid().into()]).await? > 0)
     }
 
-    async fn let_out(&self, tx: &mut Tx, event: Id<Event>, guest: UserId) -> anyhow::Result<()> {
+    async fn let_out(&self, tx: &mut Tx, event: Id<Event>, guest: UserId) -> anyhow::Result<bool> {
         let text = "DELETE FROM calendar_guests WHERE event_id = $1 AND user_id = $2 AND NOT invited \
                     AND NOT EXISTS (SELECT 1 FROM calendar_attendances a WHERE a.event_id = $1 AND a.user_id = $2)";
-        execute(tx, text, [event.uuid().into(), guest.uuid().into()]).await?;
-        Ok(())
+        Ok(execute(tx, text, [event.uuid().into(), guest.uuid().into()]).await? > 0)
     }
 
     async fn answer(

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{
     pictures, places,
-    rows::{MESSAGE, MessageRow, ROOMS, Row, admitted},
+    rows::{MESSAGE, MessageRow, ROOMS, Row, admitted, inside},
 };
 use crate::{
     community::visibility::{not_blocked, not_blocked_between},
@@ -96,9 +96,9 @@ impl ChatQueries for SqlStore {
         let (at, id) = page.after.map_or((i64::MIN, Uuid::nil()), |after| (after.key, after.id));
         let text = format!(
             "SELECT m.user_id, m.read_seq, m.joined_at FROM room_members m JOIN rooms r ON r.id = m.room_id \
-             WHERE m.room_id = $1 AND m.left_at IS NULL AND {} \
+             WHERE m.room_id = $1 AND {} \
              AND (m.joined_at > $2 OR (m.joined_at = $2 AND m.user_id > $3)) ORDER BY m.joined_at, m.user_id LIMIT $4",
-            admitted("m.user_id")
+            inside("m")
         );
         let values = [room.uuid().into(), at.into(), id.into(), page.fetch().into()];
         let members = self.rows::<Found>(&text, values).await?.into_iter().map(|found| MemberView {
@@ -156,10 +156,10 @@ impl ChatQueries for SqlStore {
         for rooms in rooms.chunks(AT_ONCE) {
             let text = format!(
                 "SELECT m.room_id, m.user_id FROM room_members m JOIN rooms r ON r.id = m.room_id \
-                 WHERE m.room_id IN ({}) AND m.left_at IS NULL AND m.present_until > $1 AND NOT {} AND {}",
+                 WHERE m.room_id IN ({}) AND m.present_until > $1 AND NOT {} AND {}",
                 places(2, rooms.len()),
                 apart("m.user_id"),
-                admitted("m.user_id")
+                inside("m")
             );
             let values = [now.micros().into()].into_iter().chain(rooms.iter().map(|room| room.uuid().into()));
             let found = self.rows::<Found>(&text, values).await?;
@@ -183,22 +183,25 @@ impl ChatQueries for SqlStore {
         Ok(all)
     }
 
-    async fn gone(&self, rooms: &[RoomId]) -> anyhow::Result<Vec<(RoomId, UserId)>> {
+    async fn gone(&self, followed: &[(RoomId, UserId)]) -> anyhow::Result<Vec<(RoomId, UserId)>> {
         #[derive(FromQueryResult)]
         struct Found {
             room_id: Uuid,
             user_id: Uuid,
         }
         let mut all = Vec::new();
-        for rooms in rooms.chunks(AT_ONCE) {
+        for followed in followed.chunks(AT_ONCE) {
+            let pairs = (0..followed.len()).map(|pair| format!("(${}, ${})", 2 * pair + 1, 2 * pair + 2));
+            // Both databases call the columns of bare values so.
             let text = format!(
-                "SELECT room_id, user_id FROM room_members WHERE left_at IS NOT NULL AND room_id IN ({0}) \
-                 UNION ALL SELECT m.room_id, m.user_id FROM rooms r JOIN room_members m ON m.room_id = r.id \
-                 WHERE r.id IN ({0}) AND r.kind = 'event' AND m.left_at IS NULL AND NOT {1}",
-                places(1, rooms.len()),
-                admitted("m.user_id")
+                "SELECT v.column1 AS room_id, v.column2 AS user_id FROM (VALUES {}) AS v \
+                 WHERE NOT EXISTS (SELECT 1 FROM room_members m JOIN rooms r ON r.id = m.room_id \
+                 WHERE m.room_id = v.column1 AND m.user_id = v.column2 AND {} LIMIT 1 OFFSET 0)",
+                pairs.collect::<Vec<_>>().join(", "),
+                inside("m")
             );
-            let found = self.rows::<Found>(&text, rooms.iter().map(|room| room.uuid().into())).await?;
+            let values = followed.iter().flat_map(|(room, user)| [room.uuid().into(), user.uuid().into()]);
+            let found = self.rows::<Found>(&text, values).await?;
             all.extend(
                 found.into_iter().map(|found| (RoomId::new(found.room_id), UserId::new(found.user_id))),
             );

@@ -3,7 +3,7 @@
 use anyhow::Context;
 use async_trait::async_trait;
 use madang_application::{
-    chat::{Append, Appended, ReadOn, RoomRepository, RoomState, Untold, Waiting},
+    chat::{Append, Appended, Found, ReadOn, RoomRepository, RoomState, Untold},
     shared::Tx,
 };
 use madang_domain::{
@@ -13,7 +13,7 @@ use madang_domain::{
 use sea_orm::{FromQueryResult, Value};
 use uuid::Uuid;
 
-use super::{appending, pictures, rows::admitted, waiting};
+use super::{appending, pictures, rows::inside, waiting};
 use crate::sql::{SqlStore, dialect, execute, row, rows};
 
 #[derive(FromQueryResult)]
@@ -66,11 +66,23 @@ impl RoomRepository for SqlStore {
         }))
     }
 
+    async fn room_of_event(&self, tx: &mut Tx, event: Uuid) -> anyhow::Result<Option<RoomId>> {
+        let select = "SELECT id FROM rooms WHERE subject_id = $1 AND kind = 'event'";
+        Ok(row::<IdRow>(tx, select, [event.into()]).await?.map(|found| found.id.into()))
+    }
+
+    async fn rooms_by_organizer(&self, tx: &mut Tx, organizer: UserId) -> anyhow::Result<Vec<RoomId>> {
+        let select = "SELECT r.id FROM calendar_gatherings q JOIN rooms r ON r.subject_id = q.event_id \
+                      WHERE q.organizer_id = $1 AND r.kind = 'event'";
+        let found = rows::<IdRow>(tx, select, [organizer.uuid().into()]).await?;
+        Ok(found.into_iter().map(|found| found.id.into()).collect())
+    }
+
     async fn is_member(&self, tx: &mut Tx, room: RoomId, user: UserId) -> anyhow::Result<bool> {
         let select = format!(
             "SELECT m.room_id AS id FROM room_members m JOIN rooms r ON r.id = m.room_id \
-             WHERE m.room_id = $1 AND m.user_id = $2 AND m.left_at IS NULL AND {}",
-            admitted("$2")
+             WHERE m.room_id = $1 AND m.user_id = $2 AND {}",
+            inside("m")
         );
         Ok(row::<IdRow>(tx, &select, [room.uuid().into(), user.uuid().into()]).await?.is_some())
     }
@@ -145,12 +157,12 @@ impl RoomRepository for SqlStore {
         waiting::room_to_tell(tx, before).await
     }
 
-    async fn waiting(&self, tx: &mut Tx, room: &Untold, now: Timestamp) -> anyhow::Result<Vec<Waiting>> {
+    async fn waiting(&self, tx: &mut Tx, room: &Untold, now: Timestamp) -> anyhow::Result<Found> {
         waiting::waiting(tx, room, now).await
     }
 
-    async fn told(&self, tx: &mut Tx, room: RoomId, users: &[UserId], seq: i64) -> anyhow::Result<()> {
-        waiting::told(tx, room, users, seq).await
+    async fn told(&self, tx: &mut Tx, room: &Untold, found: &Found) -> anyhow::Result<()> {
+        waiting::told(tx, room, found).await
     }
 
     async fn erase(&self, tx: &mut Tx, user: UserId, at: Timestamp) -> anyhow::Result<()> {

@@ -65,10 +65,15 @@ pub(super) fn closed(person: &str) -> String {
 }
 
 /// Rooms `r` of member `$1`, whose row is `m` and who may be in them, with the newest message `x`.
-pub(super) static ROOMS: LazyLock<String> =
-    LazyLock::new(|| format!("SELECT {} AS closed, {ROOM} AND {}", closed("$1"), admitted("$1")));
+pub(super) static ROOMS: LazyLock<String> = LazyLock::new(|| {
+    let (closed, admitted, count) = (closed("$1"), admitted("$1"), inside("c"));
+    format!(
+        "SELECT {closed} AS closed, CASE WHEN r.kind = 'event' THEN (SELECT count(*) FROM room_members c \
+             WHERE c.room_id = r.id AND {count}) ELSE r.member_count END AS member_count, {ROOM} AND {admitted}"
+    )
+});
 
-const ROOM: &str = "r.id, r.kind, r.title, r.subject_id, r.member_count, r.last_seq, r.last_at, \
+const ROOM: &str = "r.id, r.kind, r.title, r.subject_id, r.last_seq, r.last_at, \
      r.created_at, m.read_seq, \
      CASE WHEN r.kind = 'direct' THEN (SELECT o.user_id FROM room_members o WHERE o.room_id = r.id \
        AND o.user_id <> $1 AND o.left_at IS NULL) END AS peer_id, \
@@ -84,6 +89,12 @@ const ROOM: &str = "r.id, r.kind, r.title, r.subject_id, r.member_count, r.last_
 /// their invitation; whoever gets it back finds everything as they left it.
 pub(super) fn admitted(person: &str) -> String {
     format!("(r.kind <> 'event' OR {})", seen(person, "r.subject_id"))
+}
+
+/// Whether the row `member` of `room_members` is of somebody who is in room `r`: whom its list shows
+/// and its count counts.
+pub(super) fn inside(member: &str) -> String {
+    format!("{member}.left_at IS NULL AND {}", admitted(&format!("{member}.user_id")))
 }
 
 #[derive(FromQueryResult)]

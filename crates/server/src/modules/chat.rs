@@ -5,12 +5,18 @@ use std::sync::Arc;
 use madang_application::{
     chat::{
         ChatFarewell, ChatQueries, Faces, MessageService, Minutes, RoomBell, RoomRepository, RoomService,
-        Scribe, TicketService, Tickets, WaitingService,
+        Scribe, SightWatch, TicketService, Tickets, WaitingService,
     },
     shared::{Drain, ExportPart, Live, PictureWall, Worker, on},
 };
 use madang_container::{Container, Registry, WiringError};
-use madang_domain::identity::domain_events::UserErased;
+use madang_domain::{
+    calendar::domain_events::{
+        CalendarDeleted, CalendarLeft, CalendarShared, EventDeleted, EventHidden, GuestGone,
+    },
+    community::domain_events::UserBlocked,
+    identity::domain_events::{UserErased, UserSuspended},
+};
 use madang_infrastructure::{
     chat::{BatchingScribe, ChatExport, MessagePictures, WaitingWatch},
     sql::SqlStore,
@@ -42,13 +48,25 @@ impl Module for Chat {
         registry.bind(|part: Arc<ChatExport>| part as Arc<dyn ExportPart>);
         registry.service(ChatFarewell::new);
         registry.bind(on::<UserErased, ChatFarewell>);
+        registry.service(SightWatch::new);
+        registry.bind(on::<GuestGone, SightWatch>);
+        registry.bind(on::<CalendarLeft, SightWatch>);
+        registry.bind(on::<CalendarShared, SightWatch>);
+        registry.bind(on::<UserBlocked, SightWatch>);
+        registry.bind(on::<UserSuspended, SightWatch>);
+        registry.bind(on::<EventHidden, SightWatch>);
+        registry.bind(on::<EventDeleted, SightWatch>);
+        registry.bind(on::<CalendarDeleted, SightWatch>);
 
         registry.service(WaitingService::new);
         registry.service(WaitingWatch::new);
         registry.bind(|watch: Arc<WaitingWatch>| watch as Arc<dyn Worker>);
 
         registry.service(TicketService::new);
-        registry.service(|config: Arc<Config>| HubSettings { flood_limits: config.rate_limits.enabled });
+        registry.service(|config: Arc<Config>| HubSettings {
+            flood_limits: config.rate_limits.enabled,
+            patrols: true,
+        });
         registry.service(Hub::new);
         registry.service(Ear::new);
         registry.bind(|hub: Arc<Hub>| hub as Arc<dyn Live>);

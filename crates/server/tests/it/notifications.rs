@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use madang_application::{
-    chat::RoomRepository,
+    chat::{Found, RoomRepository, Untold, Waiting},
     notifications::{DigestService, LikeNotices, MessageNotices},
     shared::{Clock, Handles, Tx, UnitOfWork},
 };
@@ -344,7 +344,10 @@ async fn g13_reading_and_the_word_of_it_race_and_leave_nothing_unread() {
                 seq: number,
             };
             let work = async |tx: &mut Tx| {
-                rooms.told(tx, told.room.into(), &[told.user], number).await?;
+                let one = Waiting { user: told.user, sender: told.sender, seq: number, after: number - 1 };
+                let found = Found { waiting: vec![one], again_at: None };
+                let room = Untold { room: told.room.into(), told: number - 1, last: number };
+                rooms.told(tx, &room, &found).await?;
                 tx.publish(&told)
             };
             uow.run(work).await.unwrap();

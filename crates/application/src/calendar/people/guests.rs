@@ -5,7 +5,7 @@ use std::sync::Arc;
 use madang_domain::{
     calendar::{
         Answer, Door, Event, EventStatus, EventTime, Tie,
-        domain_events::{GuestAnswered, GuestInvited},
+        domain_events::{GuestAnswered, GuestGone, GuestInvited},
         errors,
         time::WIDEST_OFFSET,
     },
@@ -102,7 +102,10 @@ impl GuestService {
                     self.seating.leave(tx, &at).await?;
                 }
                 match self.people.remove_guest(tx, event, guest).await? {
-                    true => self.seating.tell(tx, event).await,
+                    true => {
+                        tx.publish(&GuestGone { event, guest })?;
+                        self.seating.tell(tx, event).await
+                    }
                     false => Err(platform::NOT_FOUND.into()),
                 }
             })

@@ -3,7 +3,11 @@
 use std::sync::Arc;
 
 use madang_domain::{
-    calendar::{Event, EventTime, Seat, Seats, domain_events::EventJoined, errors},
+    calendar::{
+        Event, EventTime, Seat, Seats,
+        domain_events::{EventJoined, GuestGone},
+        errors,
+    },
     shared::{Failure, Id, platform},
 };
 use serde::{Deserialize, Serialize};
@@ -136,7 +140,9 @@ impl JoinService {
                 let original = self.entrance.original(tx, event, occurrence).await?.original;
                 if let Some(at) = self.people.attendance(tx, event, original, caller.user).await? {
                     self.seating.leave(tx, &at).await?;
-                    self.people.let_out(tx, event, caller.user).await?;
+                    if self.people.let_out(tx, event, caller.user).await? {
+                        tx.publish(&GuestGone { event, guest: caller.user })?;
+                    }
                     self.seating.tell(tx, event).await?;
                 }
                 Ok(())

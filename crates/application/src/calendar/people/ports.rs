@@ -73,8 +73,9 @@ pub trait PeopleRepository: Send + Sync + 'static {
     /// Takes somebody's invitation and answers away; `false` if they had none.
     async fn remove_guest(&self, tx: &mut Tx, event: Id<Event>, guest: UserId) -> anyhow::Result<bool>;
 
-    /// Takes away the guest who came by themselves and is at no occurrence any more.
-    async fn let_out(&self, tx: &mut Tx, event: Id<Event>, guest: UserId) -> anyhow::Result<()>;
+    /// Takes away the guest who came by themselves, if they are at no occurrence any more; says
+    /// whether it did.
+    async fn let_out(&self, tx: &mut Tx, event: Id<Event>, guest: UserId) -> anyhow::Result<bool>;
 
     /// Writes an answer, to all occurrences or to one; `false` if the person is not invited.
     async fn answer(

@@ -17,8 +17,9 @@ const CHECK: Duration = Duration::from_millis(250);
 /// Every so many checks the record is looked into: often enough that a lost hint delays a message
 /// by less than a second.
 const SWEEP_EVERY: u32 = 2;
-/// Every so many checks members are counted as well.
-const MEMBERS_EVERY: u32 = 8;
+/// Every so many checks it is asked whether everybody who follows a room may: for when a hint about
+/// that was lost.
+const MEMBERS_EVERY: u32 = 16;
 /// Every so many checks everybody who is present is written down anew: four times in the time they
 /// count as present.
 const PRESENCE_EVERY: u32 = 44;
@@ -72,7 +73,7 @@ impl Worker for Ear {
                     self.hub.check();
                     round = round.wrapping_add(1);
                     if round.is_multiple_of(SWEEP_EVERY) && sweep.is_finished() {
-                        let members = round.is_multiple_of(MEMBERS_EVERY);
+                        let members = self.hub.settings.patrols && round.is_multiple_of(MEMBERS_EVERY);
                         let presence = round.is_multiple_of(PRESENCE_EVERY);
                         sweep = tokio::spawn(Self::round(Arc::clone(&self.hub), members, presence));
                     }

@@ -119,6 +119,14 @@ impl Feed {
         self.state().listeners.iter().any(|listener| listener.socket.id == socket && listener.live)
     }
 
+    /// Who follows.
+    pub(super) fn people(&self) -> Vec<UserId> {
+        let mut people: Vec<_> = self.state().listeners.iter().map(|listener| listener.socket.user).collect();
+        people.sort();
+        people.dedup();
+        people
+    }
+
     /// Whether a person follows.
     pub(super) fn has(&self, user: UserId) -> bool {
         self.state().listeners.iter().any(|listener| listener.socket.user == user)

@@ -11,7 +11,7 @@ use std::{
 
 use async_trait::async_trait;
 use madang_application::{
-    chat::{ChatQueries, Faces, Pass, Range, Ring, RoomBell, RoomRepository},
+    chat::{ChatQueries, Doubt, Faces, Pass, Range, Ring, RoomBell, RoomRepository},
     shared::{Audience, Clock, Drain, Live, LoginWatch, Tx, UnitOfWork},
 };
 use madang_domain::{
@@ -53,6 +53,9 @@ const READERS: usize = 32;
 pub struct HubSettings {
     /// Whether clients that send too much are closed.
     pub flood_limits: bool,
+    /// Whether everybody is looked at once in a while, in case nobody heard that they lost sight of
+    /// what their room is about.
+    pub patrols: bool,
 }
 
 /// A connected client.
@@ -261,6 +264,15 @@ impl Hub {
                 }
             }
             Ring::Left { room, user } => self.expel(room, user),
+            Ring::Doubt(doubt) => {
+                let hub = Arc::clone(self);
+                tokio::spawn(async move {
+                    if let Err(error) = hub.doubt(&doubt).await {
+                        // Those who look at everybody once in a while will find them.
+                        tracing::warn!(error = format!("{error:#}"), "followers could not be looked up");
+                    }
+                });
+            }
             Ring::Presence { rooms, gone } => {
                 for feed in rooms.into_iter().filter_map(|room| self.feed(room)) {
                     feed.presence_changed();
@@ -299,10 +311,31 @@ impl Hub {
                 self.go_on(feed, next);
             }
         }
-        if members {
-            for (room, user) in self.queries.gone(&rooms).await? {
-                self.expel(room, user);
+        if members { self.doubt(&Doubt::Everything).await } else { Ok(()) }
+    }
+
+    /// Shuts out those followers who may not be in their room any more; asks only for those who are
+    /// connected here.
+    async fn doubt(&self, doubt: &Doubt) -> anyhow::Result<()> {
+        let feeds: Vec<_> = {
+            let tables = self.tables();
+            match doubt {
+                Doubt::Person(user) if !tables.people.contains_key(user) => return Ok(()),
+                Doubt::Rooms(rooms) => {
+                    rooms.iter().filter_map(|room| tables.rooms.get(room).cloned()).collect()
+                }
+                Doubt::Person(_) | Doubt::Everything => tables.rooms.values().cloned().collect(),
             }
+        };
+        let mut followed = Vec::new();
+        for feed in feeds {
+            match doubt {
+                Doubt::Person(user) => followed.extend(feed.has(*user).then_some((feed.room, *user))),
+                _ => followed.extend(feed.people().into_iter().map(|user| (feed.room, user))),
+            }
+        }
+        for (room, user) in self.queries.gone(&followed).await? {
+            self.expel(room, user);
         }
         Ok(())
     }

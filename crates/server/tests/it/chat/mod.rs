@@ -3,11 +3,13 @@
 use madang_testkit::{Person, TestApp, TestDb, on_every_database, text};
 use serde_json::{Value, json};
 
+mod away;
 mod foreign;
 mod messages;
 mod nodes;
 mod pictures;
 mod rooms;
+mod sight;
 mod socket;
 
 /// Opens the room of these people.
