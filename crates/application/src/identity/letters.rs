@@ -138,7 +138,7 @@ impl Letter<'_> {
             code.unwrap_or_default(),
         );
         let (recipient, subject) = (recipient.to_owned(), self.subject.to_owned());
-        Mail { recipient, subject, text, html, language }
+        Mail { recipient, subject, text, html, language, unsubscribe: None }
     }
 }
 

@@ -4,7 +4,7 @@ use std::{fmt::Write, sync::Arc, time::Duration};
 
 use madang_domain::shared::Failure;
 
-use super::{Digest, NotificationRepository, words::sentence};
+use super::{Digest, MailLinks, NotificationRepository, words::sentence};
 use crate::shared::{Clock, Language, Mail, Outgoing, OutgoingMessages, UnitOfWork};
 
 /// After so long a mail is of no use any more.
@@ -17,6 +17,7 @@ pub struct DigestService {
     uow: Arc<UnitOfWork>,
     repository: Arc<dyn NotificationRepository>,
     outgoing: Arc<dyn OutgoingMessages>,
+    links: Arc<MailLinks>,
     clock: Arc<dyn Clock>,
 }
 
@@ -26,9 +27,10 @@ impl DigestService {
         uow: Arc<UnitOfWork>,
         repository: Arc<dyn NotificationRepository>,
         outgoing: Arc<dyn OutgoingMessages>,
+        links: Arc<MailLinks>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { uow, repository, outgoing, clock }
+        Self { uow, repository, outgoing, links, clock }
     }
 
     /// Writes to one person for whom something is due; says whether there was one.
@@ -42,7 +44,9 @@ impl DigestService {
                 let Some(user) = self.repository.due_for_mail(tx, now).await? else { return Ok(false) };
                 // What was read meanwhile, or may not be seen any more, is left out.
                 if let Some(digest) = self.repository.take_digest(tx, user).await? {
-                    self.outgoing.put(tx, &Outgoing::Mail(compose(&digest)), LIFE).await?;
+                    self.outgoing
+                        .put(tx, &Outgoing::Mail(compose(&digest, self.links.unsubscribe(user))), LIFE)
+                        .await?;
                 }
                 Ok(true)
             })
@@ -50,7 +54,7 @@ impl DigestService {
     }
 }
 
-fn compose(digest: &Digest) -> Mail {
+fn compose(digest: &Digest, unsubscribe: String) -> Mail {
     let language = Language::of_locale(&digest.locale);
     let lines: Vec<_> = digest.lines.iter().take(LISTED).map(|line| sentence(line, language)).collect();
     let more = digest.lines.len().saturating_sub(LISTED);
@@ -68,7 +72,8 @@ fn compose(digest: &Digest) -> Mail {
          <body><h1>{subject}</h1><ul>{html}</ul></body></html>",
         language.tag()
     );
-    Mail { recipient: digest.address.clone(), subject, text, html, language }
+    let (recipient, unsubscribe) = (digest.address.clone(), Some(unsubscribe));
+    Mail { recipient, subject, text, html, language, unsubscribe }
 }
 
 fn escaped(text: &str) -> String {

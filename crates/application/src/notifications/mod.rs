@@ -8,6 +8,7 @@ mod preferences;
 mod push;
 pub mod queries;
 mod service;
+mod unsubscribing;
 mod words;
 
 pub use digest::DigestService;
@@ -25,3 +26,4 @@ pub use push::{
 };
 pub use queries::{FreshPost, NotificationQueries, NotificationView, Told};
 pub use service::{NotificationService, ReadMark, UpTo};
+pub use unsubscribing::{MailLinks, UnsubscribeService};

@@ -52,6 +52,9 @@ pub struct Mail {
     pub html: String,
     /// The language of all of it.
     pub language: Language,
+    /// The address that ends mails like this one; `None` for what nobody can end.
+    #[serde(default)]
+    pub unsubscribe: Option<String>,
 }
 
 /// A text message to one phone.

@@ -41,15 +41,18 @@ impl Sender {
         let bodies = MultiPart::alternative()
             .singlepart(part(ContentType::TEXT_PLAIN, &mail.text)?)
             .singlepart(part(ContentType::TEXT_HTML, &mail.html)?);
-        Ok(Message::builder()
+        let mut builder = Message::builder()
             .from(self.0.clone())
             .to(Mailbox::new(None, recipient))
             .subject(mail.subject.clone())
             .date(std::time::SystemTime::from(jiff::Timestamp::from(now)))
             .message_id(Some(format!("<{id}@{}>", self.0.email.domain())))
             .header(ContentLanguage(mail.language.tag()))
-            .header(AutoSubmitted)
-            .multipart(bodies)?)
+            .header(AutoSubmitted);
+        if let Some(address) = &mail.unsubscribe {
+            builder = builder.header(ListUnsubscribe(address.clone())).header(ListUnsubscribePost);
+        }
+        Ok(builder.multipart(bodies)?)
     }
 }
 
@@ -89,6 +92,43 @@ impl Header for AutoSubmitted {
     }
 }
 
+/// RFC 2369 3.2.
+#[derive(Clone)]
+struct ListUnsubscribe(String);
+
+impl Header for ListUnsubscribe {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("List-Unsubscribe")
+    }
+
+    fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Err("never read".into())
+    }
+
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), format!("<{}>", self.0))
+    }
+}
+
+/// RFC 8058 3.1: one POST to that address is enough. Providers ask that a signature covers both
+/// (DKIM), which the server does that takes our mail.
+#[derive(Clone)]
+struct ListUnsubscribePost;
+
+impl Header for ListUnsubscribePost {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("List-Unsubscribe-Post")
+    }
+
+    fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Err("never read".into())
+    }
+
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), "List-Unsubscribe=One-Click".to_owned())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use madang_application::shared::Language;
@@ -102,6 +142,7 @@ mod tests {
             text: "인증번호\n\n123456\n".to_owned(),
             html: "<p>123456</p>".to_owned(),
             language: Language::Korean,
+            unsubscribe: None,
         }
     }
 

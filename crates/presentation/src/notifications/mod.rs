@@ -5,6 +5,7 @@ pub mod dto;
 mod live;
 mod preferences;
 mod push;
+mod unsubscribing;
 
 use poem_openapi::Tags;
 
@@ -12,6 +13,7 @@ pub use api::NotificationsApi;
 pub use live::{NewsFrame, Newsboy};
 pub use preferences::PreferencesApi;
 pub use push::PushApi;
+pub use unsubscribing::UnsubscribeApi;
 
 /// The part of the document.
 #[derive(Tags)]

@@ -5,10 +5,10 @@ use std::{sync::Arc, time::Duration};
 use madang_application::{
     notifications::{
         CancellationNotices, DigestService, FollowNotices, InvitationNotices, JoinNotices, LikeNotices,
-        MentionNotices, MessageNotices, NewsService, NotificationFarewell, NotificationQueries,
+        MailLinks, MentionNotices, MessageNotices, NewsService, NotificationFarewell, NotificationQueries,
         NotificationRepository, NotificationService, PreferenceService, PromotionNotices, PushQueries,
         PushRepository, PushSender, PushService, ReminderNotices, ReplyNotices, ResponseNotices, RoomReading,
-        SecurityNotices, Teller, TellerPlan,
+        SecurityNotices, Teller, TellerPlan, UnsubscribeService,
     },
     shared::{ExportPart, Worker, on},
 };
@@ -22,10 +22,13 @@ use madang_domain::{
     identity::domain_events::{SessionsRevoked, UserErased},
 };
 use madang_infrastructure::{
+    crypto::MasterSecret,
     notifications::{NotificationsExport, Postman, PushSettings, PushWatch, WebPush},
     sql::SqlStore,
 };
-use madang_presentation::notifications::{Newsboy, NotificationsApi, PreferencesApi, PushApi};
+use madang_presentation::notifications::{
+    Newsboy, NotificationsApi, PreferencesApi, PushApi, UnsubscribeApi,
+};
 
 use super::Module;
 use crate::config::Config;
@@ -34,7 +37,7 @@ use crate::config::Config;
 pub struct Notifications;
 
 impl Module for Notifications {
-    type Api = (NotificationsApi, (PreferencesApi, PushApi));
+    type Api = (NotificationsApi, (PreferencesApi, (PushApi, UnsubscribeApi)));
 
     fn register(registry: &mut Registry) {
         registry.service(NotificationsExport::new);
@@ -47,6 +50,8 @@ impl Module for Notifications {
         registry.bind(|newsboy: Arc<Newsboy>| newsboy as Arc<dyn Worker>);
 
         registry.service(PreferenceService::new);
+        registry.service(mail_links);
+        registry.service(UnsubscribeService::new);
         registry.service(DigestService::new);
         registry.service(Postman::new);
         registry.bind(|postman: Arc<Postman>| postman as Arc<dyn Worker>);
@@ -95,12 +100,22 @@ impl Module for Notifications {
     fn api(container: &Container) -> Result<Self::Api, WiringError> {
         let preferences = container.construct(PreferencesApi::new)?;
         let push = container.construct(PushApi::new)?;
-        Ok((container.construct(NotificationsApi::new)?, (preferences, push)))
+        let unsubscribe = container.construct(UnsubscribeApi::new)?;
+        Ok((container.construct(NotificationsApi::new)?, (preferences, (push, unsubscribe))))
     }
 }
 
 fn plan(config: Arc<Config>) -> TellerPlan {
     TellerPlan { digest_after: Duration::from_secs(config.notifications.digest_minutes * 60) }
+}
+
+#[expect(clippy::expect_used, reason = "a derived key has the right length")]
+fn mail_links(master: Arc<MasterSecret>, config: Arc<Config>) -> MailLinks {
+    let sealer = master.sealer("unsubscribe").expect("a derived key seals");
+    let public = config.http.public_url.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned());
+    // Without a public address, whoever tries the program out is on the same machine.
+    let base = public.unwrap_or_else(|| format!("http://localhost:{}", config.http.listen.port()));
+    MailLinks::new(Arc::new(sealer), base)
 }
 
 fn push_settings(config: Arc<Config>) -> PushSettings {

@@ -18,3 +18,4 @@ mod platform;
 mod preconditions;
 mod process;
 mod push;
+mod unsubscribing;

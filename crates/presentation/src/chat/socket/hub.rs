@@ -331,7 +331,9 @@ impl Hub {
         for feed in feeds {
             match doubt {
                 Doubt::Person(user) => followed.extend(feed.has(*user).then_some((feed.room, *user))),
-                _ => followed.extend(feed.people().into_iter().map(|user| (feed.room, user))),
+                Doubt::Rooms(_) | Doubt::Everything => {
+                    followed.extend(feed.people().into_iter().map(|user| (feed.room, user)));
+                }
             }
         }
         for (room, user) in self.queries.gone(&followed).await? {

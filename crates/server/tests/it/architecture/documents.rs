@@ -29,7 +29,9 @@ const PUBLIC: &[&str] = &[
     "refreshSession",
     "requestPasswordReset",
     "sendEmailCode",
+    "showDigestUnsubscription",
     "signUp",
+    "unsubscribeFromDigests",
 ];
 
 /// The words an operation is counted by in a document's path item.

@@ -30,6 +30,7 @@ fn letter(subject: &str) -> Mail {
         text: "안녕하세요.\n\n= 123456 =\n".into(),
         html: "<!doctype html><p>안녕하세요.</p>".into(),
         language: Language::Korean,
+        unsubscribe: None,
     }
 }
 
