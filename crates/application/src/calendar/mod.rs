@@ -14,6 +14,7 @@ mod meant;
 pub mod members;
 pub mod people;
 mod people_views;
+mod pieces;
 pub mod policy;
 pub mod ports;
 pub mod queries;

@@ -227,6 +227,8 @@ pub struct Entry {
     pub alarms: Vec<FoundAlarm>,
     /// The series it goes on for, if the file says so.
     pub cut: Option<Cut>,
+    /// How many occurrences of it are written down.
+    pub rows: usize,
 }
 
 impl Entry {

@@ -9,11 +9,11 @@ use super::{events::EventService, people::guests::named, queries::EventView};
 use crate::shared::{Caller, Tx};
 
 impl EventService {
-    /// Marks a task, or one occurrence of it, as done; again keeps the first time. Who writes into
-    /// the calendar may, and who is invited.
+    /// Marks a task, or one occurrence of a repeating one, as done; again keeps the first time. Who
+    /// writes into the calendar may, and who is invited.
     ///
     /// # Errors
-    /// 403, 404; `calendar.not_a_task`.
+    /// 403, 404; `calendar.not_a_task`, `calendar.occurrence_required`.
     pub async fn complete(
         &self,
         caller: &Caller,
@@ -25,6 +25,9 @@ impl EventService {
         self.uow
             .run(async |tx| {
                 let (mut event, original) = self.task(tx, id, occurrence).await?;
+                if occurrence.is_none() && event.repeats() {
+                    return Err(errors::OCCURRENCE_REQUIRED.at("?occurrence").into());
+                }
                 match original {
                     Some(original) => self.repository.complete(tx, id, original, now).await?,
                     None => event.complete(now)?,
@@ -39,10 +42,11 @@ impl EventService {
         }
     }
 
-    /// Takes that mark away.
+    /// Takes that mark away; of a repeating task without an occurrence, the mark on the whole of it that a
+    /// file brought.
     ///
     /// # Errors
-    /// As of [`Self::complete`].
+    /// 403, 404; `calendar.not_a_task`.
     pub async fn reopen(
         &self,
         caller: &Caller,

@@ -5,6 +5,7 @@ use std::{
     sync::Arc,
 };
 
+use async_trait::async_trait;
 use madang_domain::{
     calendar::{
         Calendar, CalendarName, Color, Description, Event, Materialised, MemberRole, Tier, Uid, Zone,
@@ -19,12 +20,13 @@ use super::{
     following::{Cuts, Follower, Seen},
     guestbook::{Guestbook, GuestbookReader, OwnAlarms},
     people::Seating,
+    pieces::Pieces,
     policy,
     ports::{CalendarRepository, Entry, ICalendarText, Warning},
     queries::{CalendarQueries, CalendarView},
     reminders::ReminderRepository,
 };
-use crate::shared::{Caller, Clock, Tx, UnitOfWork, new_id};
+use crate::shared::{Caller, Clock, Stepwise, Tx, UnitOfWork, new_id};
 
 /// Largest file that is taken, in bytes.
 pub const MOST_BYTES: usize = 16 * 1024 * 1024;
@@ -48,11 +50,14 @@ pub struct ImportReport {
     pub warnings: Vec<Warning>,
 }
 
+/// How far an import is.
 #[derive(Default, Serialize, Deserialize)]
 struct Counts {
     created: u32,
     updated: u32,
     skipped: u32,
+    /// How many groups of entries are written.
+    done: usize,
 }
 
 /// The use cases of files.
@@ -67,13 +72,57 @@ pub struct TransferService {
     clock: Arc<dyn Clock>,
 }
 
+/// A file on its way into a calendar.
+struct Import<'a> {
+    service: &'a TransferService,
+    calendar: Id<Calendar>,
+    user: UserId,
+    home: Zone,
+    cuts: Cuts,
+    pieces: Pieces,
+}
+
+#[async_trait]
+impl Stepwise for Import<'_> {
+    type Known = Counts;
+
+    async fn keep(&self, tx: &mut Tx) -> Result<(), Failure> {
+        let found = self.service.repository.lock_calendar(tx, self.calendar, self.user).await?;
+        policy::may_write(found.and_then(|(_, role)| role))?;
+        Ok(())
+    }
+
+    async fn step(&self, tx: &mut Tx, counts: &mut Counts) -> Result<bool, Failure> {
+        let (service, home, user) = (self.service, &self.home, self.user);
+        let piece = self.pieces.next(counts.done);
+        counts.done += piece.len();
+        let more = counts.done < self.pieces.count();
+        let (cuts, seen) = (&self.cuts, Seen::default());
+        let mut taking = Taking { calendar: self.calendar, home, user, cuts, counts, seen };
+        let entries: Vec<&Entry> = piece.iter().flatten().collect();
+        for entries in entries.chunks(CHUNK) {
+            service.take(tx, &mut taking, entries).await?;
+        }
+        let follower = Follower {
+            seating: &service.seating,
+            reminders: &*service.reminders,
+            text: &*service.text,
+            user,
+            home,
+            now: service.clock.now(),
+        };
+        follower.follow(tx, taking.seen).await?;
+        Ok(more)
+    }
+}
+
 /// What an import is doing while it is at it.
 struct Taking<'a> {
     calendar: Id<Calendar>,
     home: &'a Zone,
     user: UserId,
     cuts: &'a Cuts,
-    counts: Counts,
+    counts: &'a mut Counts,
     seen: Seen,
 }
 
@@ -93,9 +142,9 @@ impl TransferService {
         Self { uow, repository, queries, guests, text, reminders, seating, clock }
     }
 
-    /// Takes the entries of a file into a calendar, all in one transaction. What has a uid that is
-    /// there already replaces it; what is just so already is skipped, so that repeating an import
-    /// changes nothing.
+    /// Takes the entries of a file into a calendar, piece by piece, so that others can write meanwhile.
+    /// What has a uid that is there already replaces it; what is just so already is skipped, so that
+    /// repeating an import changes nothing, and brings in what an import that was broken off did not.
     pub async fn import(
         &self,
         caller: &Caller,
@@ -113,30 +162,9 @@ impl TransferService {
         alarms::report(&mut file, &home);
         let cuts = Cuts::of(&file.entries);
         let once = caller.origin.once.as_ref();
-        let counts = self
-            .uow
-            .run_once(once, async |tx| {
-                let found = self.repository.lock_calendar(tx, calendar, caller.user).await?;
-                policy::may_write(found.and_then(|(_, role)| role))?;
-                let (counts, seen) = (Counts::default(), Seen::default());
-                let mut taking =
-                    Taking { calendar, home: &home, user: caller.user, cuts: &cuts, counts, seen };
-                for entries in file.entries.chunks(CHUNK) {
-                    self.take(tx, &mut taking, entries).await?;
-                }
-                let follower = Follower {
-                    seating: &self.seating,
-                    reminders: &*self.reminders,
-                    text: &*self.text,
-                    user: caller.user,
-                    home: &home,
-                    now: self.clock.now(),
-                };
-                follower.follow(tx, taking.seen).await?;
-                Ok(taking.counts)
-            })
-            .await?;
-        let Counts { created, updated, skipped } = counts;
+        let pieces = Pieces::of(file.entries);
+        let work = Import { service: self, calendar, user: caller.user, home, cuts, pieces };
+        let Counts { created, updated, skipped, .. } = self.uow.run_in_steps(once, &work).await?;
         Ok(ImportReport { created, updated, skipped, warnings: file.warnings })
     }
 
@@ -168,7 +196,7 @@ impl TransferService {
         Ok(self.text.write(&as_calendar(view), &events, &Guestbook::Open { people, alarms }))
     }
 
-    async fn take(&self, tx: &mut Tx, taking: &mut Taking<'_>, entries: &[Entry]) -> Result<(), Failure> {
+    async fn take(&self, tx: &mut Tx, taking: &mut Taking<'_>, entries: &[&Entry]) -> Result<(), Failure> {
         let Taking { calendar, home, user, cuts, counts, seen } = taking;
         let (calendar, home, user) = (*calendar, *home, *user);
         let uids: Vec<Uid> = entries.iter().map(|entry| entry.uid.clone()).collect();

@@ -32,5 +32,5 @@ pub use mailer::{
 };
 pub use pictures::{Audience, PICTURES_PATH, Picture, PictureWall, Pictures};
 pub use sealing::Sealer;
-pub use tx::{Claim, Envelope, OnceKey, Session, Store, Tx, UnitOfWork};
+pub use tx::{Claim, Envelope, OnceKey, Session, Stepwise, Store, Tx, UnitOfWork};
 pub use worker::{Drain, StartupTask, Worker};

@@ -4,7 +4,7 @@ use std::{any::Any, sync::Arc};
 
 use async_trait::async_trait;
 use madang_domain::shared::{DomainEvent, Failure, platform};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// A domain event on its way to the outbox.
 #[derive(Clone, Debug)]
@@ -87,6 +87,26 @@ impl Tx {
     }
 }
 
+/// Work too long for one transaction, in which others would wait, as steps of one transaction each.
+#[async_trait]
+pub trait Stepwise: Send + Sync {
+    /// What is known after some steps, and all that is kept from one to the next.
+    type Known: Default + Serialize + DeserializeOwned + Send;
+
+    /// Keeps others from what the work is about: first in every step, so that twins take turns by it.
+    async fn keep(&self, tx: &mut Tx) -> Result<(), Failure>;
+
+    /// The next step; whether there is more.
+    async fn step(&self, tx: &mut Tx, known: &mut Self::Known) -> Result<bool, Failure>;
+}
+
+/// What is remembered under a key between the steps of [`UnitOfWork::run_in_steps`].
+#[derive(Serialize, Deserialize)]
+struct Steps<T> {
+    known: T,
+    ended: bool,
+}
+
 /// Runs changes atomically.
 pub struct UnitOfWork {
     store: Arc<dyn Store>,
@@ -132,5 +152,42 @@ impl UnitOfWork {
         tx.session.settle(key, &result).await?;
         tx.session.commit(tx.events).await?;
         Ok(value)
+    }
+
+    /// Does work step by step. What is known after a step is kept under `key` with the step itself: a
+    /// repetition goes on where the first request stopped, so that no step happens twice.
+    ///
+    /// # Errors
+    /// Those of [`Self::run_once`]. What was done by the steps before stays.
+    pub async fn run_in_steps<W: Stepwise>(
+        &self,
+        key: Option<&OnceKey>,
+        work: &W,
+    ) -> Result<W::Known, Failure> {
+        let mut steps = Steps { known: W::Known::default(), ended: false };
+        while !steps.ended {
+            let mut tx = Tx { session: self.store.begin().await?, events: Vec::new() };
+            work.keep(&mut tx).await?;
+            if let Some(key) = key {
+                match tx.session.claim(key).await? {
+                    Claim::Fresh => {}
+                    Claim::Done(known) => {
+                        steps = serde_json::from_str(&known).map_err(anyhow::Error::from)?;
+                        if steps.ended {
+                            break;
+                        }
+                    }
+                    Claim::Reused => return Err(platform::IDEMPOTENCY_KEY_REUSED.into()),
+                    Claim::Busy => return Err(Failure::from(platform::IDEMPOTENCY_KEY_BUSY).retry_after(1)),
+                }
+            }
+            steps.ended = !work.step(&mut tx, &mut steps.known).await?;
+            if let Some(key) = key {
+                let known = serde_json::to_string(&steps).map_err(anyhow::Error::from)?;
+                tx.session.settle(key, &known).await?;
+            }
+            tx.session.commit(tx.events).await?;
+        }
+        Ok(steps.known)
     }
 }

@@ -2,7 +2,9 @@
 
 use std::{sync::Arc, time::Duration};
 
-use madang_application::shared::{Clock, IdempotencyRecords, OnceKey, Recorded, RecordedAnswer, UnitOfWork};
+use madang_application::shared::{
+    Clock, IdempotencyRecords, OnceKey, Recorded, RecordedAnswer, Stepwise, Tx, UnitOfWork,
+};
 use madang_domain::shared::{Failure, platform};
 use madang_testkit::TestDb;
 use sea_orm::FromQueryResult;
@@ -12,6 +14,7 @@ use crate::table::{insert, names};
 madang_testkit::on_every_database!(
     one_of_many_twins_has_the_effect,
     a_failed_effect_frees_the_key,
+    steps_go_on_where_the_first_request_stopped,
     another_request_under_the_same_key_is_refused,
     the_first_answer_is_kept,
     a_refusal_is_kept_too,
@@ -53,6 +56,45 @@ async fn one_of_many_twins_has_the_effect(db: TestDb) {
     assert!(results.iter().all(|result| *result == results[0]));
     create(&db.uow, &key("another"), "more".into()).await.expect("another key, another effect");
     assert_eq!(names(&db.store).await.len(), 2);
+}
+
+/// Four steps with one thing each; the third may fail.
+struct FourSteps {
+    by: &'static str,
+    fails: bool,
+}
+
+#[async_trait::async_trait]
+impl Stepwise for FourSteps {
+    type Known = Vec<String>;
+
+    async fn keep(&self, _: &mut Tx) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    async fn step(&self, tx: &mut Tx, done: &mut Vec<String>) -> Result<bool, Failure> {
+        if self.fails && done.len() == 2 {
+            return Err(platform::UNAVAILABLE.into());
+        }
+        let name = format!("thing {} {}", done.len(), self.by);
+        insert(tx, &name).await?;
+        done.push(name);
+        Ok(done.len() < 4)
+    }
+}
+
+async fn steps_go_on_where_the_first_request_stopped(db: TestDb) {
+    let run = async |by, fails| db.uow.run_in_steps(Some(&key("k")), &FourSteps { by, fails }).await;
+    run("a", true).await.expect_err("stopped");
+    assert_eq!(names(&db.store).await, ["thing 0 a", "thing 1 a"]);
+    let expected = ["thing 0 a", "thing 1 a", "thing 2 b", "thing 3 b"];
+    for by in ["b", "c"] {
+        assert_eq!(run(by, false).await.expect("the end"), expected);
+        assert_eq!(names(&db.store).await, expected);
+    }
+    let other = OnceKey { fingerprint: [8; 32], ..key("k") };
+    let refused = db.uow.run_in_steps(Some(&other), &FourSteps { by: "d", fails: false }).await;
+    assert_eq!(refused.expect_err("reused").code(), platform::IDEMPOTENCY_KEY_REUSED);
 }
 
 async fn a_failed_effect_frees_the_key(db: TestDb) {

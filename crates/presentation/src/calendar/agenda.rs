@@ -87,8 +87,13 @@ impl AgendaApi {
         let missing = |name: &str| Problem::from(platform::REQUIRED.at(format!("?{name}")));
         let from = from.0.ok_or_else(|| missing("from"))?.0;
         let to = to.0.ok_or_else(|| missing("to"))?.0;
-        let layers: Vec<String> =
-            layers.0.iter().flatten().flat_map(|text| text.split(',')).map(str::to_owned).collect();
+        let layers: Vec<String> = layers
+            .0
+            .iter()
+            .flatten()
+            .flat_map(|text| text.split(','))
+            .map(|name| name.trim().to_owned())
+            .collect();
         let zone = zone.0.map(|zone| Zone::restore(&zone.0));
         let scope = format!(
             "agenda {} {from} {to} {} {}",

@@ -295,10 +295,11 @@ impl EventsApi {
 
     /// Complete a task
     ///
-    /// Or one occurrence of it. Doing it again keeps the first time. Who writes into the calendar may,
-    /// and who is invited.
+    /// Or one occurrence of a repeating one, which has to be named. Doing it again keeps the first time.
+    /// Who writes into the calendar may, and who is invited.
     ///
-    /// Errors: `calendar.not_a_task`, `calendar.unknown_occurrence`, `platform.forbidden`.
+    /// Errors: `calendar.not_a_task`, `calendar.occurrence_required`, `calendar.unknown_occurrence`,
+    /// `platform.forbidden`.
     #[oai(path = "/v1/events/:eventId/completion", method = "put", operation_id = "completeTask")]
     async fn complete(
         &self,
@@ -306,7 +307,7 @@ impl EventsApi {
         /// The task.
         #[oai(name = "eventId")]
         id: Path<Ident<calendar::Event>>,
-        /// The `occurrence` of an item of a range list; a series is done as a whole without it.
+        /// The `occurrence` of an item of a range list.
         #[oai(name = "occurrence", validator(max_length = 40))]
         at: Query<Option<String>>,
     ) -> Outcome<Answer<Event>> {
@@ -325,7 +326,8 @@ impl EventsApi {
         /// The task.
         #[oai(name = "eventId")]
         id: Path<Ident<calendar::Event>>,
-        /// The `occurrence` of an item of a range list; a series is done as a whole without it.
+        /// The `occurrence` of an item of a range list; without it the mark goes that a file put on all of
+        /// a series.
         #[oai(name = "occurrence", validator(max_length = 40))]
         at: Query<Option<String>>,
     ) -> Outcome<NoContent> {

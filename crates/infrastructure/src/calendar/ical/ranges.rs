@@ -171,6 +171,7 @@ fn cut(
         ical: texts(&left),
         alarms: alarms::found(changed),
         cut: if whole { entry.cut.clone() } else { Some(link) },
+        rows: 1,
     };
     if whole {
         return Some((None, rest, left));
@@ -191,6 +192,7 @@ fn cut(
         ical: texts(&kept),
         alarms: entry.alarms.clone(),
         cut: entry.cut.clone(),
+        rows: 1,
     };
     Some((Some(head), rest, left))
 }

@@ -55,13 +55,13 @@ impl Report<'_> {
 
 /// Reads a file.
 pub(super) fn file(bytes: &[u8], now: Timestamp) -> Result<ReadFile, Refusal> {
-    let read = file_within(bytes, MOST_STEPS)?;
+    let mut read = file_within(bytes, MOST_STEPS)?;
     let mut room = MOST_OCCURRENCES;
     // Thousands of small series are written down as millions of occurrences, while others wait.
-    for entry in read.entries.iter().filter(|entry| entry.recurrence.repeats()) {
-        let found = ranges::event(entry).materialise(now).occurrences.len();
+    for entry in read.entries.iter_mut().filter(|entry| entry.recurrence.repeats()) {
+        entry.rows = ranges::event(entry).materialise(now).occurrences.len();
         room = room
-            .checked_sub(found)
+            .checked_sub(entry.rows)
             .ok_or_else(|| errors::TOO_MANY_OCCURRENCES.with("max", MOST_OCCURRENCES))?;
     }
     Ok(read)
@@ -193,6 +193,7 @@ fn read_entry(components: &mut [Component], zones: &mut Zones, report: &mut Repo
             alarms: alarms::found(master),
             ical,
             cut: None,
+            rows: 0,
         };
     }
     let Some(timing) = timing else {
@@ -217,6 +218,7 @@ fn read_entry(components: &mut [Component], zones: &mut Zones, report: &mut Repo
             ical,
             alarms: Vec::new(),
             cut: None,
+            rows: 0,
         };
     };
     let recurrence = recurrence(master, &timing.start, report);
@@ -234,6 +236,7 @@ fn read_entry(components: &mut [Component], zones: &mut Zones, report: &mut Repo
         alarms: alarms::found(master),
         ical,
         cut: None,
+        rows: 1,
     }
 }
 

@@ -107,8 +107,11 @@ async fn n08_layers_are_those_of_the_contract(db: TestDb) {
     let hanul = app.person("하늘").await;
     filled(&app, &hanul).await;
     let usual = lines(&agenda(&app, &hanul, DAY).await);
-    for all in ["layers=events,tasks,posts,rentals,orders,ledger", "layers=posts&layers=tasks&layers=events"]
-    {
+    for all in [
+        "layers=events,tasks,posts,rentals,orders,ledger",
+        "layers=posts&layers=tasks&layers=events",
+        "layers=events,%20tasks%20,posts",
+    ] {
         assert_eq!(lines(&agenda(&app, &hanul, &format!("{DAY}&{all}")).await), usual);
     }
     assert_eq!(

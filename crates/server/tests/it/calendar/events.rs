@@ -301,8 +301,15 @@ async fn c20_each_occurrence_of_a_task_is_done_by_itself_and_by_participants(db:
     assert_eq!(marks().await, [false, true, true, false]);
     app.delete(&done(3)).bearer(&guest.token).expect(204).await;
     assert_eq!(marks().await, [false, false, true, false]);
-    // As a whole, all of it is done.
-    app.put(&format!("{path}/completion")).bearer(&guest.token).expect(200).await;
-    assert_eq!(marks().await, [true, true, true, false]);
+    // Nobody does all of a series by forgetting to say which of it.
+    let all = format!("{path}/completion");
+    let problem = app.put(&all).bearer(&guest.token).refused(422, "platform.invalid_fields").await;
+    let error = &problem["errors"][0];
+    assert_eq!(
+        (&error["code"], &error["pointer"]),
+        (&json!("calendar.occurrence_required"), &json!("?occurrence"))
+    );
+    app.delete(&all).bearer(&guest.token).expect(204).await;
+    assert_eq!(marks().await, [false, false, true, false]);
     app.stop().await;
 }

@@ -14,6 +14,7 @@ mod lengths;
 mod manners;
 mod notices;
 mod people;
+mod pieces;
 mod range;
 mod ranges;
 mod reminders;
