@@ -35,7 +35,7 @@ impl HolidayFeed {
     pub fn feed(&self) -> Feed {
         let made = self.made.get_or_init(|| {
             let events = events();
-            let text = self.text.write(&calendar(), &events, &Guestbook::Closed);
+            let text = self.text.write(&calendar(), &events, &Guestbook::Closed, LOOKED_AT);
             let last = events.last().map_or_else(String::new, |event| event.uid.to_string());
             Feed { tag: format!("\"{KOREAN_HOLIDAYS}-{}-{}-{last}\"", events.len(), text.len()), text }
         });

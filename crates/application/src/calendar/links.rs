@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use madang_domain::{
-    calendar::{Calendar, Event, LinkDetail, LinkName, ShareLink, errors},
+    calendar::{Calendar, Event, LinkDetail, LinkName, ShareLink, Zone, errors},
     shared::{Failure, Id, Page, PageRequest, platform},
 };
 
@@ -128,14 +128,17 @@ impl LinkService {
     pub async fn feed(&self, secret: &str) -> Result<Feed, Failure> {
         let link = self.queries.link_by_secret(secret).await?.ok_or(platform::NOT_FOUND)?;
         let mut view = self.calendars.shared(link.calendar).await?.ok_or(platform::NOT_FOUND)?;
-        let tag = format!("\"{}-{}-{}\"", view.rev, view.version, link.detail.name());
+        // What is named as dates some years ahead changes with the year.
+        let now = self.clock.now();
+        let year = Zone::utc().local(now).year();
+        let tag = format!("\"{}-{}-{}-{year}\"", view.rev, view.version, link.detail.name());
         let role = link.detail.role();
         if link.detail == LinkDetail::FreeBusy {
             view.description.clear();
         }
         let events = self.calendars.export(link.calendar).await?;
         let events: Vec<Event> = events.into_iter().filter_map(|event| event.seen_by(role)).collect();
-        let text = self.text.write(&as_calendar(view), &events, &Guestbook::Closed);
+        let text = self.text.write(&as_calendar(view), &events, &Guestbook::Closed, now);
         Ok(Feed { text, tag })
     }
 }

@@ -170,8 +170,9 @@ pub trait ICalendarText: Send + Sync + 'static {
     /// what would flood the calendar.
     async fn read(&self, file: Vec<u8>, now: Timestamp) -> Result<ReadFile, Refusal>;
 
-    /// Writes a whole calendar, with what the guestbook says of its people.
-    fn write(&self, calendar: &Calendar, events: &[Event], people: &Guestbook) -> String;
+    /// Writes a whole calendar, with what the guestbook says of its people. What other programs cannot work
+    /// out is named as dates, some years ahead of `now`; they stay the same until the year changes.
+    fn write(&self, calendar: &Calendar, events: &[Event], people: &Guestbook, now: Timestamp) -> String;
 
     /// The components of one event as they go into a file, unfolded: the ones it was imported with,
     /// brought up to date, with everything kept that we do not understand.

@@ -193,7 +193,12 @@ impl TransferService {
         people.retain(|event, _| full.contains(event));
         let reminders = self.queries.reminders(calendar, caller.user).await?;
         let alarms = OwnAlarms { of: caller.user, home: Zone::restore(&view.time_zone), reminders };
-        Ok(self.text.write(&as_calendar(view), &events, &Guestbook::Open { people, alarms }))
+        Ok(self.text.write(
+            &as_calendar(view),
+            &events,
+            &Guestbook::Open { people, alarms },
+            self.clock.now(),
+        ))
     }
 
     async fn take(&self, tx: &mut Tx, taking: &mut Taking<'_>, entries: &[&Entry]) -> Result<(), Failure> {

@@ -317,8 +317,8 @@ fn place(name: &str, line: &str, item: &str, start: &EventTime) -> Option<i64> {
     Recurrence::restore(vec![format!("{prefix}:{item}")]).only_date(start)
 }
 
-/// A line that names places.
-fn named(name: &str, frame: &Frame, places: &[i64]) -> String {
+/// A line that names places; `name` may have parameters.
+pub fn named(name: &str, frame: &Frame, places: &[i64]) -> String {
     let utc = matches!(frame, Frame::Zoned(zone) if zone.is_utc());
     let text = |place: &i64| match frame {
         Frame::Date => write_date(frame.civil(*place).date()),

@@ -119,6 +119,14 @@ pub(super) fn replace(component: &mut Component, names: &[&str], lines: Vec<Stri
     component.items.splice(at..at, new);
 }
 
+/// Puts new lines where an old one was.
+pub(super) fn replace_line(component: &mut Component, old: &Line, lines: &[String]) {
+    let is_old = |item: &Item| matches!(item, Item::Line(line) if line == old);
+    let Some(at) = component.items.iter().position(is_old) else { return };
+    let new = lines.iter().filter_map(|text| Line::parse(old.number, text)).map(Item::Line);
+    component.items.splice(at..=at, new);
+}
+
 /// Where the component's own lines end and the components inside begin.
 fn properties_end(component: &Component) -> usize {
     let inner = component.items.iter().position(|item| matches!(item, Item::Component(_)));

@@ -8,6 +8,7 @@ mod amend;
 mod component;
 mod cuts;
 mod lines;
+mod lunar;
 mod people;
 mod ranges;
 mod read;
@@ -39,8 +40,8 @@ impl ICalendarText for ICalendarAdapter {
         read.unwrap_or_else(|_| Err(errors::UNREADABLE_FILE.into()))
     }
 
-    fn write(&self, calendar: &Calendar, events: &[Event], people: &Guestbook) -> String {
-        write::calendar(calendar, events, people)
+    fn write(&self, calendar: &Calendar, events: &[Event], people: &Guestbook, now: Timestamp) -> String {
+        write::calendar(calendar, events, people, now)
     }
 
     fn components(&self, event: &Event) -> String {

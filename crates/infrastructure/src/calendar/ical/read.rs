@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 use super::{
     alarms, component, cuts,
     lines::{self, Component, Item, Line, MOST_WARNINGS, excerpt},
-    ranges,
+    lunar, ranges,
     zones::{Meaning, Zones},
 };
 
@@ -89,6 +89,7 @@ fn file_within(bytes: &[u8], mut steps: u32) -> Result<ReadFile, Refusal> {
     let mut order = Vec::new();
     let mut groups: HashMap<String, Vec<Component>> = HashMap::new();
     for mut component in found.into_iter().filter(|component| component.name != "VTIMEZONE") {
+        lunar::inward(&mut component);
         let uid = uid(&mut component, &mut warnings);
         let group = groups.entry(uid.clone()).or_default();
         if group.is_empty() {

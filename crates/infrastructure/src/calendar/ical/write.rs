@@ -11,13 +11,13 @@ use madang_domain::{
     shared::Timestamp,
 };
 
-use super::{alarms, amend, people, read, timezone};
+use super::{alarms, amend, lunar, people, read, timezone};
 
 /// Most octets of a line, without its end (RFC 5545 3.1).
 const WIDTH: usize = 75;
 
 /// Writes a whole calendar.
-pub(super) fn calendar(calendar: &Calendar, events: &[Event], people: &Guestbook) -> String {
+pub(super) fn calendar(calendar: &Calendar, events: &[Event], people: &Guestbook, now: Timestamp) -> String {
     let mut lines = vec![
         "BEGIN:VCALENDAR".to_owned(),
         "VERSION:2.0".to_owned(),
@@ -31,7 +31,8 @@ pub(super) fn calendar(calendar: &Calendar, events: &[Event], people: &Guestbook
     if !calendar.description.as_str().is_empty() {
         lines.push(format!("DESCRIPTION:{}", escaped(calendar.description.as_str())));
     }
-    let parts: Vec<String> = events.iter().map(|event| text(event, people)).collect();
+    let parts: Vec<String> =
+        events.iter().map(|event| lunar::outward(text(event, people), event, now)).collect();
     for zone in used_zones(&parts) {
         lines.extend(timezone::component(&zone));
     }

@@ -148,7 +148,14 @@ async fn n08_questions_are_checked(db: TestDb) {
         (format!("{DAY}&layers=events,moons"), "?layers", "calendar.unknown_layer"),
         ("to=2026-12-01T00:00:00Z".to_owned(), "?from", "platform.required"),
         ("from=2026-12-01T00:00:00Z&to=2026-12-01T00:00:00Z".to_owned(), "?to", "calendar.range_reversed"),
+        ("from=9999-12-01T00:00:00Z&to=9999-12-31T00:00:00Z".to_owned(), "?to", "platform.wrong_format"),
+        ("from=9999-12-01T00:00:00Z&to=10000-01-01T00:00:00Z".to_owned(), "?to", "platform.wrong_format"),
     ] {
+        if !query.contains("layers") {
+            let path = format!("/v1/events?{query}");
+            let refused = app.get(&path).bearer(&hanul.token).refused(422, "platform.invalid_fields").await;
+            assert_eq!(refused["errors"][0]["pointer"], json!(pointer));
+        }
         let path = format!("/v1/agenda?{query}");
         let refused = app.get(&path).bearer(&hanul.token).refused(422, "platform.invalid_fields").await;
         assert_eq!(

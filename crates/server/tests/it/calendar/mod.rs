@@ -11,6 +11,7 @@ mod following;
 mod free;
 mod guests;
 mod lengths;
+mod lunar;
 mod manners;
 mod notices;
 mod people;
