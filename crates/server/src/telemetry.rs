@@ -22,7 +22,9 @@ use opentelemetry_sdk::{
     error::OTelSdkResult,
     trace::{SdkTracerProvider, SpanData, SpanExporter},
 };
-use tracing_subscriber::{EnvFilter, Layer, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing_subscriber::{
+    EnvFilter, Layer, Registry, filter::Targets, layer::SubscriberExt, util::SubscriberInitExt,
+};
 
 use self::{
     json::{Json, Members},
@@ -53,7 +55,7 @@ impl Telemetries {
 /// # Errors
 /// A filter that cannot be read, a collector address that cannot be used, or no thread for the log.
 pub fn init(config: &Telemetry) -> anyhow::Result<Telemetries> {
-    let filter = EnvFilter::try_new(&config.log).context("configuration key telemetry.log")?;
+    let filter = filter(&config.log).context("configuration key telemetry.log")?;
     let lines = Lines::to(stderr()).context("the log")?;
     let layer = tracing_subscriber::fmt::layer();
     let layer = if stderr().is_terminal() {
@@ -66,6 +68,15 @@ pub fn init(config: &Telemetry) -> anyhow::Result<Telemetries> {
         traces.as_ref().map(|traces| tracing_opentelemetry::layer().with_tracer(traces.tracer("madang")));
     tracing_subscriber::registry().with(filter).with(layer).with(spans).init();
     Ok(Telemetries { lines, traces })
+}
+
+/// What is logged. Filters by the fields of spans have to look at every span whenever it is entered;
+/// those that name targets alone, nearly all, decide once per place in the code.
+fn filter(words: &str) -> anyhow::Result<Box<dyn Layer<Registry> + Send + Sync>> {
+    match words.parse::<Targets>() {
+        Ok(targets) => Ok(targets.boxed()),
+        Err(_) => Ok(EnvFilter::try_new(words)?.boxed()),
+    }
 }
 
 fn exporter(endpoint: &str) -> anyhow::Result<SdkTracerProvider> {
