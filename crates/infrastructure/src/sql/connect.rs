@@ -177,6 +177,9 @@ fn postgres_options(options: PgConnectOptions, timeouts: Timeouts) -> PgConnectO
         ("enable_seqscan", "off"),
         ("enable_hashjoin", "off"),
         ("enable_mergejoin", "off"),
+        // A table without a key to look up by is read all the same, but its plan then seems so dear that
+        // Postgres would compile it, which takes longer than reading it.
+        ("jit", "off"),
         // The price of a page out of order, on a disk without moving parts.
         ("random_page_cost", "1.1"),
         ("statement_timeout", "15s"),
