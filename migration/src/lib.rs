@@ -79,6 +79,7 @@ mod m20261121_000104_community_counts;
 mod m20261121_000105_calendar_hiding;
 mod m20261121_000107_notifications_times;
 mod m20261121_000111_chat_lookout;
+mod m20261121_000112_community_absences;
 mod m20261121_000114_chat_sender;
 mod step;
 
@@ -137,6 +138,7 @@ pub const STEPS: &[Step] = &[
     m20261121_000105_calendar_hiding::STEP,
     m20261121_000107_notifications_times::STEP,
     m20261121_000111_chat_lookout::STEP,
+    m20261121_000112_community_absences::STEP,
     m20261121_000114_chat_sender::STEP,
 ];
 

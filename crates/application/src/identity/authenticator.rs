@@ -7,7 +7,7 @@ use madang_domain::{
     identity::errors::{
         SESSION_ENDED, TOKEN_ALGORITHM, TOKEN_AUDIENCE, TOKEN_EXPIRED, TOKEN_INVALID, TOKEN_KEY_UNKNOWN,
     },
-    shared::{Failure, SessionId, Timestamp},
+    shared::{Failure, SessionId, Timestamp, UserId},
 };
 
 use super::{
@@ -70,6 +70,11 @@ impl Authenticator for TokenAuthenticator {
         let (access_token, roles) = self.sessions.renew(claims.sid, refresh).await?;
         let caller = Caller { user: claims.sub, session: claims.sid, roles, origin };
         Ok(Renewed { caller, access_token })
+    }
+
+    fn formerly(&self, token: &str) -> Option<UserId> {
+        let claims = self.tokens.verify(token, self.clock.now()).ok()?;
+        (!self.gate.admits(claims.sid)).then_some(claims.sub)
     }
 }
 

@@ -62,6 +62,10 @@ pub trait Authenticator: Send + Sync + 'static {
     /// # Errors
     /// As [`Self::authenticate`], and why the refresh token is refused.
     async fn renew(&self, token: &str, refresh: &str, origin: Origin) -> Result<Renewed, Failure>;
+
+    /// Whose token it is, if nothing is wrong with it but that its session has ended. That is enough
+    /// to repeat what its bearer was told before, and for nothing else.
+    fn formerly(&self, token: &str) -> Option<UserId>;
 }
 
 /// A caller whose access token was renewed within a request.

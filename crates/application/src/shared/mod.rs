@@ -1,5 +1,6 @@
 //! What every use case relies on: transactions, the caller, the clock, domain events, workers.
 
+pub mod absences;
 pub mod agenda;
 pub mod broadcast;
 pub mod caller;
@@ -16,6 +17,7 @@ pub mod sealing;
 pub mod tx;
 pub mod worker;
 
+pub use absences::Absences;
 pub use agenda::{AgendaEntry, AgendaLayer, AgendaQuestion, AgendaTime};
 pub use broadcast::{Broadcast, Heard, Listener};
 pub use caller::{Authenticator, Caller, LoginWatch, Origin, Renewed, Role};

@@ -1,8 +1,9 @@
 //! How many likes and replies a post has: exactly as many as the reader can page through.
 //!
-//! A post keeps its counts, and for most readers they are the answer. Where they need not be
-//! ([`ViewRow::unsure`]), one more statement for the whole list looks: it walks few rows, and
-//! of many it takes away those of the people who are hidden from the reader, who are fewer.
+//! A post keeps its counts, and for most readers they are the answer: who is suspended is counted
+//! out (`absences.rs`). Where they need not be ([`ViewRow::unsure`]), one more statement for the whole
+//! list looks: it walks few rows, and of many it looks at those of the people who are not to this
+//! reader what they are to everybody, who are fewer.
 
 use std::collections::HashMap;
 
@@ -13,7 +14,7 @@ use uuid::Uuid;
 
 use super::{
     rows::ViewRow,
-    visibility::{HIDDEN, not_blocked, present, reached, visible_as},
+    visibility::{APART, not_blocked, present, reached, visible_as},
 };
 use crate::sql::SqlStore;
 
@@ -23,10 +24,13 @@ const FEW: i64 = 100;
 /// The counts of the posts `$2…` for viewer `$1`.
 pub(super) fn exact(posts: usize) -> String {
     let posts: Vec<_> = (2..posts + 2).map(|place| format!("${place}")).collect();
+    // What one of them did counts for the viewer, or does not; and is in the count, or is not.
+    let shown =
+        format!("CASE WHEN {} AND {} THEN 1 ELSE 0 END", not_blocked("apart.id"), present("apart.id"));
     let likes = format!(
         "CASE WHEN p.like_count <= {FEW} THEN (SELECT count(*) FROM likes l WHERE l.post_id = p.id AND {} AND {}) \
-         ELSE p.like_count - (SELECT count((SELECT 1 FROM likes l WHERE l.post_id = p.id AND l.user_id = apart.id)) \
-         FROM {HIDDEN} apart) END",
+         ELSE p.like_count + CAST((SELECT coalesce(sum((SELECT {shown} - CASE WHEN l.counted THEN 1 ELSE 0 END \
+         FROM likes l WHERE l.post_id = p.id AND l.user_id = apart.id)), 0) FROM {APART} apart) AS bigint) END",
         not_blocked("l.user_id"),
         present("l.user_id"),
     );
@@ -36,8 +40,8 @@ pub(super) fn exact(posts: usize) -> String {
         "CASE WHEN p.reply_count + p.narrowed_count <= {FEW} \
          THEN (SELECT count(*) FROM posts r WHERE r.in_reply_to = p.id AND {visible}) \
          WHEN {reached} THEN p.reply_count \
-         - CAST((SELECT coalesce(sum((SELECT count(*) FROM posts r WHERE r.in_reply_to = p.id \
-           AND r.author_id = apart.id AND r.narrowed_to IS NULL)), 0) FROM {HIDDEN} apart) AS bigint) \
+         + CAST((SELECT coalesce(sum((SELECT sum({shown} - CASE WHEN r.counted THEN 1 ELSE 0 END) FROM posts r \
+           WHERE r.in_reply_to = p.id AND r.author_id = apart.id AND r.narrowed_to IS NULL)), 0) FROM {APART} apart) AS bigint) \
          + (SELECT count(*) FROM posts r WHERE r.in_reply_to = p.id AND r.narrowed_to IS NOT NULL AND {visible}) \
          ELSE (SELECT count(*) FROM posts r WHERE r.in_reply_to = p.id AND r.author_id = $1) END",
         visible = visible_as("r"),

@@ -10,6 +10,7 @@
 //! a thread, posts below it, authors by id, then everything else. Rows that are only changed are
 //! locked so that foreign keys may still point at them.
 
+mod absences;
 mod counts;
 mod edits;
 mod export;
@@ -30,6 +31,7 @@ mod ties;
 mod timeline;
 pub(crate) mod visibility;
 
+pub use absences::AbsenceKeeper;
 pub use export::CommunityExport;
 pub use keeper::FeedKeeper;
 pub use pictures::PostPictures;

@@ -15,7 +15,7 @@ use sea_orm::{FromQueryResult, Value};
 use uuid::Uuid;
 
 use super::{
-    edits, mentions, pictures,
+    absences, edits, mentions, pictures,
     rows::{COLUMNS, PostRow},
     search, timeline,
     visibility::visible,
@@ -64,10 +64,11 @@ impl PostRepository for SqlStore {
     }
 
     async fn add(&self, tx: &mut Tx, post: &Post, tags: &BTreeSet<String>, day: &str) -> anyhow::Result<()> {
+        let counted = absences::counts(tx, post.author).await?;
         let insert = "INSERT INTO posts (id, author_id, title, text, event_id, occurrence, date, day, in_reply_to, root_id, \
-                      root_author_id, root_visibility, narrowed_to, like_count, reply_count, version, created_at) \
-                      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, 0, $14, $15)";
-        let values: [Value; 15] = [
+                      root_author_id, root_visibility, narrowed_to, like_count, reply_count, version, created_at, counted) \
+                      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, 0, $14, $15, $16)";
+        let values: [Value; 16] = [
             post.id.uuid().into(),
             post.author.uuid().into(),
             post.title.as_ref().map(|title| title.as_str().to_owned()).into(),
@@ -83,6 +84,7 @@ impl PostRepository for SqlStore {
             post.narrowed.map(Visibility::as_str).into(),
             post.version.into(),
             post.created_at.micros().into(),
+            counted.into(),
         ];
         execute(tx, insert, values).await?;
         add_tags(tx, post.id, tags).await?;
@@ -144,12 +146,13 @@ impl PostRepository for SqlStore {
     }
 
     async fn like(&self, tx: &mut Tx, post: PostId, user: UserId, at: Timestamp) -> anyhow::Result<bool> {
-        let insert = "INSERT INTO likes (id, post_id, user_id, created_at) VALUES ($1, $2, $3, $4) \
+        let counted = absences::counts(tx, user).await?;
+        let insert = "INSERT INTO likes (id, post_id, user_id, created_at, counted) VALUES ($1, $2, $3, $4, $5) \
                       ON CONFLICT (post_id, user_id) DO NOTHING";
         let id = new_id::<()>().uuid();
-        let values = [id.into(), post.uuid().into(), user.uuid().into(), at.micros().into()];
+        let values = [id.into(), post.uuid().into(), user.uuid().into(), at.micros().into(), counted.into()];
         let new = execute(tx, insert, values).await? > 0;
-        if new {
+        if new && counted {
             let count = "UPDATE posts SET like_count = like_count + 1 WHERE id = $1";
             execute(tx, count, [post.uuid().into()]).await?;
         }
@@ -157,13 +160,17 @@ impl PostRepository for SqlStore {
     }
 
     async fn unlike(&self, tx: &mut Tx, post: PostId, user: UserId) -> anyhow::Result<bool> {
-        let delete = "DELETE FROM likes WHERE post_id = $1 AND user_id = $2";
-        let was = execute(tx, delete, [post.uuid().into(), user.uuid().into()]).await? > 0;
-        if was {
+        #[derive(FromQueryResult)]
+        struct Was {
+            counted: bool,
+        }
+        let delete = "DELETE FROM likes WHERE post_id = $1 AND user_id = $2 RETURNING counted";
+        let was = row::<Was>(tx, delete, [post.uuid().into(), user.uuid().into()]).await?;
+        if was.as_ref().is_some_and(|was| was.counted) {
             let count = "UPDATE posts SET like_count = like_count - 1 WHERE id = $1";
             execute(tx, count, [post.uuid().into()]).await?;
         }
-        Ok(was)
+        Ok(was.is_some())
     }
 
     async fn erase(&self, tx: &mut Tx, user: UserId) -> anyhow::Result<()> {
@@ -183,10 +190,10 @@ impl PostRepository for SqlStore {
         );
         lock_authors(tx, &authors, user.uuid()).await?;
         for statement in [
-            "UPDATE posts SET like_count = like_count - 1 WHERE id IN (SELECT post_id FROM likes WHERE user_id = $1)",
+            "UPDATE posts SET like_count = like_count - 1 WHERE id IN (SELECT post_id FROM likes WHERE user_id = $1 AND counted)",
             "DELETE FROM likes WHERE user_id = $1",
             "UPDATE posts SET reply_count = reply_count - (SELECT count(*) FROM posts r WHERE r.in_reply_to = posts.id \
-             AND r.author_id = $1 AND r.narrowed_to IS NULL), \
+             AND r.author_id = $1 AND r.narrowed_to IS NULL AND r.counted), \
              narrowed_count = narrowed_count - (SELECT count(*) FROM posts r WHERE r.in_reply_to = posts.id \
              AND r.author_id = $1 AND r.narrowed_to IS NOT NULL) \
              WHERE id IN (SELECT in_reply_to FROM posts WHERE author_id = $1)",
@@ -226,14 +233,17 @@ async fn lock_authors(tx: &mut Tx, authors: &str, of: Uuid) -> anyhow::Result<()
 }
 
 /// Replies that go with their thread are counted apart from narrower ones, so that a count tells
-/// nobody of a reply they may not read.
+/// nobody of a reply they may not read. The reply is there; that of somebody suspended is not counted.
 async fn count_reply(tx: &mut Tx, post: &Post, by: i64) -> anyhow::Result<()> {
     let Some(parent) = post.in_reply_to else { return Ok(()) };
     let count = match post.narrowed {
-        None => "UPDATE posts SET reply_count = reply_count + $2 WHERE id = $1",
-        Some(_) => "UPDATE posts SET narrowed_count = narrowed_count + $2 WHERE id = $1",
+        None => {
+            "UPDATE posts SET reply_count = reply_count + $2 WHERE id = $1 \
+             AND (SELECT r.counted FROM posts r WHERE r.id = $3)"
+        }
+        Some(_) => "UPDATE posts SET narrowed_count = narrowed_count + $2 WHERE id = $1 AND $3 IS NOT NULL",
     };
-    execute(tx, count, [parent.uuid().into(), by.into()]).await?;
+    execute(tx, count, [parent.uuid().into(), by.into(), post.id.uuid().into()]).await?;
     Ok(())
 }
 

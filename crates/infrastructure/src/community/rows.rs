@@ -68,9 +68,7 @@ impl ViewRow {
     pub(super) fn unsure(&self, viewer: UserId) -> Option<Uuid> {
         let post = &self.post;
         let alone = post.author_id == viewer.uuid() && post.root_author_id != viewer.uuid();
-        let unsure = post.narrowed_count > 0
-            || (self.hides && post.like_count + post.reply_count > 0)
-            || (alone && post.reply_count > 0);
+        let unsure = post.narrowed_count > 0 || self.hides || (alone && post.reply_count > 0);
         unsure.then_some(post.id)
     }
 

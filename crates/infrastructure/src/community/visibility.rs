@@ -7,15 +7,19 @@ pub(crate) fn not_blocked(person: &str) -> String {
     not_blocked_between("$1", person)
 }
 
-/// Whether anybody's likes and replies may not count for viewer `$1`.
+/// Whether anybody's likes and replies may count otherwise for viewer `$1` than for everybody: those
+/// of people on the other side of a block, of those who are being counted out or in, and the viewer's
+/// own if nobody else sees them.
 pub(super) const HIDES_ANYBODY: &str = "(SELECT EXISTS (SELECT 1 FROM blocks b WHERE b.blocker_id = $1) \
                                         OR EXISTS (SELECT 1 FROM blocks b WHERE b.blocked_id = $1) \
-                                        OR EXISTS (SELECT 1 FROM users absent WHERE absent.status = 'suspended'))";
+                                        OR EXISTS (SELECT 1 FROM absences absent) \
+                                        OR EXISTS (SELECT 1 FROM users me WHERE me.id = $1 AND me.status = 'suspended'))";
 
-/// The people, by `id`, who are not [`not_blocked`] or not [`present`].
-pub(super) const HIDDEN: &str = "(SELECT b.blocked_id AS id FROM blocks b WHERE b.blocker_id = $1 \
-                                 UNION SELECT b.blocker_id AS id FROM blocks b WHERE b.blocked_id = $1 \
-                                 UNION SELECT absent.id FROM users absent WHERE absent.status = 'suspended' AND absent.id <> $1)";
+/// Those people, by `id`.
+pub(super) const APART: &str = "(SELECT b.blocked_id AS id FROM blocks b WHERE b.blocker_id = $1 \
+                                UNION SELECT b.blocker_id AS id FROM blocks b WHERE b.blocked_id = $1 \
+                                UNION SELECT absent.user_id AS id FROM absences absent \
+                                UNION SELECT me.id FROM users me WHERE me.id = $1 AND me.status = 'suspended')";
 
 // `sight` says what `OFFSET 0` is for.
 

@@ -11,7 +11,7 @@ use madang_application::shared::{
     Authenticator, Caller, HealthCheck, IdempotencyRecords, OnceKey, Origin, Quota, RateLimiter, Recorded,
     RecordedAnswer, Renewed, Standing,
 };
-use madang_domain::shared::{Failure, Id, Timestamp, platform};
+use madang_domain::shared::{Failure, Id, Timestamp, UserId, platform};
 use madang_presentation::http::{Ports, Readiness, Settings, TrustedProxies, app};
 use poem::{
     Endpoint, EndpointExt, IntoEndpoint, Request, Response,
@@ -191,6 +191,10 @@ impl Authenticator for Tokens {
 
     async fn renew(&self, _: &str, _: &str, _: Origin) -> Result<Renewed, Failure> {
         Err(platform::UNAUTHENTICATED.into())
+    }
+
+    fn formerly(&self, _token: &str) -> Option<UserId> {
+        None
     }
 }
 

@@ -8,7 +8,7 @@ use madang_application::{
         PostRepository, PostService, RelationRepository, RelationService, SearchService,
     },
     identity::queries::Sight,
-    shared::{AgendaLayer, ExportPart, PictureWall, Worker, on},
+    shared::{Absences, AgendaLayer, ExportPart, PictureWall, Worker, on},
 };
 use madang_container::{Container, Registry, WiringError};
 use madang_domain::{
@@ -16,7 +16,7 @@ use madang_domain::{
     identity::domain_events::UserErased,
 };
 use madang_infrastructure::{
-    community::{CommunityExport, FeedKeeper, PostPictures, SearchIndexer, SeriesKeeper},
+    community::{AbsenceKeeper, CommunityExport, FeedKeeper, PostPictures, SearchIndexer, SeriesKeeper},
     sql::SqlStore,
 };
 use madang_presentation::community::{PostsApi, RelationsApi, SearchApi};
@@ -36,6 +36,9 @@ impl Module for Community {
         registry.bind(|store: Arc<SqlStore>| store as Arc<dyn PostRepository>);
         registry.bind(|store: Arc<SqlStore>| store as Arc<dyn CommunityQueries>);
         registry.bind(|store: Arc<SqlStore>| store as Arc<dyn Sight>);
+        registry.bind(|store: Arc<SqlStore>| store as Arc<dyn Absences>);
+        registry.service(AbsenceKeeper::new);
+        registry.bind(|keeper: Arc<AbsenceKeeper>| keeper as Arc<dyn Worker>);
         registry.bind(|queries: Arc<dyn CommunityQueries>| {
             Arc::new(PostLayer::new(queries)) as Arc<dyn AgendaLayer>
         });

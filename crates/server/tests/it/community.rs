@@ -1,5 +1,6 @@
 //! Following, posting, replying, liking, the feed, and what people are told.
 
+mod absences;
 mod dated;
 mod edits;
 mod matrix;

@@ -18,7 +18,7 @@ use crate::{
         SecurityLog, SessionService,
         ports::{AccountRepository, Which},
     },
-    shared::{Caller, UnitOfWork},
+    shared::{Absences, Caller, UnitOfWork},
 };
 
 /// Suspends and reactivates accounts.
@@ -27,6 +27,7 @@ pub struct SuspensionService {
     accounts: Arc<dyn AccountRepository>,
     sessions: Arc<SessionService>,
     log: Arc<SecurityLog>,
+    absences: Arc<dyn Absences>,
 }
 
 impl SuspensionService {
@@ -36,8 +37,9 @@ impl SuspensionService {
         accounts: Arc<dyn AccountRepository>,
         sessions: Arc<SessionService>,
         log: Arc<SecurityLog>,
+        absences: Arc<dyn Absences>,
     ) -> Self {
-        Self { uow, accounts, sessions, log }
+        Self { uow, accounts, sessions, log, absences }
     }
 
     /// Shuts somebody out: every session ends, and logins are refused. To suspend somebody who is
@@ -63,6 +65,7 @@ impl SuspensionService {
                 }
                 account.status = Status::Suspended;
                 saved(self.accounts.save(tx, &account).await?)?;
+                self.absences.changed(tx, user).await?;
                 ended.extend(self.sessions.revoke(tx, user, all, RevocationReason::Suspended).await?);
                 tx.publish(&UserSuspended { user_id: user })?;
                 let (kind, detail) = (SecurityEventKind::Suspended, reason.map(str::to_owned));
@@ -88,6 +91,7 @@ impl SuspensionService {
                 }
                 account.status = Status::Active;
                 saved(self.accounts.save(tx, &account).await?)?;
+                self.absences.changed(tx, user).await?;
                 tx.publish(&UserReactivated { user_id: user })?;
                 self.log.record(tx, SecurityEventKind::Reactivated, caller.into(), Some(user), None).await
             })

@@ -38,12 +38,41 @@ async fn c11_c12_n10_counts_of_long_lists_are_their_lengths(db: TestDb) {
                          VALUES ($1, $2, $2, 'local', 'suspended', FALSE, 1, 0)";
         let values = [strangers[number].into(), strangers[number].to_string().into()];
         stage.db.store.execute(suspended, values).await.expect("suspended");
+        stage.absent(UserId::new(strangers[number])).await;
     }
     // Own ones, a narrow one of a friend, and who is neither blocked nor suspended.
     let many = MANY as i64;
-    assert_eq!(agreed(&stage, 0, post).await, Some((many - 4, many - 4 + 4)));
-    assert_eq!(agreed(&stage, 1, post).await, Some((many - 3, many - 3 + 3)));
-    assert_eq!(agreed(&stage, 2, post).await, Some((many - 3, many - 3 + 3)));
+    let mut counted = 0;
+    loop {
+        // Before, while and after they are counted out.
+        assert_eq!(agreed(&stage, 0, post).await, Some((many - 4, many - 4 + 4)));
+        assert_eq!(agreed(&stage, 1, post).await, Some((many - 3, many - 3 + 3)));
+        assert_eq!(agreed(&stage, 2, post).await, Some((many - 3, many - 3 + 3)));
+        if !stage.count_absences().await {
+            break;
+        }
+        counted += 1;
+    }
+    assert!(counted >= 3, "three are suspended");
+    assert_eq!(
+        stored(&stage, post).await,
+        (many - 3, many - 3 + 2),
+        "nobody has to look for whom nobody sees"
+    );
+    // One is back, and is counted in.
+    let back = "UPDATE users SET status = 'active' WHERE id = $1";
+    stage.db.store.execute(back, [strangers[5].into()]).await.expect("back");
+    stage.absent(UserId::new(strangers[5])).await;
+    loop {
+        assert_eq!(agreed(&stage, 0, post).await, Some((many - 3, many - 3 + 4)));
+        assert_eq!(agreed(&stage, 2, post).await, Some((many - 2, many - 2 + 3)));
+        if !stage.count_absences().await {
+            break;
+        }
+    }
+    let again = "UPDATE users SET status = 'suspended' WHERE id = $1";
+    stage.db.store.execute(again, [strangers[5].into()]).await.expect("gone again");
+    stage.absent(UserId::new(strangers[5])).await;
     stage.show_to(1, root, Friends).await.expect("narrowed");
     assert_eq!(agreed(&stage, 0, post).await, None);
     assert_eq!(agreed(&stage, 2, post).await, Some((many - 3, 2)), "of a thread that is closed one's own");
@@ -66,6 +95,19 @@ async fn agreed(stage: &Stage, viewer: usize, post: PostId) -> Option<(i64, i64)
     let counts = (view.like_count, view.reply_count);
     assert_eq!(counts, (likes.len() as i64, replies.len() as i64), "for {viewer}");
     Some(counts)
+}
+
+/// Likes and replies as the post keeps them, without narrowed ones.
+async fn stored(stage: &Stage, post: PostId) -> (i64, i64) {
+    #[derive(sea_orm::FromQueryResult)]
+    struct Counts {
+        like_count: i64,
+        reply_count: i64,
+    }
+    let text = "SELECT like_count, reply_count FROM posts WHERE id = $1";
+    let found: Option<Counts> = stage.db.store.row(text, [post.uuid().into()]).await.expect("read");
+    let Counts { like_count, reply_count } = found.expect("a post");
+    (like_count, reply_count)
 }
 
 /// Many who like the post and answer it.

@@ -86,7 +86,8 @@ impl Life {
         let level = LEVELS[self.rng.random_range(0..3)];
         let choice = self.rng.random_range(0..100);
         match (choice, post) {
-            (0..20, _) if who != whom => self.follow(who, whom).await,
+            (0..5, _) => format!("absences are counted: {}", self.stage.count_absences().await),
+            (5..20, _) if who != whom => self.follow(who, whom).await,
             (20..27, _) if who != whom => self.unfollow(who, whom).await,
             (27..30, _) if who != whom => self.block(who, whom).await,
             (30..33, _) => self.unblock(who, whom).await,

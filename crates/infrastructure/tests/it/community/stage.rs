@@ -8,12 +8,13 @@ use madang_application::{
     identity::queries::{
         AccountQueries, AccountView, Completion, PublicProfile, SessionView, UserQueries, UserSummary,
     },
-    shared::{Audience, Caller, Origin, Picture, Pictures, Tx, new_id},
+    shared::{Absences, Audience, Caller, Origin, Picture, Pictures, Tx, new_id},
 };
 use madang_domain::{
     community::{PostId, PostText, Visibility},
     shared::{Failure, Page, PageRequest, PictureId, Timestamp, UserId, platform::NOT_FOUND},
 };
+use madang_infrastructure::community::AbsenceKeeper;
 use madang_testkit::TestDb;
 
 /// How many people there are.
@@ -71,6 +72,17 @@ impl Stage {
         let id = self.id(person);
         let values = [id.uuid().into(), id.to_string().into(), status.into()];
         self.db.store.execute(account, values).await.expect("noted");
+        self.absent(id).await;
+    }
+
+    /// Tells whoever counts that an account was shut out, or let in again.
+    pub(super) async fn absent(&self, person: UserId) {
+        self.db.uow.run(async |tx| Ok(self.db.store.changed(tx, person).await?)).await.expect("told");
+    }
+
+    /// Counts out, or in, one like and one reply of those whose accounts changed; `false` if all are.
+    pub(super) async fn count_absences(&self) -> bool {
+        AbsenceKeeper::new(self.db.uow.clone()).in_pieces_of(1).count().await.expect("counted")
     }
 
     pub(super) async fn write(&self, author: usize, visibility: Visibility) -> PostId {

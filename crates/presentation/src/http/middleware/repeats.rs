@@ -5,7 +5,7 @@
 //! which finds the kept result, has no second effect, and answers.
 
 use madang_application::shared::{IdempotencyRecords, OnceKey, RecordedAnswer};
-use madang_domain::shared::platform;
+use madang_domain::shared::{UserId, platform};
 use memchr::memmem;
 use poem::{
     Body, Request, Response, Result,
@@ -13,6 +13,7 @@ use poem::{
 };
 use sha2::{Digest, Sha256};
 
+use super::Surroundings;
 use crate::http::{auth, problem::Problem};
 
 const KEY: &str = "idempotency-key";
@@ -21,6 +22,10 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 const MAX_BODY: usize = 17 * 1024 * 1024;
 /// Larger answers are not kept.
 const MAX_ANSWER: usize = 1024 * 1024;
+
+/// What ends the session of whoever asks for it: whoever did not hear the answer asks again with a token
+/// that is good for nothing else any more, and is told what was kept.
+const FINAL: &str = "/v1/auth/logout-all";
 
 /// What is known about a request before it is worked on.
 pub(super) enum Repeat {
@@ -45,7 +50,7 @@ impl Repeat {
             return Ok(Self::No);
         }
         let Some(sent) = request.headers().get(KEY).cloned() else { return Ok(Self::No) };
-        let Some(once) = once(request, &sent).await? else {
+        let Some((once, alive)) = once(request, &sent).await? else {
             // Credentials that do not hold: the operation itself says so, and nothing is kept.
             return Ok(Self::No);
         };
@@ -56,6 +61,9 @@ impl Repeat {
             if let Some(answer) = recorded.answer {
                 return Ok(Self::Answered(restore(answer, true)));
             }
+        }
+        if !alive {
+            return Ok(Self::No);
         }
         request.extensions_mut().insert(auth::Once(once.clone()));
         Ok(Self::First(First(once)))
@@ -85,16 +93,20 @@ impl First {
     }
 }
 
-/// What identifies this request; `None` if its credentials do not hold.
-async fn once(request: &mut Request, sent: &HeaderValue) -> Result<Option<OnceKey>> {
+/// What identifies this request, and whether its credentials hold; `None` if they do not, and nothing
+/// it was told before may be repeated.
+async fn once(request: &mut Request, sent: &HeaderValue) -> Result<Option<(OnceKey, bool)>> {
     let visible = |key: &&str| (1..=255).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic());
     let key = sent.to_str().ok().filter(visible);
     let key =
         key.ok_or_else(|| Problem::from(platform::INVALID_IDEMPOTENCY_KEY.at("Idempotency-Key")))?.to_owned();
-    let actor = match (auth::caller(request), auth::bearer(request)) {
-        (Some(caller), _) => caller.user.to_string(),
-        (None, None) => "anonymous".to_owned(),
-        (None, Some(_)) => return Ok(None),
+    let (actor, alive) = match (auth::caller(request), auth::bearer(request)) {
+        (Some(caller), _) => (caller.user.to_string(), true),
+        (None, None) => ("anonymous".to_owned(), true),
+        (None, Some(token)) => match formerly(request, token) {
+            Some(user) => (user.to_string(), false),
+            None => return Ok(None),
+        },
     };
     let body = request.take_body().into_bytes_limit(MAX_BODY).await?;
     let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
@@ -115,7 +127,13 @@ async fn once(request: &mut Request, sent: &HeaderValue) -> Result<Option<OnceKe
     add(&body[begin..]);
     let route = format!("{} {}", request.method(), request.uri().path());
     request.set_body(body);
-    Ok(Some(OnceKey { actor, route, key, fingerprint: hash.finalize().into() }))
+    Ok(Some((OnceKey { actor, route, key, fingerprint: hash.finalize().into() }, alive)))
+}
+
+/// Who asks again for what ended their session.
+fn formerly(request: &Request, token: &str) -> Option<UserId> {
+    let ended = request.uri().path() == FINAL;
+    Surroundings::of(request).filter(|_| ended)?.authenticator.formerly(token)
 }
 
 /// What stands between the parts of a multipart body (RFC 2046 5.1.1).

@@ -18,6 +18,7 @@ madang_testkit::on_every_database!(
     a14_racing_tabs_get_one_successor_and_stay_logged_in,
     a17_after_logout_both_tokens_are_dead,
     a17_one_session_ends_and_the_others_live,
+    a17_who_did_not_hear_that_all_sessions_ended_is_told_again,
     a17_the_cookie_is_set_used_guarded_and_cleared,
     a17_another_process_refuses_within_a_second,
     a26_withdrawal_erases_at_once_and_frees_the_names,
@@ -122,6 +123,40 @@ async fn a17_one_session_ends_and_the_others_live(db: TestDb) {
     let again = app.login(&person.email, PASSWORD).await;
     let list = app.get("/v1/auth/sessions").bearer(text(&again["accessToken"])).expect(200).await;
     assert_eq!(list["items"].as_array().unwrap().len(), 1);
+    app.stop().await;
+}
+
+async fn a17_who_did_not_hear_that_all_sessions_ended_is_told_again(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let person = app.person("하늘").await;
+    let ask = |path: &str, key: &str| app.post(path).bearer(&person.token).header("idempotency-key", key);
+    let write = |key: &str| ask("/v1/posts", key).json(json!({ "text": "hello", "visibility": "public" }));
+    write("post").expect(201).await;
+    let all = "/v1/auth/logout-all";
+    let first = ask(all, "all").send().await;
+    first.expect(204);
+    assert_eq!(first.header("idempotency-replayed"), None);
+    refused_soon(&app, &person.token).await;
+    let again = app.login(&person.email, PASSWORD).await;
+    for _ in 0..2 {
+        let told = ask(all, "all").send().await;
+        told.expect(204);
+        assert_eq!(told.header("idempotency-replayed"), Some("true"));
+    }
+    // It is told, and ends nothing; and nothing else is told, or done.
+    me(&app, &text(&again["accessToken"])).expect(200).await;
+    ask(all, "another").refused(401, "identity.session_ended").await;
+    app.post(all).bearer(&person.token).refused(401, "identity.session_ended").await;
+    write("post").refused(401, "identity.session_ended").await;
+    app.post(all)
+        .bearer("forged")
+        .header("idempotency-key", "all")
+        .refused(401, "identity.token_invalid")
+        .await;
+    let stranger = app.person("바다").await;
+    let hers = app.post(all).bearer(&stranger.token).header("idempotency-key", "all").send().await;
+    hers.expect(204);
+    assert_eq!(hers.header("idempotency-replayed"), None, "keys are each person's own");
     app.stop().await;
 }
 
