@@ -3,7 +3,10 @@
 use std::{
     net::Ipv4Addr,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use madang_application::{
@@ -15,7 +18,7 @@ use madang_application::{
         ports::{CalendarRepository, ICalendarText},
         queries::{CalendarQueries, CalendarView, Search},
     },
-    shared::{Caller, Clock, Origin, new_id},
+    shared::{Caller, Clock, OnceKey, Origin, Session, Store, UnitOfWork, new_id},
 };
 use madang_domain::{
     calendar::{CalendarName, EventTime, Window, Zone},
@@ -26,6 +29,7 @@ use madang_testkit::TestDb;
 
 madang_testkit::on_every_database!(
     foreign_calendars_come_in_and_go_out_unharmed,
+    n02_an_import_that_breaks_off_leaves_whole_entries_and_goes_on,
     one_default_calendar_whoever_makes_it,
     what_is_written_down_is_what_an_expansion_finds,
 );
@@ -39,6 +43,11 @@ struct World {
 
 impl World {
     fn of(db: &TestDb) -> Self {
+        Self::with(db, db.uow.clone())
+    }
+
+    /// With imports by another unit of work.
+    fn with(db: &TestDb, imports: Arc<UnitOfWork>) -> Self {
         let repository: Arc<dyn CalendarRepository> = db.store.clone();
         let queries: Arc<dyn CalendarQueries> = db.store.clone();
         let text: Arc<dyn ICalendarText> = Arc::new(ICalendarAdapter);
@@ -56,7 +65,7 @@ impl World {
                 clock.clone(),
             ),
             transfer: TransferService::new(
-                db.uow.clone(),
+                imports,
                 repository,
                 queries.clone(),
                 Arc::new(GuestbookReader::new(db.store.clone(), db.store.clone())),
@@ -97,6 +106,54 @@ impl World {
                 None
             }
         }
+    }
+}
+
+/// A store that is gone after so many transactions.
+struct Breaking {
+    store: Arc<dyn Store>,
+    left: AtomicUsize,
+}
+
+#[async_trait::async_trait]
+impl Store for Breaking {
+    async fn begin(&self) -> anyhow::Result<Box<dyn Session>> {
+        let less = |left: usize| left.checked_sub(1);
+        let left = self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less);
+        anyhow::ensure!(left.is_ok(), "the store is gone");
+        self.store.begin().await
+    }
+}
+
+async fn n02_an_import_that_breaks_off_leaves_whole_entries_and_goes_on(db: TestDb) {
+    let mut file = "BEGIN:VCALENDAR\r\n".to_owned();
+    for number in 0..600 {
+        file.push_str(&format!(
+            "BEGIN:VEVENT\r\nUID:{number}\r\nDTSTART:20261201T100000Z\r\nSUMMARY:{number}\r\nEND:VEVENT\r\n"
+        ));
+    }
+    file.push_str("END:VCALENDAR\r\n");
+    for key in [None, Some("k")] {
+        let store: Arc<dyn Store> = db.store.clone();
+        let breaking = Breaking { store, left: AtomicUsize::new(2) };
+        let mut world = World::with(&db, Arc::new(UnitOfWork::new(Arc::new(breaking))));
+        let calendar = world.calendar("하나").await;
+        let (actor, route) = ("someone".to_owned(), "POST /v1/import".to_owned());
+        let once = |key: &str| OnceKey { actor, route, key: key.to_owned(), fingerprint: [7; 32] };
+        world.caller.origin.once = key.map(once);
+        let import = async |world: &World| {
+            world.transfer.import(&world.caller, calendar.id, file.clone().into_bytes()).await
+        };
+        import(&world).await.expect_err("broken off");
+        let there = world.starts(&db, &calendar).await.len();
+        assert!((1..600).contains(&there), "whole pieces are there: {there}");
+        // The same again brings in the rest; under one key it is one import, and counts everything once.
+        let after = World { caller: world.caller, ..World::of(&db) };
+        let report = import(&after).await.expect("the rest");
+        let before = if key.is_some() { 0 } else { there };
+        let counts = [report.created, report.updated, report.skipped].map(|count| count as usize);
+        assert_eq!(counts, [600 - before, 0, before]);
+        assert_eq!(after.starts(&db, &calendar).await.len(), 600);
     }
 }
 
