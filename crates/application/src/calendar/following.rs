@@ -2,7 +2,7 @@
 //! and completions at once, reminders as well, and whoever keeps something of their own is told, as
 //! when somebody edits the series here.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
 use madang_domain::{
     calendar::{
@@ -63,7 +63,7 @@ impl Seen {
     /// An event that was there is another one now.
     pub(super) fn changed(&mut self, before: Event, after: &Event) {
         let ended = after.details.status == EventStatus::Cancelled;
-        if before.repeats() || ended {
+        if before.repeats() || ended || is_undated(&before, after) {
             self.changed.push((before, after.clone()));
         }
     }
@@ -88,8 +88,9 @@ pub(super) struct Follower<'a> {
 }
 
 impl Follower<'_> {
-    /// After everything is written down.
-    pub(super) async fn follow(&self, tx: &mut Tx, mut seen: Seen) -> Result<(), Failure> {
+    /// After everything is written down; answers what lost its date, and seats or answers with it.
+    pub(super) async fn follow(&self, tx: &mut Tx, mut seen: Seen) -> Result<HashSet<Uid>, Failure> {
+        let mut unseated = HashSet::new();
         // In one order, so that two files do not wait for each other.
         seen.changed.sort_by_key(|(before, _)| before.id);
         for (before, after) in &seen.changed {
@@ -98,8 +99,12 @@ impl Follower<'_> {
                 self.seating.cancelled(tx, after.id, self.user, self.now).await?;
             }
             self.follow_one(tx, (before, after), &seen.made).await?;
+            // What went on elsewhere took its people along; nobody could leave what is left.
+            if is_undated(before, after) && self.seating.unseated(tx, after.id).await? {
+                unseated.insert(after.uid.clone());
+            }
         }
-        Ok(())
+        Ok(unseated)
     }
 
     async fn follow_one(
@@ -191,6 +196,10 @@ impl Follower<'_> {
             .collect();
         alarms::take(self.reminders, tx, self.user, &taken, &own, self.now).await
     }
+}
+
+fn is_undated(before: &Event, after: &Event) -> bool {
+    before.timing.is_some() && after.timing.is_none()
 }
 
 fn place(event: Id<Event>, steps: &[Step], original: i64) -> (Id<Event>, i64) {

@@ -37,6 +37,9 @@ const MOST_ENTRIES: usize = 20_000;
 /// How many entries are looked up and written at a time.
 const CHUNK: usize = 200;
 
+/// Most warnings about seats that are gone.
+const MOST_UNSEATED: usize = 200;
+
 /// What an import did.
 #[derive(Clone, Debug, Default)]
 pub struct ImportReport {
@@ -56,8 +59,12 @@ struct Counts {
     created: u32,
     updated: u32,
     skipped: u32,
-    /// How many groups of entries are written.
+    /// How many groups of entries are written. Imports in one transaction did not say it.
+    #[serde(default)]
     done: usize,
+    /// Lines and uids of what lost its date, and the seats and answers with it.
+    #[serde(default)]
+    unseated: Vec<(u64, String)>,
 }
 
 /// The use cases of files.
@@ -98,7 +105,7 @@ impl Stepwise for Import<'_> {
         counts.done += piece.len();
         let more = counts.done < self.pieces.count();
         let (cuts, seen) = (&self.cuts, Seen::default());
-        let mut taking = Taking { calendar: self.calendar, home, user, cuts, counts, seen };
+        let mut taking = Taking { calendar: self.calendar, home, user, cuts, counts: &mut *counts, seen };
         let entries: Vec<&Entry> = piece.iter().flatten().collect();
         for entries in entries.chunks(CHUNK) {
             service.take(tx, &mut taking, entries).await?;
@@ -111,7 +118,11 @@ impl Stepwise for Import<'_> {
             home,
             now: service.clock.now(),
         };
-        follower.follow(tx, taking.seen).await?;
+        let seen = taking.seen;
+        let unseated = follower.follow(tx, seen).await?;
+        let lines = piece.iter().flatten().filter(|entry| unseated.contains(&entry.uid));
+        let room = MOST_UNSEATED.saturating_sub(counts.unseated.len());
+        counts.unseated.extend(lines.map(|entry| (entry.line, shortened(&entry.uid))).take(room));
         Ok(more)
     }
 }
@@ -164,7 +175,14 @@ impl TransferService {
         let once = caller.origin.once.as_ref();
         let pieces = Pieces::of(file.entries);
         let work = Import { service: self, calendar, user: caller.user, home, cuts, pieces };
-        let Counts { created, updated, skipped, .. } = self.uow.run_in_steps(once, &work).await?;
+        let Counts { created, updated, skipped, unseated, .. } = self.uow.run_in_steps(once, &work).await?;
+        let unseated = unseated.into_iter().map(|(line, uid)| Warning {
+            line,
+            uid: Some(uid),
+            code: "droppedSeats",
+            text: "It has no date any more; seats and answers to its dates are gone.".to_owned(),
+        });
+        file.warnings.extend(unseated);
         Ok(ImportReport { created, updated, skipped, warnings: file.warnings })
     }
 
@@ -271,6 +289,11 @@ impl TransferService {
     }
 }
 
+/// The beginning of a uid, for a warning.
+fn shortened(uid: &Uid) -> String {
+    uid.as_str().chars().take(60).collect()
+}
+
 fn merged(
     entry: &Entry,
     old: Option<&Event>,
@@ -309,5 +332,18 @@ pub(super) fn as_calendar(view: CalendarView) -> Calendar {
         version: view.version,
         created_at: view.created_at,
         updated_at: view.updated_at,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What imports kept under their keys before they went in pieces.
+    #[test]
+    fn n02_the_result_of_an_import_in_one_piece_is_still_read() {
+        let kept: Counts = serde_json::from_str(r#"{"created":1,"updated":2,"skipped":3}"#).unwrap();
+        assert_eq!((kept.created, kept.updated, kept.skipped), (1, 2, 3));
+        assert_eq!((kept.done, kept.unseated), (0, Vec::new()));
     }
 }

@@ -107,6 +107,17 @@ struct Steps<T> {
     ended: bool,
 }
 
+impl<T: DeserializeOwned> Steps<T> {
+    /// From what is remembered. Work that was done at once, by [`UnitOfWork::run_once`] before it went in
+    /// steps, left its result alone, and has ended.
+    fn kept(text: &str) -> serde_json::Result<Self> {
+        serde_json::from_str(text).or_else(|error| {
+            let whole = serde_json::from_str(text).map(|known| Self { known, ended: true });
+            whole.map_err(|_| error)
+        })
+    }
+}
+
 /// Runs changes atomically.
 pub struct UnitOfWork {
     store: Arc<dyn Store>,
@@ -172,7 +183,7 @@ impl UnitOfWork {
                 match tx.session.claim(key).await? {
                     Claim::Fresh => {}
                     Claim::Done(known) => {
-                        steps = serde_json::from_str(&known).map_err(anyhow::Error::from)?;
+                        steps = Steps::kept(&known).map_err(anyhow::Error::from)?;
                         if steps.ended {
                             break;
                         }

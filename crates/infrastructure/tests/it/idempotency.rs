@@ -15,6 +15,7 @@ madang_testkit::on_every_database!(
     one_of_many_twins_has_the_effect,
     a_failed_effect_frees_the_key,
     steps_go_on_where_the_first_request_stopped,
+    n02_what_was_done_at_once_is_not_done_again_in_steps,
     another_request_under_the_same_key_is_refused,
     the_first_answer_is_kept,
     a_refusal_is_kept_too,
@@ -95,6 +96,16 @@ async fn steps_go_on_where_the_first_request_stopped(db: TestDb) {
     let other = OnceKey { fingerprint: [8; 32], ..key("k") };
     let refused = db.uow.run_in_steps(Some(&other), &FourSteps { by: "d", fails: false }).await;
     assert_eq!(refused.expect_err("reused").code(), platform::IDEMPOTENCY_KEY_REUSED);
+}
+
+/// As where a program did in one transaction what its next version does in steps.
+async fn n02_what_was_done_at_once_is_not_done_again_in_steps(db: TestDb) {
+    let done = vec!["one".to_owned(), "two".to_owned()];
+    let first = db.uow.run_once(Some(&key("k")), async |_| Ok(done.clone())).await;
+    assert_eq!(first.expect("done"), done);
+    let again = db.uow.run_in_steps(Some(&key("k")), &FourSteps { by: "a", fails: false }).await;
+    assert_eq!(again.expect("the first result"), done);
+    assert!(names(&db.store).await.is_empty());
 }
 
 async fn a_failed_effect_frees_the_key(db: TestDb) {

@@ -350,7 +350,7 @@ pub struct ImportWarning {
     pub uid: Option<String>,
     /// `keptNotExpanded`, `keptNotShown`, `repairedTimeZone`, `repairedEnd`, `repairedTime`,
     /// `repairedRule`, `repairedText`, `unknownTimeZone`, `shortened`, `madeUid`, `duplicateUid`, `splitSeries`,
-    /// `droppedLine` or `droppedComponent`.
+    /// `droppedSeats`, `droppedLine` or `droppedComponent`.
     pub code: String,
     /// What became of it.
     pub outcome: ImportOutcome,

@@ -139,6 +139,21 @@ impl Seating {
         Ok(())
     }
 
+    /// A file took the date away, and nobody can be asked to take the seats away first: they go with it.
+    /// Says whether there were any, or answers to a date.
+    pub async fn unseated(&self, tx: &mut Tx, event: Id<Event>) -> Result<bool, Failure> {
+        let Some(gathering) = self.people.gathering(tx, event).await? else { return Ok(false) };
+        let names = self.people.named_occurrences(tx, event).await?;
+        if gathering.capacity.is_some() {
+            self.people.set_capacity(tx, event, None).await?;
+        }
+        for original in &names {
+            self.people.drop_occurrence(tx, event, *original).await?;
+        }
+        self.people.prune(tx, event).await?;
+        Ok(gathering.capacity.is_some() || !names.is_empty())
+    }
+
     /// An event does not take place, or is about to be deleted.
     pub async fn cancelled(
         &self,

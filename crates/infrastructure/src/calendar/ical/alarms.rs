@@ -127,6 +127,11 @@ pub(super) fn personal(text: &str, event: &Event, own: &OwnAlarms) -> String {
         if !matches!(component.name.as_str(), "VEVENT" | "VTODO") {
             continue;
         }
+        // Without a date there is nothing to be reminded before, and nothing a TRIGGER could refer to.
+        if ["DTSTART", "DUE", "RECURRENCE-ID"].iter().all(|name| component.line(name).is_none()) {
+            component.items.retain(|item| !is_alarm(item) || (mine && !is_relative(item)));
+            continue;
+        }
         let mut said = BTreeSet::new();
         if mine {
             let (each, taken) = ringing(component, event, &own.home);
@@ -152,13 +157,9 @@ pub(super) fn personal(text: &str, event: &Event, own: &OwnAlarms) -> String {
                 }
             });
         } else {
-            component.items.retain(|item| !matches!(item, Item::Component(inner) if inner.name == "VALARM"));
+            component.items.retain(|item| !is_alarm(item));
         }
         let title = event.details.title.as_ref().map_or("Reminder", |title| title.as_str());
-        // Without a date there is nothing to be reminded before, and nothing a TRIGGER could refer to.
-        if ["DTSTART", "DUE", "RECURRENCE-ID"].iter().all(|name| component.line(name).is_none()) {
-            continue;
-        }
         let related = if has_due_alone(component) { RELATED_TO_END } else { "" };
         let new =
             wanted.difference(&said).map(|reminder| Item::Component(written(*reminder, related, title)));
@@ -169,6 +170,16 @@ pub(super) fn personal(text: &str, event: &Event, own: &OwnAlarms) -> String {
 
 fn parsed(text: &str) -> Vec<Component> {
     lines::components(text.as_bytes(), &mut Vec::new())
+}
+
+fn is_alarm(item: &Item) -> bool {
+    matches!(item, Item::Component(inner) if inner.name == "VALARM")
+}
+
+/// Whether an alarm fires so long before or after something (RFC 5545 3.8.6.3), rather than at a time.
+fn is_relative(item: &Item) -> bool {
+    let Item::Component(alarm) = item else { return false };
+    alarm.line("TRIGGER").is_some_and(|line| values::written(&line.value).is_none())
 }
 
 /// A reminder as an alarm.

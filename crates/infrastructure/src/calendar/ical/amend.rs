@@ -54,10 +54,10 @@ pub(super) fn brought_up_to_date(event: &Event, text: &str) -> String {
     stamp(series, event);
     let mut texts = vec![series.text()];
     // One pass over all, however many there are: files may bring thousands.
-    // What has no date, or had none, has no occurrences that differ in the file.
-    let (Some(start), Some(timing)) = (old.timing.as_ref().map(|timing| &timing.start), &event.timing) else {
-        return texts.join("\n");
-    };
+    // What has no date has no occurrences that differ.
+    let Some(timing) = &event.timing else { return texts.join("\n") };
+    // Nor had it while it had none.
+    let start = old.timing.as_ref().map_or(&timing.start, |timing| &timing.start);
     // Occurrences follow their series to another start, and take what is known of them along.
     let renaming = Renaming::between(start, &timing.start).filter(|_| !same_times);
     let renaming = renaming.filter(|renaming| renames(renaming, &old, event));

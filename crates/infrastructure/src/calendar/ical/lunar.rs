@@ -26,7 +26,7 @@ const OURS: &str = "X-MADANG-OF";
 /// How many years ahead dates are named.
 const YEARS: i16 = 10;
 
-/// Most dates that stand for one rule; the latest are kept.
+/// Most dates that stand for one rule: of more, those of past years go first, and then the latest.
 const MOST: usize = 1_000;
 
 /// The components of an event with dates in place of lunar rules. They change with the year of `now` and
@@ -58,7 +58,7 @@ pub(super) fn inward(component: &mut Component) {
     let rules: Vec<Line> = component.lines().filter(|line| line.name == RULE).cloned().collect();
     let mut restored = false;
     for line in rules {
-        let rule = format!("RRULE:{}", line.value);
+        let rule = format!("RRULE:{}", unescaped(&line.value));
         if is_lunar(&rule) {
             replace_line(component, &line, &[rule]);
             restored = true;
@@ -68,6 +68,18 @@ pub(super) fn inward(component: &mut Component) {
         let stands_for = |line: &Line| line.name == "RDATE" && line.param(OURS).is_some();
         component.items.retain(|item| !matches!(item, Item::Line(line) if stands_for(line)));
     }
+}
+
+/// The mark as we wrote it: what programs do not know is TEXT to them (RFC 5545 3.8.8.2), and some escape it
+/// as such (3.3.11).
+fn unescaped(value: &str) -> String {
+    let mut plain = String::with_capacity(value.len());
+    let mut chars = value.chars().peekable();
+    while let Some(c) = chars.next() {
+        let escaped = if c == '\\' { chars.next_if(|next| matches!(next, ';' | ',' | '\\')) } else { None };
+        plain.push(escaped.unwrap_or(c));
+    }
+    plain
 }
 
 /// Whether a line is a rule of a lunar calendar that is understood here.
@@ -83,11 +95,15 @@ fn is_lunar(line: &str) -> bool {
 /// one, or after that of the start. `None` where that is too much to look through.
 fn dates(rule: &str, start: &EventTime, now: Timestamp) -> Option<Vec<i64>> {
     let rule = Recurrence::parse(&[rule.to_owned()]).ok()?;
-    let year = start.civil().year().max(Zone::utc().local(now).year()).checked_add(YEARS + 1)?;
-    let to = EventTime::Date(jiff::civil::Date::new(year, 1, 1).ok()?).micros();
+    let this_year = Zone::utc().local(now).year();
+    let new_year = |year| Some(EventTime::Date(jiff::civil::Date::new(year, 1, 1).ok()?).micros());
+    let (from, to) =
+        (new_year(this_year)?, new_year(start.civil().year().max(this_year).checked_add(YEARS + 1)?)?);
     let found = rule.occurrences(start, Length::default(), Window { from: i64::MIN, to });
     let places = found.instances.iter().map(|instance| instance.start);
     let mut places: Vec<i64> = places.filter(|place| *place != start.micros()).collect();
-    places.drain(..places.len().saturating_sub(MOST));
+    let past = places.partition_point(|place| *place < from);
+    places.drain(..past.min(places.len().saturating_sub(MOST)));
+    places.truncate(MOST);
     (!found.truncated).then_some(places)
 }

@@ -174,8 +174,9 @@ fn read_entry(components: &mut [Component], zones: &mut Zones, report: &mut Repo
         _ => EventKind::Other,
     };
     let timing = if kind == EventKind::Other { None } else { component::timing(master, zones, report) };
-    // A task needs no date (RFC 5545 3.6.2); a rhythm, or a time nobody can read, does.
-    let undated = kind == EventKind::Task && DATED.iter().all(|name| master.line(name).is_none());
+    // A task needs no date (RFC 5545 3.6.2); a rhythm, a time nobody can read, or an occurrence does.
+    let undated =
+        kind == EventKind::Task && changed.is_empty() && DATED.iter().all(|name| master.line(name).is_none());
     let uid = Uid::restore(report.uid.clone());
     let ical = components.iter().map(Component::text).collect::<Vec<_>>().join("\n");
     let line = components.first().map_or(0, |component| component.number);

@@ -8,6 +8,8 @@ use super::{between, create, default_calendar, export, import, in_2026, sharing:
 madang_testkit::on_every_database!(
     n07_a_lunar_series_leaves_as_dates_and_comes_back_as_its_rule,
     n07_lunar_dates_without_their_mark_are_one_occurrence_each,
+    n07_a_dense_lunar_series_leaves_with_the_dates_ahead,
+    n07_a_lunar_rule_that_was_escaped_on_its_way_is_the_rule,
 );
 
 const RULE: &str = "RRULE:RSCALE=DANGI;FREQ=YEARLY";
@@ -96,5 +98,43 @@ async fn n07_lunar_dates_without_their_mark_are_one_occurrence_each(db: TestDb) 
         assert_eq!((&report["created"], &report["warnings"]), (&json!(1), &json!([])));
         assert_eq!(years(&app, &person, &there).await, expected[..count]);
     }
+    app.stop().await;
+}
+
+async fn n07_a_dense_lunar_series_leaves_with_the_dates_ahead(db: TestDb) {
+    let app = in_2026(db).await;
+    let person = app.person("하늘").await;
+    let calendar = default_calendar(&app, &person).await;
+    let new = json!({
+        "title": "물", "start": { "date": "2024-01-01" }, "recurrence": ["RRULE:RSCALE=DANGI;FREQ=DAILY"],
+    });
+    create(&app, &person, &calendar, new).await;
+    let lines = lines(&export(&app, &person, &calendar).await);
+    let dates = lines.iter().find_map(|line| line.strip_prefix("RDATE;X-MADANG-OF=RRULE;VALUE=DATE:"));
+    let dates: Vec<&str> = dates.expect("dates").split(',').collect();
+    // From the beginning of this year on, a thousand days.
+    assert_eq!((dates.len(), dates[0], dates[999]), (1_000, "20260101", "20280926"));
+    app.stop().await;
+}
+
+async fn n07_a_lunar_rule_that_was_escaped_on_its_way_is_the_rule(db: TestDb) {
+    let app = in_2026(db).await;
+    let person = app.person("하늘").await;
+    let calendar = default_calendar(&app, &person).await;
+    let rule = "RRULE:RSCALE=DANGI;FREQ=YEARLY;BYMONTH=1,8;BYMONTHDAY=1,15";
+    let new = json!({ "title": "보름", "start": { "date": "2026-02-17" }, "recurrence": [rule] });
+    create(&app, &person, &calendar, new).await;
+    let out = lines(&export(&app, &person, &calendar).await);
+    let escape = |line: &String| match line.strip_prefix("X-MADANG-RRULE:") {
+        Some(rule) => format!("X-MADANG-RRULE:{}", rule.replace(';', "\\;").replace(',', "\\,")),
+        None => line.clone(),
+    };
+    let escaped = out.iter().map(escape).collect::<Vec<_>>().join("\r\n");
+    assert!(escaped.contains("X-MADANG-RRULE:RSCALE=DANGI\\;FREQ"), "{escaped}");
+    let there = new_calendar(&app, &person, "하나").await;
+    let report = import(&app, &person, &there, escaped).await;
+    assert_eq!((&report["created"], &report["warnings"]), (&json!(1), &json!([])));
+    let changes = app.get(&format!("/v1/calendars/{there}/changes")).bearer(&person.token).expect(200).await;
+    assert_eq!(changes["items"][0]["event"]["recurrence"], json!([rule]));
     app.stop().await;
 }

@@ -9,6 +9,10 @@ madang_testkit::on_every_database!(
     c20_a_task_needs_no_date,
     c20_what_hangs_on_a_date_needs_one,
     c20_a_task_without_a_date_leaves_and_comes_back,
+    c20_occurrences_of_what_has_no_date_are_nobody_elses,
+    c20_a_task_that_got_a_date_and_a_rhythm_leaves_with_what_differs,
+    c20_a_file_that_takes_a_date_away_takes_the_seats_away,
+    c20_without_a_date_no_alarm_is_before_it,
 );
 
 const DECEMBER: &str = "/v1/events?from=2036-11-29T00:00:00Z&to=2036-12-20T00:00:00Z&timeZone=UTC";
@@ -186,6 +190,125 @@ async fn c20_a_task_without_a_date_leaves_and_comes_back(db: TestDb) {
         let out = export(&app, &other, &there).await;
         assert_eq!(out.contains("DUE;VALUE=DATE:20361201"), due, "{out}");
         assert!(!out.contains("DTSTART") && out.contains("X-COLOUR:RED"), "{out}");
+    }
+    app.stop().await;
+}
+
+/// The public file of a calendar.
+async fn feed(app: &TestApp, owner: &Person, calendar: &str) -> String {
+    let link = app.post(&format!("/v1/calendars/{calendar}/share-links")).bearer(&owner.token);
+    let url = text(&link.json(json!({ "detail": "full" })).expect(201).await["url"]);
+    app.get(&url[url.find("/v1/").expect("a path")..]).send().await.text()
+}
+
+async fn c20_occurrences_of_what_has_no_date_are_nobody_elses(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let (host, reader) = (app.person("하늘").await, app.person("바다").await);
+    let calendar = default_calendar(&app, &host).await;
+    share(&app, &host, &calendar, &reader, "reader").await;
+    let components = "BEGIN:VTODO\nUID:a\nSUMMARY:물\nEND:VTODO\nBEGIN:VTODO\nUID:a\n\
+        RECURRENCE-ID;VALUE=DATE:20361201\nDUE;VALUE=DATE:20361201\nCLASS:PRIVATE\nSUMMARY:비밀\nEND:VTODO\n\
+        BEGIN:VTODO\nUID:b\nSUMMARY:빵\nEND:VTODO";
+    let report = import(&app, &host, &calendar, file(components)).await;
+    let warnings = report["warnings"].as_array().expect("warnings");
+    let warned: Vec<_> = warnings.iter().map(|warning| (&warning["code"], &warning["uid"])).collect();
+    assert_eq!(warned, [(&json!("keptNotShown"), &json!("a"))]);
+    let own = export(&app, &host, &calendar).await;
+    assert!(own.contains("SUMMARY:비밀") && own.contains("CLASS:PRIVATE"), "{own}");
+    for out in [export(&app, &reader, &calendar).await, feed(&app, &host, &calendar).await] {
+        assert!(out.contains("SUMMARY:빵") && !out.contains("비밀") && !out.contains("PRIVATE"), "{out}");
+    }
+    app.stop().await;
+}
+
+async fn c20_a_task_that_got_a_date_and_a_rhythm_leaves_with_what_differs(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let (host, other) = (app.person("하늘").await, app.person("바다").await);
+    let calendar = default_calendar(&app, &host).await;
+    let foreign = "BEGIN:VTODO\nUID:a\nX-COLOUR:RED\nSUMMARY:물\nEND:VTODO";
+    import(&app, &host, &calendar, file(foreign)).await;
+    let found = app.get(&format!("/v1/calendars/{calendar}/changes")).bearer(&host.token).expect(200).await;
+    let path = format!("/v1/events/{}", text(&found["items"][0]["event"]["id"]));
+    let dated = json!({ "start": { "date": "2036-12-01" }, "recurrence": ["RRULE:FREQ=DAILY;COUNT=3"] });
+    app.patch(&path).bearer(&host.token).json(dated).expect(200).await;
+    let one = format!("{path}?occurrence=2036-12-02&scope=this");
+    app.patch(&one).bearer(&host.token).json(json!({ "title": "물 많이" })).expect(200).await;
+    let out = export(&app, &host, &calendar).await;
+    for word in ["RECURRENCE-ID;VALUE=DATE:20361202", "SUMMARY:물 많이", "X-COLOUR:RED", "COUNT=3"] {
+        assert!(out.contains(word), "{word} in {out}");
+    }
+    assert_eq!(import(&app, &host, &calendar, out.clone()).await["skipped"], 1);
+    let there = default_calendar(&app, &other).await;
+    assert_eq!(import(&app, &other, &there, out).await["created"], 1);
+    for person in [&host, &other] {
+        let list = app.get(DECEMBER).bearer(&person.token).expect(200).await;
+        assert_eq!(super::shown(&list), ["물 2036-12-01", "물 많이 2036-12-02", "물 2036-12-03"]);
+    }
+    app.stop().await;
+}
+
+async fn c20_a_file_that_takes_a_date_away_takes_the_seats_away(db: TestDb) {
+    let app = super::in_2026(db).await;
+    let (host, guest) = (app.person("하늘").await, app.person("바다").await);
+    let calendar = default_calendar(&app, &host).await;
+    let (dated, undated) = ("DUE;VALUE=DATE:20361201\n", "");
+    let task = |due: &str| file(&format!("BEGIN:VTODO\nUID:a\n{due}SUMMARY:김장\nEND:VTODO"));
+    import(&app, &host, &calendar, task(dated)).await;
+    let found = app.get(&format!("/v1/calendars/{calendar}/changes")).bearer(&host.token).expect(200).await;
+    let path = format!("/v1/events/{}", text(&found["items"][0]["event"]["id"]));
+    app.patch(&path).bearer(&host.token).json(json!({ "capacity": 1 })).expect(200).await;
+    app.put(&format!("{path}/participants/{}", guest.id)).bearer(&host.token).expect(200).await;
+    for who in [&host, &guest] {
+        app.post(&format!("{path}/join")).bearer(&who.token).expect(200).await;
+    }
+    let report = import(&app, &host, &calendar, task(undated)).await;
+    let warning = &report["warnings"][0];
+    let told = (&report["updated"], &warning["code"], &warning["outcome"], &warning["uid"], &warning["line"]);
+    assert_eq!(told, (&json!(1), &json!("droppedSeats"), &json!("dropped"), &json!("a"), &json!(4)));
+    // Nobody has a seat, nobody waits, and the guest is still invited.
+    let people = ["capacity", "joinedCount", "waitlistCount", "myJoinState"];
+    for who in [&host, &guest] {
+        let shown = app.get(&path).bearer(&who.token).expect(200).await;
+        let left: Vec<&Value> =
+            people.iter().map(|name| &shown[name]).filter(|left| !left.is_null() && **left != 0).collect();
+        assert_eq!((&shown["start"], left), (&json!(null), vec![]), "{shown}");
+        assert_eq!(shown["participants"][0]["user"]["id"], json!(guest.id), "{shown}");
+    }
+    // With a date again, it is as if nobody had come.
+    let report = import(&app, &host, &calendar, task(dated)).await;
+    assert_eq!((&report["updated"], &report["warnings"]), (&json!(1), &json!([])));
+    let open = json!({ "capacity": 1 });
+    let open = app.patch(&path).bearer(&host.token).json(open).expect(200).await;
+    assert_eq!((&open["joinedCount"], &open["waitlistCount"]), (&json!(0), &json!(0)), "{open}");
+    let joined = app.post(&format!("{path}/join")).bearer(&guest.token).expect(200).await;
+    assert_eq!(joined["joinedCount"], 1, "{joined}");
+    app.stop().await;
+}
+
+async fn c20_without_a_date_no_alarm_is_before_it(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let host = app.person("하늘").await;
+    let calendar = default_calendar(&app, &host).await;
+    let alarm = |trigger: &str| {
+        format!("BEGIN:VALARM\nACTION:DISPLAY\nDESCRIPTION:x\nTRIGGER;{trigger}\nEND:VALARM\n")
+    };
+    let (relative, absolute) = ("RELATED=END:-PT7M", "VALUE=DATE-TIME:20361130T090000Z");
+    let task = format!(
+        "BEGIN:VTODO\nUID:a\nDUE:20361201T090000Z\nSUMMARY:빵\n{}{}END:VTODO",
+        alarm(relative),
+        alarm(absolute)
+    );
+    import(&app, &host, &calendar, file(&task)).await;
+    let found = app.get(&format!("/v1/calendars/{calendar}/changes")).bearer(&host.token).expect(200).await;
+    let path = format!("/v1/events/{}", text(&found["items"][0]["event"]["id"]));
+    let day = json!({ "dateTime": "2036-12-01T09:00:00Z", "timeZone": "UTC" });
+    for (start, expected) in [(json!(null), 0), (day, 1)] {
+        app.patch(&path).bearer(&host.token).json(json!({ "start": start })).expect(200).await;
+        let out = export(&app, &host, &calendar).await;
+        let count = |trigger: &str| out.matches(trigger).count();
+        assert_eq!((count(relative), count(absolute)), (expected, 1), "{out}");
+        assert_eq!(out.matches("BEGIN:VALARM").count(), expected + 1, "{out}");
+        assert_eq!(import(&app, &host, &calendar, out).await["skipped"], 1);
     }
     app.stop().await;
 }
