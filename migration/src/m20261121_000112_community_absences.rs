@@ -9,7 +9,9 @@ pub(crate) const STEP: Step = Step {
     sql: &[
         "ALTER TABLE likes ADD COLUMN counted boolean NOT NULL DEFAULT TRUE",
         "ALTER TABLE posts ADD COLUMN counted boolean NOT NULL DEFAULT TRUE",
-        "CREATE INDEX likes_not_counted ON likes (user_id, post_id) WHERE NOT counted",
+        "DROP INDEX likes_of_user",
+        "CREATE INDEX likes_of_user ON likes (user_id, counted, post_id)",
+        "CREATE INDEX posts_replies_of_author ON posts (author_id, counted, id) WHERE in_reply_to IS NOT NULL",
         "CREATE TABLE absences (user_id uuid PRIMARY KEY)",
         "INSERT INTO absences (user_id) SELECT id FROM users WHERE status = 'suspended'",
     ],

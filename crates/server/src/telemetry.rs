@@ -73,9 +73,11 @@ pub fn init(config: &Telemetry) -> anyhow::Result<Telemetries> {
 /// What is logged. Filters by the fields of spans have to look at every span whenever it is entered;
 /// those that name targets alone, nearly all, decide once per place in the code.
 fn filter(words: &str) -> anyhow::Result<Box<dyn Layer<Registry> + Send + Sync>> {
+    // Both read more than they understand: brackets as a part of a target, nothing as a level.
+    let names_spans = words.contains('[') || words.split(',').any(|word| word.trim().is_empty());
     match words.parse::<Targets>() {
-        Ok(targets) => Ok(targets.boxed()),
-        Err(_) => Ok(EnvFilter::try_new(words)?.boxed()),
+        Ok(targets) if !names_spans => Ok(targets.boxed()),
+        _ => Ok(EnvFilter::try_new(words)?.boxed()),
     }
 }
 

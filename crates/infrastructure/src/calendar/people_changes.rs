@@ -32,10 +32,11 @@ impl PeopleChanges for SqlStore {
         // In one order, so that two who lose people at once do not wait for each other. Those that are
         // somebody's own may be deleted afterwards, which takes the whole lock.
         let text = format!(
-            "SELECT c.id FROM calendars c WHERE c.owner_id = $1 OR c.id IN (SELECT o.calendar_id \
-             FROM calendar_guests g JOIN calendar_objects o ON o.id = g.event_id WHERE g.user_id = $1) \
-             OR c.id IN (SELECT o.calendar_id FROM calendar_gatherings h JOIN calendar_objects o ON o.id = h.event_id \
-             WHERE h.organizer_id = $1) ORDER BY c.id{}",
+            "SELECT c.id FROM calendars c WHERE c.id IN (SELECT own.id FROM calendars own WHERE own.owner_id = $1 \
+             UNION SELECT (SELECT o.calendar_id FROM calendar_objects o WHERE o.id = g.event_id) \
+             FROM calendar_guests g WHERE g.user_id = $1 \
+             UNION SELECT (SELECT o.calendar_id FROM calendar_objects o WHERE o.id = h.event_id) \
+             FROM calendar_gatherings h WHERE h.organizer_id = $1) ORDER BY c.id{}",
             dialect::for_update(tx)
         );
         rows::<IdRow>(tx, &text, [user.uuid().into()]).await?;

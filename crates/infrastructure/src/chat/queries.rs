@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{
     pictures, places,
-    rows::{MESSAGE, MessageRow, ROOMS, Row, admitted, inside},
+    rows::{MESSAGE, MessageRow, ROOM, ROOMS, Row, admitted, inside},
 };
 use crate::{
     community::visibility::{not_blocked, not_blocked_between},
@@ -64,8 +64,7 @@ impl ChatQueries for SqlStore {
     }
 
     async fn room(&self, user: UserId, room: RoomId) -> anyhow::Result<Option<RoomRow>> {
-        let text = format!("{} AND m.room_id = $2", *ROOMS);
-        let row = self.row::<Row>(&text, [user.uuid().into(), room.uuid().into()]).await?;
+        let row = self.row::<Row>(&ROOM, [user.uuid().into(), room.uuid().into()]).await?;
         Ok(complete(self, row.into_iter().collect()).await?.pop())
     }
 

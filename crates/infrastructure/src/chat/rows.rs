@@ -65,15 +65,22 @@ pub(super) fn closed(person: &str) -> String {
 }
 
 /// Rooms `r` of member `$1`, whose row is `m` and who may be in them, with the newest message `x`.
-pub(super) static ROOMS: LazyLock<String> = LazyLock::new(|| {
-    let (closed, admitted, count) = (closed("$1"), admitted("$1"), inside("c"));
-    format!(
-        "SELECT {closed} AS closed, CASE WHEN r.kind = 'event' THEN (SELECT count(*) FROM room_members c \
-             WHERE c.room_id = r.id AND {count}) ELSE r.member_count END AS member_count, {ROOM} AND {admitted}"
-    )
-});
+/// Whether somebody still sees an event is asked for each member of a small room only: a list may
+/// have a hundred rooms of thousands.
+pub(super) static ROOMS: LazyLock<String> = LazyLock::new(|| rooms(" AND r.member_count <= 100"));
 
-const ROOM: &str = "r.id, r.kind, r.title, r.subject_id, r.last_seq, r.last_at, \
+/// The same for one room, with everybody looked at.
+pub(super) static ROOM: LazyLock<String> = LazyLock::new(|| format!("{} AND m.room_id = $2", rooms("")));
+
+fn rooms(counted: &str) -> String {
+    let (closed, admitted, inside) = (closed("$1"), admitted("$1"), inside("c"));
+    format!(
+        "SELECT {closed} AS closed, CASE WHEN r.kind = 'event'{counted} THEN (SELECT count(*) FROM room_members c \
+             WHERE c.room_id = r.id AND {inside}) ELSE r.member_count END AS member_count, {REST} AND {admitted}"
+    )
+}
+
+const REST: &str = "r.id, r.kind, r.title, r.subject_id, r.last_seq, r.last_at, \
      r.created_at, m.read_seq, \
      CASE WHEN r.kind = 'direct' THEN (SELECT o.user_id FROM room_members o WHERE o.room_id = r.id \
        AND o.user_id <> $1 AND o.left_at IS NULL) END AS peer_id, \

@@ -66,8 +66,8 @@ async fn piece(tx: &mut Tx, size: i64) -> anyhow::Result<bool> {
 }
 
 async fn likes(tx: &mut Tx, user: Uuid, counted: bool, size: i64) -> anyhow::Result<usize> {
-    let select = "SELECT l.post_id AS id FROM likes l WHERE l.user_id = $1 AND l.counted <> $2 ORDER BY l.post_id LIMIT $3";
-    let posts = rows::<Row>(tx, select, [user.into(), counted.into(), size.into()]).await?;
+    let select = "SELECT l.post_id AS id FROM likes l WHERE l.user_id = $1 AND l.counted = $2 ORDER BY l.post_id LIMIT $3";
+    let posts = rows::<Row>(tx, select, [user.into(), (!counted).into(), size.into()]).await?;
     if posts.is_empty() {
         return Ok(0);
     }
@@ -91,9 +91,9 @@ async fn replies(tx: &mut Tx, user: Uuid, counted: bool, size: i64) -> anyhow::R
         parent: Uuid,
         narrow: bool,
     }
-    let select = "SELECT r.id FROM posts r WHERE r.author_id = $1 AND r.in_reply_to IS NOT NULL AND r.counted <> $2 \
+    let select = "SELECT r.id FROM posts r WHERE r.author_id = $1 AND r.in_reply_to IS NOT NULL AND r.counted = $2 \
                   ORDER BY r.id LIMIT $3";
-    let found = rows::<Row>(tx, select, [user.into(), counted.into(), size.into()]).await?;
+    let found = rows::<Row>(tx, select, [user.into(), (!counted).into(), size.into()]).await?;
     if found.is_empty() {
         return Ok(0);
     }
@@ -172,6 +172,21 @@ impl AbsenceKeeper {
         Self { size, ..self }
     }
 
+    /// Notes who was suspended by a process of the version before, which counted nobody out.
+    ///
+    /// # Errors
+    /// Only outages.
+    pub async fn look(&self) -> anyhow::Result<()> {
+        let noted = self.uow.run(async |tx| {
+            let note = "INSERT INTO absences (user_id) SELECT u.id FROM users u WHERE u.status = 'suspended' AND (EXISTS \
+                        (SELECT 1 FROM likes l WHERE l.user_id = u.id AND l.counted = TRUE LIMIT 1 OFFSET 0) OR EXISTS \
+                        (SELECT 1 FROM posts r WHERE r.author_id = u.id AND r.in_reply_to IS NOT NULL \
+                        AND r.counted = TRUE LIMIT 1 OFFSET 0)) ON CONFLICT (user_id) DO NOTHING";
+            Ok(execute(tx, note, []).await?)
+        });
+        noted.await.map(|_| ()).map_err(|failure| anyhow::anyhow!("{failure:?}"))
+    }
+
     /// Counts a piece of what somebody did; `false` if nobody is left.
     ///
     /// # Errors
@@ -182,6 +197,10 @@ impl AbsenceKeeper {
     }
 }
 
+fn failed(error: &anyhow::Error) {
+    tracing::warn!(error = format!("{error:#}"), "people could not be counted out");
+}
+
 #[async_trait]
 impl Worker for AbsenceKeeper {
     fn name(&self) -> &'static str {
@@ -189,12 +208,16 @@ impl Worker for AbsenceKeeper {
     }
 
     async fn run(&self, stop: CancellationToken) {
+        let mut looked = false;
         loop {
+            if !looked {
+                looked = self.look().await.inspect_err(failed).is_ok();
+            }
             let pause = match self.count().await {
                 Ok(true) => REST,
                 Ok(false) => PAUSE,
                 Err(error) => {
-                    tracing::warn!(error = format!("{error:#}"), "people could not be counted out");
+                    failed(&error);
                     PAUSE
                 }
             };

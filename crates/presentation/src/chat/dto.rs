@@ -78,7 +78,8 @@ pub struct Room {
     /// Why the caller cannot write there: the code that a message would be refused with, which is
     /// `chat.cannot_write`, `chat.peer_suspended` or `chat.peer_withdrawn`. Null where one can write.
     pub write_refusal: Option<String>,
-    /// How many are in it.
+    /// How many are in it. A list counts in the rooms of events with more than 100 people those as well
+    /// who can no longer see the event.
     pub member_count: i64,
     /// The newest message.
     pub last_message: Option<Message>,

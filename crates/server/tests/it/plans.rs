@@ -7,7 +7,7 @@ mod growth;
 use std::collections::BTreeMap;
 
 use madang_infrastructure::sql::SqlStore;
-use madang_testkit::{Person, Socket, TestApp, TestDb, text};
+use madang_testkit::{PASSWORD, Person, Socket, TestApp, TestDb, text};
 use reqwest::Method;
 use sea_orm::FromQueryResult;
 use serde_json::{Value, json};
@@ -144,6 +144,7 @@ impl Town {
         self.post(app).await;
         self.talk(app).await;
         self.meet(app).await;
+        self.part(app).await;
         app.settle().await;
         self.look(app).await;
     }
@@ -210,14 +211,14 @@ impl Town {
         for _ in 0..2 {
             self.done(app, &self.sol, Method::POST, &format!("{path}/messages"), Some(words.clone())).await;
         }
-        for number in 0..20 {
+        for number in 0..8 {
             let frame = json!({ "type": "message", "roomId": self.room, "text": "x",
                 "clientId": format!("{}-{number}", self.said) });
             self.hers.send(frame.clone()).await;
             self.his.send(frame).await;
         }
-        self.hers.seqs(41).await;
-        self.his.seqs(41).await;
+        self.hers.seqs(17).await;
+        self.his.seqs(17).await;
         let direct = json!({ "userIds": [self.jun.id] });
         let direct = self.done(app, &self.mina, Method::POST, "/v1/rooms", Some(direct)).await;
         let direct = format!("/v1/rooms/{}", text(&direct["id"]));
@@ -251,6 +252,13 @@ impl Town {
         self.done(app, jun, Method::GET, &event, None).await;
         self.done(app, jun, Method::DELETE, &format!("{event}/join"), None).await;
         self.done(app, mina, Method::DELETE, &event, None).await;
+    }
+
+    async fn part(&self, app: &TestApp) {
+        let gone = app.person(&format!("gone{}", self.said)).await;
+        self.done(app, &gone, Method::PUT, &format!("/v1/users/{}/follow", self.jun.id), None).await;
+        let password = json!({ "password": PASSWORD });
+        self.done(app, &gone, Method::DELETE, "/v1/me", Some(password)).await;
     }
 
     async fn look(&self, app: &TestApp) {

@@ -91,6 +91,10 @@ pub struct Hub {
     next_id: AtomicU64,
     began: Instant,
     draining: AtomicBool,
+    /// Whether somebody waits to look at everybody.
+    doubting: AtomicBool,
+    /// One look at followers at a time.
+    looking: tokio::sync::Mutex<()>,
     emptied: Notify,
     readers: Semaphore,
     uow: Arc<UnitOfWork>,
@@ -121,6 +125,8 @@ impl Hub {
             next_id: AtomicU64::new(1),
             began: Instant::now(),
             draining: AtomicBool::new(false),
+            doubting: AtomicBool::new(false),
+            looking: tokio::sync::Mutex::default(),
             emptied: Notify::new(),
             readers: Semaphore::new(READERS),
             uow,
@@ -265,8 +271,16 @@ impl Hub {
             }
             Ring::Left { room, user } => self.expel(room, user),
             Ring::Doubt(doubt) => {
+                if doubt == Doubt::Everything && self.doubting.swap(true, Ordering::AcqRel) {
+                    // A look that has not begun will see this as well.
+                    return;
+                }
                 let hub = Arc::clone(self);
                 tokio::spawn(async move {
+                    let _one = hub.looking.lock().await;
+                    if doubt == Doubt::Everything {
+                        hub.doubting.store(false, Ordering::Release);
+                    }
                     if let Err(error) = hub.doubt(&doubt).await {
                         // Those who look at everybody once in a while will find them.
                         tracing::warn!(error = format!("{error:#}"), "followers could not be looked up");
