@@ -81,6 +81,7 @@ mod m20261121_000107_notifications_times;
 mod m20261121_000111_chat_lookout;
 mod m20261121_000112_community_absences;
 mod m20261121_000114_chat_sender;
+mod m20261121_000115_community_big_follows;
 mod step;
 
 use sea_orm_migration::{prelude::*, sea_orm::DatabaseConnection};
@@ -140,6 +141,7 @@ pub const STEPS: &[Step] = &[
     m20261121_000111_chat_lookout::STEP,
     m20261121_000112_community_absences::STEP,
     m20261121_000114_chat_sender::STEP,
+    m20261121_000115_community_big_follows::STEP,
 ];
 
 /// Knows every step.

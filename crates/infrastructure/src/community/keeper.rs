@@ -18,6 +18,8 @@ use crate::sql::{SqlStore, execute, rows};
 
 /// How many posts of an author one transaction covers; each may be in a thousand feeds.
 const PIECE: i64 = 200;
+/// How many followers of an author one transaction covers.
+const FOLLOWS: i64 = 1000;
 /// How many authors are read at a time.
 const AUTHORS: i64 = 100;
 /// How long a process rests before it looks for the first time, and from then on.
@@ -44,7 +46,7 @@ impl FeedKeeper {
         Self { uow, store }
     }
 
-    /// Compares every feed with what it should hold, author by author, while people go on writing
+    /// Compares every feed with what it should hold, and every follow with its author, author by author, while people go on writing
     /// and following; says how many rows were missing or too many. Stops between two transactions,
     /// and may stop anywhere: what was not reached is reached the next time.
     ///
@@ -58,12 +60,8 @@ impl FeedKeeper {
             let Some(last) = authors.last() else { return Ok(repaired) };
             after = last.id;
             for author in authors {
-                let mut next = Some(Uuid::nil());
-                while let Some(from) = next.filter(|_| !stop.is_cancelled()) {
-                    let piece = self.uow.run(async |tx| Ok(piece(tx, author.id, from).await?)).await;
-                    let (changed, further) = piece.map_err(|failure| anyhow::anyhow!("{failure:?}"))?;
-                    repaired += changed;
-                    next = further;
+                for what in [Part::Marks, Part::Copies] {
+                    repaired += self.in_pieces(stop, what, author.id).await?;
                 }
             }
             if stop.is_cancelled() {
@@ -71,17 +69,60 @@ impl FeedKeeper {
             }
         }
     }
+
+    /// Repairs piece by piece, each in a transaction of its own.
+    async fn in_pieces(&self, stop: &CancellationToken, what: Part, author: Uuid) -> anyhow::Result<u64> {
+        let (mut repaired, mut next) = (0, Some(Uuid::nil()));
+        while let Some(from) = next.filter(|_| !stop.is_cancelled()) {
+            let piece = self.uow.run(async |tx| Ok(what.repair(tx, author, from).await?)).await;
+            let (changed, further) = piece.map_err(|failure| anyhow::anyhow!("{failure:?}"))?;
+            repaired += changed;
+            next = further;
+        }
+        Ok(repaired)
+    }
+}
+
+/// What is kept of an author.
+#[derive(Clone, Copy)]
+enum Part {
+    /// What follows say of the author.
+    Marks,
+    /// The posts in feeds.
+    Copies,
+}
+
+impl Part {
+    async fn repair(self, tx: &mut Tx, author: Uuid, from: Uuid) -> anyhow::Result<(u64, Option<Uuid>)> {
+        match self {
+            Self::Marks => marks(tx, author, from).await,
+            Self::Copies => copies(tx, author, from).await,
+        }
+    }
+}
+
+/// Repairs what some follows of an author say of the author, from this id on; says how many were
+/// wrong, and which follow comes next.
+async fn marks(tx: &mut Tx, author: Uuid, from: Uuid) -> anyhow::Result<(u64, Option<Uuid>)> {
+    // Nobody follows, unfollows or posts meanwhile.
+    let big = lock_author(tx, author.into()).await?;
+    let text = "SELECT f.id FROM follows f WHERE f.followee_id = $1 AND f.id >= $2 ORDER BY f.id LIMIT $3";
+    let (last, next) = stretch(tx, text, author, from, FOLLOWS).await?;
+    let Some(last) = last else { return Ok((0, None)) };
+    let update = "UPDATE follows SET followee_is_big = $4 \
+                  WHERE followee_id = $1 AND id >= $2 AND id <= $3 AND followee_is_big <> $4";
+    let changed = execute(tx, update, [author.into(), from.into(), last.into(), big.into()]).await?;
+    Ok((changed, next))
 }
 
 /// Repairs the feeds that hold some posts of an author, from this id on; says how many rows were
 /// wrong, and which post comes next.
-async fn piece(tx: &mut Tx, author: Uuid, from: Uuid) -> anyhow::Result<(u64, Option<Uuid>)> {
+async fn copies(tx: &mut Tx, author: Uuid, from: Uuid) -> anyhow::Result<(u64, Option<Uuid>)> {
     // Nobody follows, unfollows or posts meanwhile.
     let big = lock_author(tx, author.into()).await?;
     let text = "SELECT p.id FROM posts p WHERE p.author_id = $1 AND p.id >= $2 ORDER BY p.id LIMIT $3";
-    let mut posts: Vec<Row> = rows(tx, text, [author.into(), from.into(), (PIECE + 1).into()]).await?;
-    let next = if posts.len() > usize::try_from(PIECE)? { posts.pop().map(|post| post.id) } else { None };
-    let Some(last) = posts.last() else { return Ok((0, None)) };
+    let (last, next) = stretch(tx, text, author, from, PIECE).await?;
+    let Some(last) = last else { return Ok((0, None)) };
     let own = format!(
         "INSERT INTO timeline (owner_id, post_id) SELECT p.author_id, p.id FROM posts p WHERE {POSTS} \
          ON CONFLICT (owner_id, post_id) DO NOTHING"
@@ -97,10 +138,23 @@ async fn piece(tx: &mut Tx, author: Uuid, from: Uuid) -> anyhow::Result<(u64, Op
     let mut changed = 0;
     for (statement, applies) in [(own, true), (followers, !big), (strangers, true)] {
         if applies {
-            changed += execute(tx, &statement, [author.into(), from.into(), last.id.into()]).await?;
+            changed += execute(tx, &statement, [author.into(), from.into(), last.into()]).await?;
         }
     }
     Ok((changed, next))
+}
+
+/// The last of so many rows that a statement finds for an author from an id on, and the one behind it.
+async fn stretch(
+    tx: &mut Tx,
+    text: &str,
+    author: Uuid,
+    from: Uuid,
+    size: i64,
+) -> anyhow::Result<(Option<Uuid>, Option<Uuid>)> {
+    let mut found: Vec<Row> = rows(tx, text, [author.into(), from.into(), (size + 1).into()]).await?;
+    let next = if found.len() > usize::try_from(size)? { found.pop().map(|row| row.id) } else { None };
+    Ok((found.last().map(|row| row.id), next))
 }
 
 #[async_trait]

@@ -104,8 +104,7 @@ impl SqlStore {
 
     /// Whom the viewer follows among those whose posts are not copied.
     async fn big_followees(&self, viewer: UserId) -> anyhow::Result<Vec<Uuid>> {
-        let text = "SELECT f.followee_id FROM follows f WHERE f.follower_id = $1 AND EXISTS (SELECT 1 \
-                    FROM authors a WHERE a.user_id = f.followee_id AND a.is_big LIMIT 1 OFFSET 0)";
+        let text = "SELECT f.followee_id FROM follows f WHERE f.follower_id = $1 AND f.followee_is_big";
         Ok(self
             .rows::<Big>(text, [viewer.uuid().into()])
             .await?

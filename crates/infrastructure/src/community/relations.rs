@@ -26,15 +26,18 @@ impl RelationRepository for SqlStore {
         followee: UserId,
         at: Timestamp,
     ) -> anyhow::Result<bool> {
-        timeline::lock_author(tx, followee).await?;
-        let insert = "INSERT INTO follows (id, follower_id, followee_id, created_at) VALUES ($1, $2, $3, $4) \
-                      ON CONFLICT (follower_id, followee_id) DO NOTHING";
+        let big = timeline::lock_author(tx, followee).await?;
+        let insert = "INSERT INTO follows (id, follower_id, followee_id, created_at, followee_is_big) \
+                      VALUES ($1, $2, $3, $4, $5) ON CONFLICT (follower_id, followee_id) DO NOTHING";
         let id = new_id::<()>().uuid();
-        let values = [id.into(), follower.uuid().into(), followee.uuid().into(), at.micros().into()];
+        let values =
+            [id.into(), follower.uuid().into(), followee.uuid().into(), at.micros().into(), big.into()];
         if execute(tx, insert, values).await? == 0 {
             return Ok(false);
         }
-        timeline::join(tx, follower, followee).await?;
+        if !big {
+            timeline::join(tx, follower, followee).await?;
+        }
         Ok(true)
     }
 

@@ -51,11 +51,8 @@ pub(super) async fn spread(tx: &mut Tx, author: UserId, post: Uuid) -> anyhow::R
     grow(tx, author, posts, MANY_POSTS).await
 }
 
-/// Puts what the followee wrote into the follower's feed.
+/// Puts what the followee wrote, whom [`lock_author`] found not to be big, into the follower's feed.
 pub(super) async fn join(tx: &mut Tx, follower: UserId, followee: UserId) -> anyhow::Result<()> {
-    if lock_author(tx, followee).await? {
-        return Ok(());
-    }
     let copied = "INSERT INTO timeline (owner_id, post_id) \
                   SELECT f.follower_id, p.id FROM follows f JOIN posts p ON p.author_id = f.followee_id \
                   WHERE f.follower_id = $1 AND f.followee_id = $2 ON CONFLICT (owner_id, post_id) DO NOTHING";
@@ -77,7 +74,13 @@ pub(super) async fn leave(tx: &mut Tx, follower: UserId, followee: UserId) -> an
 async fn grow(tx: &mut Tx, author: UserId, count: &str, many: i64) -> anyhow::Result<()> {
     let counted = row::<Count>(tx, count, [author.uuid().into(), many.into()]).await?;
     if counted.is_some_and(|counted| counted.n >= many) {
-        execute(tx, "UPDATE authors SET is_big = TRUE WHERE user_id = $1", [author.uuid().into()]).await?;
+        // Whoever follows or unfollows at this moment waits for the lock, so no follow is missed.
+        for text in [
+            "UPDATE authors SET is_big = TRUE WHERE user_id = $1",
+            "UPDATE follows SET followee_is_big = TRUE WHERE followee_id = $1 AND NOT followee_is_big",
+        ] {
+            execute(tx, text, [author.uuid().into()]).await?;
+        }
     }
     Ok(())
 }

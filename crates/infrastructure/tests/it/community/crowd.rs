@@ -187,7 +187,12 @@ struct Count {
 }
 
 /// How many rows disagree with what they count or copy.
-const DRIFT: [(&str, &str); 5] = [
+const DRIFT: [(&str, &str); 6] = [
+    (
+        "follows that are wrong about who is followed",
+        "SELECT count(*) AS n FROM follows f JOIN authors a ON a.user_id = f.followee_id \
+         WHERE a.is_big <> f.followee_is_big",
+    ),
     (
         "replies whose thread is gone",
         "SELECT count(*) AS n FROM posts p WHERE NOT EXISTS (SELECT 1 FROM posts r WHERE r.id = p.root_id)",

@@ -28,6 +28,8 @@ async fn n12_damaged_feeds_are_repaired_while_people_go_on_and_the_keeper_is_kil
         // Everybody is shown what a third wrote whom they do not follow.
         "INSERT INTO timeline (owner_id, post_id) SELECT a.user_id, p.id FROM authors a CROSS JOIN posts p \
          WHERE p.id IN (SELECT id FROM posts ORDER BY id DESC LIMIT 40) ON CONFLICT (owner_id, post_id) DO NOTHING",
+        // Who is big is not merged any more, and who is not is merged as well.
+        "UPDATE follows SET followee_is_big = NOT followee_is_big",
     ] {
         stage.db.store.execute(damage, []).await.expect("damaged");
     }
@@ -42,6 +44,7 @@ async fn n12_damaged_feeds_are_repaired_while_people_go_on_and_the_keeper_is_kil
     written.push((2, during));
     repaired.expect("repaired");
     compare(&stage, &written).await;
+    assert_eq!(stage.wrong_marks().await, 0);
     assert_eq!(keeper.repair(&everything).await.expect("compared"), 0, "nothing is wrong any more");
     let asked_to_stop = CancellationToken::new();
     asked_to_stop.cancel();
@@ -65,8 +68,7 @@ async fn lively(db: TestDb) -> (Stage, FeedKeeper, Vec<(usize, PostId)>) {
         let author = if number < POSTS { 0 } else { number % PEOPLE };
         written.push((author, stage.write(author, Public).await));
     }
-    let big = "UPDATE authors SET is_big = TRUE WHERE user_id = $1";
-    stage.db.store.execute(big, [stage.id(1).uuid().into()]).await.expect("grown");
+    stage.make_big(1).await;
     let keeper = FeedKeeper::new(Arc::clone(&stage.db.uow), Arc::clone(&stage.db.store));
     (stage, keeper, written)
 }

@@ -105,8 +105,7 @@ impl Life {
 
     async fn grow(&mut self) -> String {
         let who = self.rng.random_range(0..PEOPLE);
-        let big = "UPDATE authors SET is_big = TRUE WHERE user_id = $1";
-        self.stage.db.store.execute(big, [self.stage.id(who).uuid().into()]).await.expect("grown");
+        self.stage.make_big(who).await;
         format!("{who} is big")
     }
 

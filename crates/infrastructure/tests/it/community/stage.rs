@@ -64,6 +64,28 @@ impl Stage {
         self.follow(other, one).await;
     }
 
+    /// Makes somebody big, as many posts or followers would.
+    pub(super) async fn make_big(&self, author: usize) {
+        for text in [
+            "UPDATE authors SET is_big = TRUE WHERE user_id = $1",
+            "UPDATE follows SET followee_is_big = TRUE WHERE followee_id = $1 \
+             AND EXISTS (SELECT 1 FROM authors WHERE user_id = $1)",
+        ] {
+            self.db.store.execute(text, [self.id(author).uuid().into()]).await.expect("grown");
+        }
+    }
+
+    /// How many follows say something else of the one followed than `authors` does.
+    pub(super) async fn wrong_marks(&self) -> i64 {
+        #[derive(sea_orm::FromQueryResult)]
+        struct Wrong {
+            n: i64,
+        }
+        let wrong = "SELECT count(*) AS n FROM follows f WHERE f.followee_is_big <> EXISTS \
+                     (SELECT 1 FROM authors a WHERE a.user_id = f.followee_id AND a.is_big)";
+        self.db.store.row::<Wrong>(wrong, []).await.expect("counted").expect("a count").n
+    }
+
     /// Tells the database that this account is suspended, or is not.
     pub(super) async fn show_absence(&self, person: usize, suspended: bool) {
         let account = "INSERT INTO users (id, email, email_normal, provider, status, is_admin, version, created_at) \
