@@ -82,6 +82,7 @@ mod m20261121_000111_chat_lookout;
 mod m20261121_000112_community_absences;
 mod m20261121_000114_chat_sender;
 mod m20261121_000115_community_big_follows;
+mod m20261121_000116_community_pages;
 mod step;
 
 use sea_orm_migration::{prelude::*, sea_orm::DatabaseConnection};
@@ -142,6 +143,7 @@ pub const STEPS: &[Step] = &[
     m20261121_000112_community_absences::STEP,
     m20261121_000114_chat_sender::STEP,
     m20261121_000115_community_big_follows::STEP,
+    m20261121_000116_community_pages::STEP,
 ];
 
 /// Knows every step.

@@ -12,35 +12,6 @@ use super::{
     visibility::{not_blocked, not_muted, present, visible},
 };
 
-/// The newest posts copied into the viewer's feed, if asked for, and of so many authors `$4…`.
-/// With authors up to `2 * $3` rows, because who was copied before growing big comes up twice.
-///
-/// `coalesce` changes no value: it keeps Postgres from joining by walking all posts there are from
-/// the newest on, which is quick for who follows the busy and takes for ever for who does not.
-pub(super) fn newest(copied: bool, authors: usize) -> String {
-    // Oneself cannot be muted, so one's own posts stay.
-    let (visible, seen) = (format!("{} AND {}", visible(), not_muted("p.author_id")), seen());
-    let copied = copied.then(|| {
-        format!(
-            "SELECT {COLUMNS}, {seen} FROM timeline t JOIN posts p ON p.id = coalesce(t.post_id, t.owner_id) \
-             WHERE t.owner_id = $1 AND t.post_id < $2 AND {visible} ORDER BY t.post_id DESC LIMIT $3"
-        )
-    });
-    let mut sources = Vec::from_iter(copied);
-    sources.extend((4..4 + authors).map(|place| {
-        format!(
-            "SELECT {COLUMNS}, {seen} FROM posts p WHERE p.author_id = ${place} AND p.id < $2 AND {visible} \
-             ORDER BY p.id DESC LIMIT $3"
-        )
-    }));
-    if authors == 0 {
-        return sources.concat();
-    }
-    let pages = sources.iter().enumerate().map(|(n, source)| format!("SELECT * FROM ({source}) AS page{n}"));
-    let pages: Vec<_> = pages.collect();
-    format!("SELECT * FROM ({}) AS pages ORDER BY id DESC LIMIT 2 * $3", pages.join(" UNION ALL "))
-}
-
 /// Posts that meet all conditions, newest first; appends what the conditions compare with.
 pub(super) fn posts(filter: &PostFilter, values: &mut Vec<Value>) -> String {
     let mut conditions = vec!["p.id < $2".to_owned()];

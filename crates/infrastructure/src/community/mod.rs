@@ -3,7 +3,7 @@
 //! The feed is exact: `timeline` holds, for each person, every post of everybody they follow,
 //! written in the transaction of the post, of the follow or of the unfollow, which lock the
 //! author's row first. Authors with many followers or posts are *big*: their posts are not copied
-//! but merged when somebody reads. What a viewer may see is decided when reading, before the
+//! but merged when somebody reads, who finds them by a mark on the follow. What a viewer may see is decided when reading, before the
 //! limit, by `visibility`.
 //!
 //! Who locks more than one row does so in this order, so that nobody waits in a circle: the root of
@@ -14,6 +14,8 @@ mod absences;
 mod counts;
 mod edits;
 mod export;
+mod feed;
+mod few;
 mod keeper;
 mod lists;
 mod mentions;

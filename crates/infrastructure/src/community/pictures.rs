@@ -12,10 +12,7 @@ use sea_orm::{FromQueryResult, Value};
 use uuid::Uuid;
 
 use super::visibility::visible;
-use crate::sql::{SqlStore, execute, rows};
-
-/// More posts than this are asked for in several statements.
-const CHUNK: usize = 100;
+use crate::sql::{SqlStore, dialect, execute, rows};
 
 #[derive(FromQueryResult)]
 struct Hung {
@@ -46,16 +43,17 @@ pub(super) async fn hang(tx: &mut Tx, post: PostId, pictures: &[PictureId]) -> a
 
 /// The pictures of these posts, each post's in their order.
 pub(super) async fn of_posts(store: &SqlStore, posts: &[PostId]) -> anyhow::Result<Vec<(PostId, PictureId)>> {
-    let mut found = Vec::new();
-    for chunk in posts.chunks(CHUNK) {
-        let text = format!(
-            "SELECT w.post_id, w.media_id FROM post_media w WHERE w.post_id IN ({}) ORDER BY w.post_id, w.place",
-            places(1, chunk.len())
-        );
-        let hung: Vec<Hung> = store.rows(&text, chunk.iter().map(|post| Value::from(post.uuid()))).await?;
-        found.extend(hung.into_iter().map(|hung| (hung.post_id.into(), hung.media_id.into())));
+    let text = format!(
+        "SELECT w.post_id, w.media_id FROM {} l CROSS JOIN post_media w WHERE w.post_id = l.id \
+         ORDER BY w.post_id, w.place",
+        dialect::ids(store.writer(), "$1")
+    );
+    if posts.is_empty() {
+        return Ok(Vec::new());
     }
-    Ok(found)
+    let posts = dialect::list(posts.iter().map(|post| post.uuid()));
+    let hung: Vec<Hung> = store.rows(&text, [posts]).await?;
+    Ok(hung.into_iter().map(|hung| (hung.post_id.into(), hung.media_id.into())).collect())
 }
 
 /// Posts as a place where pictures hang: whoever may see a post may see its pictures.

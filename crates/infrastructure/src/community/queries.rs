@@ -26,11 +26,6 @@ struct Member {
     person: Uuid,
 }
 
-#[derive(FromQueryResult)]
-struct Big {
-    followee_id: Uuid,
-}
-
 /// A post on its day.
 #[derive(FromQueryResult)]
 struct DayRow {
@@ -47,10 +42,7 @@ impl DayRow {
 }
 
 /// Behind every id a page can begin with, for lists that run down.
-const ABOVE_ALL: Uuid = Uuid::max();
-/// More big authors are asked for in several statements: SQLite joins at most 500 selects, and
-/// few different texts are prepared.
-const BIG_AT_ONCE: usize = 20;
+pub(super) const ABOVE_ALL: Uuid = Uuid::max();
 
 impl SqlStore {
     async fn people(
@@ -78,7 +70,7 @@ impl SqlStore {
         self.page(viewer, rows, page).await
     }
 
-    async fn page(
+    pub(super) async fn page(
         &self,
         viewer: UserId,
         rows: Vec<ViewRow>,
@@ -86,31 +78,6 @@ impl SqlStore {
     ) -> anyhow::Result<Page<PostView>> {
         let Page { items, next } = Page::cut(rows, page, |row| Position { key: 0, id: row.id() });
         Ok(Page { items: self.counted(viewer, items).await?, next })
-    }
-
-    /// The newest visible posts of these authors and, if asked for, of those copied for the viewer.
-    async fn newest(
-        &self,
-        viewer: UserId,
-        page: &PageRequest,
-        copied: bool,
-        authors: &[Uuid],
-    ) -> anyhow::Result<Vec<ViewRow>> {
-        let after = page.after.map_or(ABOVE_ALL, |after| after.id);
-        let mut values: Vec<Value> = vec![viewer.uuid().into(), after.into(), page.fetch().into()];
-        values.extend(authors.iter().map(|author| Value::from(*author)));
-        self.rows(&lists::newest(copied, authors.len()), values).await
-    }
-
-    /// Whom the viewer follows among those whose posts are not copied.
-    async fn big_followees(&self, viewer: UserId) -> anyhow::Result<Vec<Uuid>> {
-        let text = "SELECT f.followee_id FROM follows f WHERE f.follower_id = $1 AND f.followee_is_big";
-        Ok(self
-            .rows::<Big>(text, [viewer.uuid().into()])
-            .await?
-            .into_iter()
-            .map(|big| big.followee_id)
-            .collect())
     }
 }
 
@@ -208,16 +175,7 @@ impl CommunityQueries for SqlStore {
     }
 
     async fn feed(&self, viewer: UserId, page: &PageRequest) -> anyhow::Result<Page<PostView>> {
-        let big = self.big_followees(viewer).await?;
-        let (first, more) = big.split_at(big.len().min(BIG_AT_ONCE));
-        let mut newest = self.newest(viewer, page, true, first).await?;
-        for authors in more.chunks(BIG_AT_ONCE) {
-            newest.extend(self.newest(viewer, page, false, authors).await?);
-        }
-        // Who was copied before growing big is found in both places.
-        newest.sort_by_key(|row| std::cmp::Reverse(row.id()));
-        newest.dedup_by_key(|row| row.id());
-        self.page(viewer, newest, page).await
+        self.feed_of(viewer, page).await
     }
 
     async fn discussion(

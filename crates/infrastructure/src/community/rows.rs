@@ -11,7 +11,7 @@ use madang_domain::{
 use sea_orm::FromQueryResult;
 use uuid::Uuid;
 
-use super::visibility::HIDES_ANYBODY;
+use super::visibility::hides_anybody;
 
 /// The columns of [`PostRow`], of the table `p`.
 pub(super) const COLUMNS: &str = "p.id, p.author_id, p.title, p.text, p.event_id, p.occurrence, p.date, p.in_reply_to, \
@@ -20,10 +20,12 @@ pub(super) const COLUMNS: &str = "p.id, p.author_id, p.title, p.text, p.event_id
 /// What the post `p` is to viewer `$1`: whether they like it (`liked`), and whether there is anybody
 /// whose likes and replies may not count for them (`hides`), which is asked once a list.
 pub(super) fn seen() -> String {
-    format!(
-        "EXISTS (SELECT 1 FROM likes l WHERE l.post_id = p.id AND l.user_id = $1 LIMIT 1 OFFSET 0) AS liked, \
-         {HIDES_ANYBODY} AS hides"
-    )
+    format!("{} AS liked, {} AS hides", liked("p"), hides_anybody())
+}
+
+/// Whether viewer `$1` likes a post.
+pub(super) fn liked(post: &str) -> String {
+    format!("EXISTS (SELECT 1 FROM likes l WHERE l.post_id = {post}.id AND l.user_id = $1 LIMIT 1 OFFSET 0)")
 }
 
 #[derive(FromQueryResult)]

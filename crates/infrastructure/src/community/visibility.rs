@@ -8,14 +8,21 @@ pub(crate) fn not_blocked(person: &str) -> String {
 }
 
 /// Whether anybody's likes and replies may count otherwise for viewer `$1` than for everybody: those
-/// of people on the other side of a block, of those who are being counted out or in, and the viewer's
-/// own if nobody else sees them.
-pub(super) const HIDES_ANYBODY: &str = "(SELECT EXISTS (SELECT 1 FROM blocks b WHERE b.blocker_id = $1) \
-                                        OR EXISTS (SELECT 1 FROM blocks b WHERE b.blocked_id = $1) \
-                                        OR EXISTS (SELECT 1 FROM absences absent) \
-                                        OR EXISTS (SELECT 1 FROM users me WHERE me.id = $1 AND me.status = 'suspended'))";
+/// of people on the other side of a block, and what is [`UNCOUNTED`].
+pub(super) fn hides_anybody() -> String {
+    format!(
+        "((SELECT EXISTS (SELECT 1 FROM blocks b WHERE b.blocker_id = $1) \
+         OR EXISTS (SELECT 1 FROM blocks b WHERE b.blocked_id = $1)) OR {UNCOUNTED})"
+    )
+}
 
-/// Those people, by `id`.
+/// Whether the likes and replies of somebody who is visible to viewer `$1` may not be counted, or the
+/// other way round: those of people who are being counted out or in, and the viewer's own if nobody else
+/// sees them.
+pub(super) const UNCOUNTED: &str = "(SELECT EXISTS (SELECT 1 FROM absences absent) \
+                                    OR EXISTS (SELECT 1 FROM users me WHERE me.id = $1 AND me.status = 'suspended'))";
+
+/// The people of [`hides_anybody`], by `id`.
 pub(super) const APART: &str = "(SELECT b.blocked_id AS id FROM blocks b WHERE b.blocker_id = $1 \
                                 UNION SELECT b.blocker_id AS id FROM blocks b WHERE b.blocked_id = $1 \
                                 UNION SELECT absent.user_id AS id FROM absences absent \
@@ -31,11 +38,12 @@ pub(crate) fn not_muted(person: &str) -> String {
     )
 }
 
-/// Whether viewer `$1` and `person` follow each other.
+/// Whether viewer `$1` and `person` follow each other. Mostly the viewer does, whose feed it is, so the
+/// other is asked first.
 fn friends(person: &str) -> String {
     format!(
-        "EXISTS (SELECT 1 FROM follows f WHERE f.follower_id = $1 AND f.followee_id = {person} LIMIT 1 OFFSET 0) \
-         AND EXISTS (SELECT 1 FROM follows f WHERE f.follower_id = {person} AND f.followee_id = $1 LIMIT 1 OFFSET 0)"
+        "EXISTS (SELECT 1 FROM follows f WHERE f.follower_id = {person} AND f.followee_id = $1 LIMIT 1 OFFSET 0) \
+         AND EXISTS (SELECT 1 FROM follows f WHERE f.follower_id = $1 AND f.followee_id = {person} LIMIT 1 OFFSET 0)"
     )
 }
 
@@ -62,6 +70,12 @@ pub(crate) fn visible() -> String {
 
 /// [`visible`] for a post of another alias.
 pub(super) fn visible_as(p: &str) -> String {
+    visible_where(p, not_blocked)
+}
+
+/// [`visible_as`] for who has another way of finding out that neither of the viewer and a person blocked
+/// the other.
+pub(super) fn visible_where(p: &str, not_blocked: impl Fn(&str) -> String) -> String {
     format!(
         "(CASE WHEN {p}.author_id = $1 OR (\
            ({p}.root_author_id = $1 OR {p}.root_visibility = 'public' OR ({p}.root_visibility = 'friends' AND {root_friends})) \

@@ -22,7 +22,7 @@ use super::{
     accounts::LOCAL,
     rows::{ACCOUNT, AccountRow},
 };
-use crate::sql::SqlStore;
+use crate::sql::{SqlStore, dialect};
 
 #[derive(FromQueryResult)]
 struct SummaryRow {
@@ -79,28 +79,22 @@ impl From<ProfileRow> for PublicProfile {
     }
 }
 
-/// More people than this are asked for in several statements, so that few texts are prepared and
-/// none has too many values.
-const CHUNK: usize = 100;
-
 #[async_trait]
 impl UserQueries for SqlStore {
     async fn summaries(&self, users: &[UserId]) -> anyhow::Result<Vec<UserSummary>> {
+        let text = format!(
+            "SELECT n.user_id AS id, n.nickname, i.display_name, i.avatar_name FROM {} w \
+             CROSS JOIN nicknames n JOIN user_info i ON i.user_id = n.user_id WHERE n.user_id = w.id",
+            dialect::ids(self.writer(), "$1")
+        );
         let mut wanted: Vec<Uuid> = users.iter().map(|user| user.uuid()).collect();
         wanted.sort_unstable();
         wanted.dedup();
-        let mut found = Vec::with_capacity(wanted.len());
-        for chunk in wanted.chunks(CHUNK) {
-            let places: Vec<_> = (1..=chunk.len()).map(|place| format!("${place}")).collect();
-            let text = format!(
-                "SELECT n.user_id AS id, n.nickname, i.display_name, i.avatar_name FROM nicknames n \
-                 JOIN user_info i ON i.user_id = n.user_id WHERE n.user_id IN ({})",
-                places.join(", ")
-            );
-            let rows: Vec<SummaryRow> = self.rows(&text, chunk.iter().map(|id| (*id).into())).await?;
-            found.extend(rows.into_iter().map(UserSummary::from));
+        if wanted.is_empty() {
+            return Ok(Vec::new());
         }
-        Ok(found)
+        let found: Vec<SummaryRow> = self.rows(&text, [dialect::list(wanted)]).await?;
+        Ok(found.into_iter().map(UserSummary::from).collect())
     }
 
     async fn exists(&self, user: UserId) -> anyhow::Result<bool> {

@@ -85,6 +85,15 @@ pub fn ids(connection: &impl ConnectionTrait, place: &str) -> String {
     format!("(SELECT e::uuid AS id FROM jsonb_array_elements_text({place}::jsonb) e WHERE {FEW})")
 }
 
+/// All ids of a column in one text, with commas between them; nothing if there are none. `Uuid` reads both
+/// ways of writing them.
+pub fn joined(connection: &impl ConnectionTrait, column: &str) -> String {
+    if is_sqlite(connection) {
+        return format!("group_concat(hex({column}), ',')");
+    }
+    format!("string_agg({column}::text, ',')")
+}
+
 /// True of every row `e` of a list. Postgres takes a list for a hundred rows, and would rather begin with a
 /// table it believes to be smaller. After an equation it knows nothing about it takes the list for one
 /// row, begins with that and looks the rest up by their keys.
@@ -95,6 +104,13 @@ const FEW: &str = "num_nulls(e) = 0";
 pub fn list(ids: impl IntoIterator<Item = Uuid>) -> Value {
     let ids: Vec<String> = ids.into_iter().map(|id| format!("\"{id}\"")).collect();
     format!("[{}]", ids.join(",")).into()
+}
+
+/// Whether a page of the database costs so much that a few rows are better read once, and kept for the
+/// rest of the statement, than looked up again and again. SQLite looks up in its own memory, and making the
+/// table costs it more.
+pub fn keeps_rows(connection: &impl ConnectionTrait) -> bool {
+    !is_sqlite(connection)
 }
 
 /// Whether transactions take turns instead of running side by side.

@@ -3,6 +3,7 @@
 //! read a table from end to end.
 
 mod growth;
+mod pages;
 
 use std::collections::BTreeMap;
 

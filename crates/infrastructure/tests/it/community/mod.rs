@@ -3,6 +3,7 @@
 mod big;
 mod counts;
 mod crowd;
+mod feed;
 mod keeper;
 mod occurrences;
 mod oracle;
