@@ -47,12 +47,27 @@ impl TestApp {
         Self::start_with(db, |_| {}, |_| {}).await
     }
 
+    /// Starts with as many connections as programs have that serve. For tests of who waits for whom: with
+    /// the one connection that others have on SQLite, whoever reads waits for those who write as well.
+    pub async fn start_with_all_connections(db: TestDb) -> Self {
+        Self::start_on(db, Pools::Sized, |_| {}, |_| {}).await
+    }
+
     /// Starts with another configuration or with replaced adapters.
     ///
     /// # Panics
     /// If the program does not start.
     pub async fn start_with(
         db: TestDb,
+        configure: impl FnOnce(&mut Config),
+        adjust: impl FnOnce(&mut Registry),
+    ) -> Self {
+        Self::start_on(db, Pools::Single, configure, adjust).await
+    }
+
+    async fn start_on(
+        db: TestDb,
+        pools: Pools,
         configure: impl FnOnce(&mut Config),
         adjust: impl FnOnce(&mut Registry),
     ) -> Self {
@@ -65,7 +80,7 @@ impl TestApp {
         config.rate_limits.enabled = false;
         configure(&mut config);
         config.database.url = Some(db.url().into());
-        let running = app::start_on(config, Pools::Single, adjust).await.expect("the program starts");
+        let running = app::start_on(config, pools, adjust).await.expect("the program starts");
         Self::of(running, Some(db), data)
     }
 

@@ -1,7 +1,7 @@
 //! Transactions are all or nothing, and hang nowhere.
 
 use std::{
-    sync::Arc,
+    sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
@@ -163,16 +163,48 @@ async fn going_to_the_pool_inside_a_transaction_fails_within_seconds() {
     assert!(names(&db.store).await.is_empty());
 }
 
-#[tokio::test]
-async fn the_real_sqlite_pools_read_beside_a_writer_and_only_read() {
-    let folder = tempfile::TempDir::new().expect("a folder");
+async fn real_sqlite_pools(folder: &tempfile::TempDir) -> Arc<SqlStore> {
     let url = format!("sqlite://{}/deep/down/madang.db", folder.path().display());
     let connection = for_migrations(&url).await.expect("created with its folders");
     madang_migration::migrate(&connection).await.expect("migrated");
     connection.close().await.expect("closed");
     let clock = Arc::new(TestClock::default());
-    let store = SqlStore::open(&url, PoolSize::default(), clock, Arc::new(TestSealer)).await.expect("opens");
-    let store = Arc::new(store);
+    let store = SqlStore::open(&url, PoolSize::default(), clock, Arc::new(TestSealer)).await;
+    Arc::new(store.expect("opens"))
+}
+
+/// Work in many transactions goes to the end of the line after each, whoever else stands there.
+#[tokio::test]
+async fn n02_the_sqlite_writer_serves_in_the_order_of_asking() {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let uow = UnitOfWork::new(real_sqlite_pools(&folder).await);
+    let served = Mutex::new(Vec::new());
+    let turn = async |who: &'static str| {
+        let written = uow.run(async |tx| {
+            served.lock().expect("a lock").push(who);
+            Ok(insert(tx, &format!("{who}{}", served.lock().expect("a lock").len())).await?)
+        });
+        written.await.expect("committed");
+    };
+    let long = async {
+        for _ in 0..4 {
+            turn("long").await;
+        }
+    };
+    let twice = async {
+        turn("b").await;
+        turn("b").await;
+    };
+    // Each of them is in line before the first has its answer, in this order.
+    tokio::join!(long, turn("a"), twice, turn("c"));
+    let served = served.into_inner().expect("a lock");
+    assert_eq!(served, ["long", "a", "b", "c", "long", "b", "long", "long"]);
+}
+
+#[tokio::test]
+async fn the_real_sqlite_pools_read_beside_a_writer_and_only_read() {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let store = real_sqlite_pools(&folder).await;
 
     let uow = UnitOfWork::new(store.clone());
     uow.run(async |tx| {
