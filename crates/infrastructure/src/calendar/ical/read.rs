@@ -180,25 +180,7 @@ fn read_entry(components: &mut [Component], zones: &mut Zones, report: &mut Repo
     let uid = Uid::restore(report.uid.clone());
     let ical = components.iter().map(Component::text).collect::<Vec<_>>().join("\n");
     let line = components.first().map_or(0, |component| component.number);
-    if undated {
-        let (recurrence, overrides, timing) = (Recurrence::default(), Vec::new(), None);
-        return Entry {
-            uid,
-            line,
-            kind,
-            details: component::details(master, report),
-            timing,
-            recurrence,
-            overrides,
-            completed_at: component::completed(master),
-            sequence: sequence(master),
-            alarms: alarms::found(master),
-            ical,
-            cut: None,
-            rows: 0,
-        };
-    }
-    let Some(timing) = timing else {
+    if timing.is_none() && !undated {
         let text = if kind == EventKind::Other {
             "is kept and exported, but not shown."
         } else {
@@ -222,15 +204,21 @@ fn read_entry(components: &mut [Component], zones: &mut Zones, report: &mut Repo
             cut: None,
             rows: 0,
         };
+    }
+    let timing = timing.filter(|_| !undated);
+    let (recurrence, overrides) = match &timing {
+        Some(timing) => {
+            (recurrence(master, &timing.start, report), overrides(changed, timing, zones, report))
+        }
+        None => (Recurrence::default(), Vec::new()),
     };
-    let recurrence = recurrence(master, &timing.start, report);
-    let overrides = overrides(changed, &timing, zones, report);
     Entry {
         uid,
         line,
         kind,
         details: component::details(master, report),
-        timing: Some(timing),
+        rows: usize::from(timing.is_some()),
+        timing,
         recurrence,
         overrides,
         completed_at: component::completed(master),
@@ -238,7 +226,6 @@ fn read_entry(components: &mut [Component], zones: &mut Zones, report: &mut Repo
         alarms: alarms::found(master),
         ical,
         cut: None,
-        rows: 1,
     }
 }
 
