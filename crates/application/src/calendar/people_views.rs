@@ -6,7 +6,7 @@ use madang_domain::{
     shared::{Id, Timestamp, UserId},
 };
 
-use super::queries::{EventView, OccurrenceView, Search, SeriesView};
+use super::queries::EventView;
 use crate::identity::queries::UserSummary;
 
 /// Who organizes an event and who comes, as its viewer sees it.
@@ -119,12 +119,6 @@ pub trait PeopleQueries: Send + Sync + 'static {
 
     /// Those of these events that the viewer is a guest of, in any order.
     async fn guest_events(&self, viewer: UserId, ids: &[Id<Event>]) -> anyhow::Result<Vec<EventView>>;
-
-    /// Like `CalendarQueries::occurrences`, of the events the viewer is a guest of.
-    async fn guest_occurrences(&self, search: &Search) -> anyhow::Result<Vec<OccurrenceView>>;
-
-    /// Like `CalendarQueries::unwritten`, of the events the viewer is a guest of.
-    async fn guest_unwritten(&self, search: &Search) -> anyhow::Result<Vec<SeriesView>>;
 }
 
 /// What people are to each other; answered by whoever knows.

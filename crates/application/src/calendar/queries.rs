@@ -50,12 +50,9 @@ pub trait CalendarQueries: Send + Sync + 'static {
         Ok(event.and_then(|event| Some((event.occurrence_named(name)?, event.version))))
     }
 
-    /// The written-down occurrences that may overlap the window, of events written down for all of
-    /// it. Floating ones are candidates: only their digits are compared, and generously.
-    async fn occurrences(&self, search: &Search) -> anyhow::Result<Vec<OccurrenceView>>;
-
-    /// The events not written down for all of the window, wherever they may still have occurrences.
-    async fn unwritten(&self, search: &Search) -> anyhow::Result<Vec<SeriesView>>;
+    /// What may overlap the window, of events the viewer is a guest of and of those in their calendars;
+    /// `None` if they see nothing of the calendar that was asked for.
+    async fn range(&self, search: &Search) -> anyhow::Result<Option<RangeView>>;
 
     /// What changed in a calendar after change `since`, in the order of the change counter, one more
     /// than `limit` at most. What is gone is told only after the other change, which may be later.
@@ -255,6 +252,17 @@ pub struct Search {
     pub after: Option<Position>,
     /// At most so many of what has a fixed place.
     pub limit: u32,
+}
+
+/// What may overlap a window. What a guest sees of an event is more than what a member may see: it comes
+/// first.
+#[derive(Clone, Debug, Default)]
+pub struct RangeView {
+    /// Written-down occurrences of events written down for all of the window. Floating ones are
+    /// candidates: only their digits are compared, and generously.
+    pub written: Vec<OccurrenceView>,
+    /// The events not written down for all of the window, wherever they may still have occurrences.
+    pub unwritten: Vec<SeriesView>,
 }
 
 /// An occurrence that was written down.

@@ -17,7 +17,8 @@ use uuid::Uuid;
 use super::{
     people::PeopleService,
     queries::{
-        CalendarQueries, ChangeView, EventView, OccurrenceView, People, PeopleQueries, Search, SeriesView,
+        CalendarQueries, ChangeView, EventView, OccurrenceView, People, PeopleQueries, RangeView, Search,
+        SeriesView,
     },
 };
 use crate::shared::Caller;
@@ -111,9 +112,6 @@ impl RangeService {
     ) -> Result<Page<(Position, EventView)>, Failure> {
         let window = Window { from: request.from.micros(), to: request.to.micros() };
         check(window)?;
-        if let Some(calendar) = request.calendar {
-            self.queries.calendar(caller.user, calendar).await?.ok_or(platform::NOT_FOUND)?;
-        }
         let limit = if request.expand { request.limit } else { MOST_ITEMS };
         let after = if request.expand { request.after } else { None };
         let viewer = caller.user;
@@ -184,16 +182,14 @@ impl RangeService {
         zone: Option<&Zone>,
         window: Window,
     ) -> Result<Vec<Placed>, Failure> {
-        // What a guest sees of an event is more than what a member may see; it comes first and stays.
-        let mut written = self.guests.guest_occurrences(search).await?;
-        written.extend(self.queries.occurrences(search).await?);
+        let RangeView { written, unwritten } =
+            self.queries.range(search).await?.ok_or(platform::NOT_FOUND)?;
         let mut found: Vec<Placed> =
             written.into_iter().filter_map(|occurrence| place_written(occurrence, zone, window)).collect();
-        let mut series = self.guests.guest_unwritten(search).await?;
-        series.extend(self.queries.unwritten(search).await?);
-        for series in series {
+        for series in unwritten {
             found.extend(expand(&series, zone, window));
         }
+        // Of what is found twice the first stays.
         let mut seen = HashSet::new();
         found.retain(|placed| seen.insert((placed.event.id, placed.at.id)));
         found.sort_by_key(|placed| order(&placed.at));

@@ -4,12 +4,11 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use madang_application::calendar::queries::{
-    EventView, InvitedGuest, OccurrenceAnswer, OccurrenceSeats, OccurrenceView, PeopleOf, PeopleQueries,
-    Search, SeriesView,
+    EventView, InvitedGuest, OccurrenceAnswer, OccurrenceSeats, PeopleOf, PeopleQueries, Search,
 };
 use madang_domain::{
     calendar::{
-        Answer, Door, Event, EventKind, EventStatus, MemberRole, Reminder, Seat, Visibility, Zone,
+        Answer, Door, Event, EventKind, EventStatus, MemberRole, Reminder, Seat, Visibility,
         time::WIDEST_OFFSET,
     },
     shared::{Id, Timestamp, UserId},
@@ -19,10 +18,9 @@ use uuid::Uuid;
 
 use super::{
     bulk::placeholders,
-    occurrences::{OCCURRENCE, OccurrenceRow, Seen},
-    queries::{Both, HomeRow, ROLE, narrowed},
-    repository::assemble,
-    rows::{EVENT, EventRow, OVERRIDE, OverrideRow},
+    occurrences::{OCCURRENCE, SERIES, UNWRITTEN},
+    queries::{ROLE, narrowed},
+    rows::{EVENT, EventRow},
 };
 use crate::sql::{SqlStore, dialect, sight};
 
@@ -52,11 +50,12 @@ struct PeopleRow {
 
 /// Everything about the people of events in one statement, events first.
 pub(super) fn people_text(connection: &DatabaseConnection) -> String {
-    let of = |column: &str| dialect::among(connection, column, "$2");
+    let of = |column: &str| dialect::among_listed(connection, column, "$2");
     let (o, here) = (of("o.id"), of("event_id"));
     let null = "CAST(NULL AS bigint)";
+    let listed = dialect::listed(connection, "$2");
     format!(
-        "SELECT CAST(0 AS bigint) AS part, o.id AS event_id, COALESCE(h.organizer_id, c.owner_id) AS user_id, \
+        "{listed}SELECT CAST(0 AS bigint) AS part, o.id AS event_id, COALESCE(h.organizer_id, c.owner_id) AS user_id, \
          {null} AS original_at, h.capacity AS one, CAST(CASE WHEN g.user_id IS NULL THEN 0 ELSE 1 END AS bigint) AS two, \
          {ROLE} AS word FROM calendar_objects o JOIN calendars c ON c.id = o.calendar_id \
          LEFT JOIN calendar_gatherings h ON h.event_id = o.id \
@@ -121,43 +120,6 @@ impl PeopleQueries for SqlStore {
         let found = rows(self, viewer, ids).await?;
         Ok(found.into_iter().filter_map(EventRow::view).collect())
     }
-
-    async fn guest_occurrences(&self, search: &Search) -> anyhow::Result<Vec<OccurrenceView>> {
-        let (text, values) = occurrences(search);
-        let found: Vec<OccurrenceRow> = self.rows(&text, values).await?;
-        self.with_events(search.viewer, found, Seen::ByGuests).await
-    }
-
-    async fn guest_unwritten(&self, search: &Search) -> anyhow::Result<Vec<SeriesView>> {
-        let wide = search.window.widened(WIDEST_OFFSET);
-        let mut values: Vec<Value> = vec![search.viewer.uuid().into(), wide.from.into(), wide.to.into()];
-        let one = narrowed(search, "o.calendar_id", &mut values);
-        let source = format!(
-            "FROM calendar_guests g JOIN calendar_objects o ON o.id = g.event_id \
-             JOIN calendars c ON c.id = o.calendar_id WHERE g.user_id = $1{one} AND o.kind <> 'other' AND {} \
-             AND o.covers_to IS NOT NULL AND (o.covers_from > $2 OR o.covers_to < $3) \
-             AND o.first_at < $3 AND (o.last_at IS NULL OR o.last_at > $2)",
-            not_behind_a_block()
-        );
-        // A guest sees all of it, as its owner does.
-        let text = format!("SELECT {EVENT}, c.time_zone AS home_zone, 'owner' AS my_role {source}");
-        let found: Vec<Both<EventRow, HomeRow>> = self.rows(&text, values.clone()).await?;
-        if found.is_empty() {
-            return Ok(Vec::new());
-        }
-        let text = format!(
-            "SELECT {OVERRIDE} FROM calendar_overrides v WHERE v.object_id IN (SELECT o.id {source}) \
-             ORDER BY v.object_id, v.original_at"
-        );
-        let overrides: Vec<OverrideRow> = self.rows(&text, values).await?;
-        let zones: HashMap<Uuid, Zone> = found.iter().map(|Both(_, home)| (home.id, home.zone())).collect();
-        let events = found.into_iter().map(|Both(event, _)| event).collect();
-        let series = assemble(events, Vec::new(), overrides).into_iter().filter_map(|event| {
-            let zone = zones.get(&event.id.uuid())?.clone();
-            Some(SeriesView { event, role: MemberRole::Owner, zone })
-        });
-        Ok(series.collect())
-    }
 }
 
 /// Whether the organizer of the event of the guest `g` and viewer `$1` may know of each other; what
@@ -186,9 +148,8 @@ pub(super) async fn rows(
     store.rows(&text, std::iter::once(viewer.uuid().into()).chain(ids)).await
 }
 
-/// The written-down occurrences of a guest's events. Fixed ones are cut to a page right there;
-/// floating ones need the viewer's clock first.
-pub(super) fn occurrences(search: &Search) -> (String, Vec<Value>) {
+/// What a guest's events have in a window: see [`occurrences::of_members`](super::occurrences::of_members).
+pub(super) fn range(search: &Search) -> (String, Vec<Value>) {
     let wide = search.window.widened(WIDEST_OFFSET);
     let (key, id) = search.after.map_or((i64::MIN, Uuid::nil()), |after| (after.key, after.id));
     let mut values: Vec<Value> = vec![
@@ -217,7 +178,15 @@ pub(super) fn occurrences(search: &Search) -> (String, Vec<Value>) {
          AND (k.starts_at > $6 OR (k.starts_at = $6 AND k.id > $7)) ORDER BY k.starts_at, k.id LIMIT $8",
     );
     let floating = lane("k.floats AND k.starts_at < $3 AND k.ends_at >= $2");
-    (format!("SELECT * FROM ({fixed}) a UNION ALL SELECT * FROM ({floating}) b"), values)
+    let unwritten = format!(
+        "{SERIES} FROM calendar_guests g JOIN calendar_objects o ON o.id = g.event_id \
+         WHERE g.user_id = $1{one} AND o.kind <> 'other' AND {} AND {UNWRITTEN}",
+        not_behind_a_block()
+    );
+    let text = format!(
+        "SELECT * FROM ({fixed}) a UNION ALL SELECT * FROM ({floating}) b UNION ALL SELECT * FROM ({unwritten}) e"
+    );
+    (text, values)
 }
 
 impl DoorRow {

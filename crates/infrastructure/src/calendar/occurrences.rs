@@ -2,20 +2,18 @@
 //!
 //! A series has many in one answer: what they are of is read and understood once.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use madang_application::calendar::{
-    queries::{EventView, OccurrenceView, Search},
+    queries::{EventView, OccurrenceView, RangeView, Search, SeriesView},
     range::end_time,
 };
-use madang_domain::{
-    calendar::{Frame, MemberRole, Override, Zone, time::WIDEST_OFFSET},
-    shared::UserId,
-};
+use madang_domain::calendar::{Frame, MemberRole, Override, Zone, time::WIDEST_OFFSET};
 use sea_orm::{DatabaseConnection, FromQueryResult, Value};
 use uuid::Uuid;
 
 use super::{
+    guests,
     lanes::{self, LANES, LONG},
     queries::{Both, HomeRow, ORGANIZES, ROLE, VISIBLE, in_calendar, of_kind},
     rows::{EVENT, EventRow, OVERRIDE, OverrideRow},
@@ -31,9 +29,29 @@ const HIDDEN_OCCURRENCE: &str = "EXISTS (SELECT 1 FROM calendar_overrides h \
      WHERE h.object_id = k.object_id AND h.original_at = k.original_at AND (h.visibility = 'private' \
      OR (h.visibility = 'confidential' AND o.kind = 'task')) LIMIT 1 OFFSET 0)";
 
-/// An occurrence without what it is of.
+/// A series in place of an occurrence, of `calendar_objects o`.
+pub(super) const SERIES: &str = "SELECT CAST(NULL AS uuid) AS id, o.id AS object_id, CAST(NULL AS bigint) AS starts_at, \
+     CAST(NULL AS bigint) AS ends_at, CAST(NULL AS bigint) AS original_at, CAST(NULL AS boolean) AS floats";
+
+/// Whether `calendar_objects o` are not written down for all of the window from `$2` to `$3`, and may have
+/// occurrences there.
+pub(super) const UNWRITTEN: &str = "o.covers_to IS NOT NULL AND (o.covers_from > $2 OR o.covers_to < $3) \
+     AND o.first_at < $3 AND (o.last_at IS NULL OR o.last_at > $2)";
+
+/// A row of what a search finds: an occurrence, a series that is not written down, which has no place, or
+/// the calendar that was asked for, which is no object.
 #[derive(FromQueryResult)]
-pub(super) struct OccurrenceRow {
+struct FoundRow {
+    id: Option<Uuid>,
+    object_id: Option<Uuid>,
+    starts_at: Option<i64>,
+    ends_at: Option<i64>,
+    original_at: Option<i64>,
+    floats: Option<bool>,
+}
+
+/// An occurrence without what it is of.
+struct OccurrenceRow {
     id: Uuid,
     object_id: Uuid,
     starts_at: i64,
@@ -42,14 +60,16 @@ pub(super) struct OccurrenceRow {
     floats: bool,
 }
 
-/// How a viewer came to see occurrences.
-#[derive(Clone, Copy)]
-pub(super) enum Seen {
-    /// As a member of their calendars.
-    ByMembers,
-    /// As a guest of their events, who sees all of them.
-    ByGuests,
+/// What a search finds, as members of calendars or as guests of events see it.
+#[derive(Default)]
+struct Found {
+    knows_calendar: bool,
+    written: Vec<OccurrenceRow>,
+    unwritten: HashSet<Uuid>,
 }
+
+/// The events of a search, by their ids and by whether they are seen as guests see them.
+type Seen<T> = HashMap<(Uuid, bool), T>;
 
 /// An event of which occurrences are shown.
 struct Shown {
@@ -62,7 +82,8 @@ struct Shown {
 }
 
 /// The statement that finds written-down occurrences: short ones, fixed and floating, and those of each
-/// lane. Fixed short ones are cut to a page right there; floating ones need the viewer's clock first.
+/// lane. Fixed short ones are cut to a page right there; floating ones need the viewer's clock first. With
+/// them the series that are not written down, and whether the viewer knows the calendar that is asked for.
 pub(super) fn of_members(search: &Search) -> (String, Vec<Value>) {
     let window = search.window;
     let wide = window.widened(WIDEST_OFFSET);
@@ -113,31 +134,38 @@ pub(super) fn of_members(search: &Search) -> (String, Vec<Value>) {
                    AND (k.long_from > $8 OR (k.long_from = $8 AND k.id > $9)))";
     lanes
         .extend(LANES.iter().map(|of| lane(&format!("{} AND ({exactly})", lanes::overlap(*of, "$2", "$3")))));
-    let lanes: Vec<String> =
+    let mut parts: Vec<String> =
         lanes.into_iter().enumerate().map(|(number, lane)| format!("{lane} l{number}")).collect();
+    parts.push(format!(
+        "SELECT * FROM ({SERIES} FROM calendar_members m JOIN calendar_objects o ON o.calendar_id = m.calendar_id \
+         WHERE {VISIBLE}{}{kind} AND {UNWRITTEN}) e",
+        one.replace("calendar_id", "m.calendar_id")
+    ));
+    if search.calendar.is_some() {
+        parts.push("SELECT NULL, NULL, NULL, NULL, NULL, NULL FROM m".to_owned());
+    }
     let members = format!("SELECT calendar_id, role FROM calendar_members WHERE user_id = $1{one}");
-    let text = format!("WITH m AS MATERIALIZED ({members}) {}", lanes.join(" UNION ALL "));
+    let text = format!("WITH m AS MATERIALIZED ({members}) {}", parts.join(" UNION ALL "));
     (text, values)
 }
 
-/// The events of a list `$2` as `$1` sees them. What the viewer may do is looked up event by event: where
-/// the people are joined, Postgres, planning without the values, goes through all their calendars.
-pub(super) fn events_text(connection: &DatabaseConnection, seen: Seen) -> String {
-    let role = match seen {
-        Seen::ByMembers => {
-            format!(
-                "SELECT {ROLE} FROM calendar_members m WHERE m.calendar_id = o.calendar_id AND m.user_id = $1"
-            )
-        }
-        Seen::ByGuests => {
-            "SELECT 'owner' FROM calendar_guests g WHERE g.event_id = o.id AND g.user_id = $1".to_owned()
-        }
+/// The events of a list `$2` as `$1` sees them in their calendars, and those of a list `$3` as their guest,
+/// who sees all of them. What the viewer may do is looked up event by event: where the people are joined,
+/// Postgres, planning without the values, goes through all their calendars.
+pub(super) fn events_text(connection: &DatabaseConnection) -> String {
+    let part = |place: &str, role: &str, as_guest: &str| {
+        format!(
+            "SELECT {EVENT}, c.time_zone AS home_zone, ({role}) AS my_role, {as_guest} AS as_guest \
+             FROM {} i CROSS JOIN calendar_objects o CROSS JOIN calendars c \
+             WHERE o.id = i.id AND c.id = o.calendar_id AND o.kind <> 'other'",
+            dialect::ids(connection, place)
+        )
     };
-    format!(
-        "SELECT {EVENT}, c.time_zone AS home_zone, ({role}) AS my_role FROM {} i CROSS JOIN calendar_objects o \
-         CROSS JOIN calendars c WHERE o.id = i.id AND c.id = o.calendar_id AND o.kind <> 'other'",
-        dialect::ids(connection, "$2")
-    )
+    let member = format!(
+        "SELECT {ROLE} FROM calendar_members m WHERE m.calendar_id = o.calendar_id AND m.user_id = $1"
+    );
+    let guest = "SELECT 'owner' FROM calendar_guests g WHERE g.event_id = o.id AND g.user_id = $1";
+    format!("{} UNION ALL {}", part("$2", &member, "FALSE"), part("$3", guest, "TRUE"))
 }
 
 /// What is said of single occurrences of the events of a list `$1`, from `$2` to `$3`.
@@ -148,57 +176,123 @@ pub(super) fn own_text(connection: &DatabaseConnection) -> String {
     )
 }
 
+/// All that is said of single occurrences of the events of a list `$1`.
+fn all_own_text(connection: &DatabaseConnection) -> String {
+    format!(
+        "SELECT {OVERRIDE} FROM calendar_overrides v WHERE {} ORDER BY v.object_id, v.original_at",
+        dialect::among(connection, "v.object_id", "$1")
+    )
+}
+
 impl SqlStore {
-    /// The occurrences as their viewer sees them; those whose event is gone meanwhile are left out.
-    pub(super) async fn with_events(
-        &self,
-        viewer: UserId,
-        found: Vec<OccurrenceRow>,
-        seen: Seen,
-    ) -> anyhow::Result<Vec<OccurrenceView>> {
-        if found.is_empty() {
-            return Ok(Vec::new());
+    /// What a search finds, as its viewer sees it; what is gone meanwhile is left out.
+    pub(super) async fn look_through(&self, search: &Search) -> anyhow::Result<Option<RangeView>> {
+        let (members, guests) =
+            tokio::try_join!(self.found(of_members(search)), self.found(guests::range(search)))?;
+        if search.calendar.is_some() && !members.knows_calendar {
+            return Ok(None);
         }
-        let shown = self.shown(viewer, &found, seen).await?;
-        let own = self.own(&found, &shown).await?;
-        let view = |row: OccurrenceRow| {
-            shown.get(&row.object_id)?.at(&row, own.get(&(row.object_id, row.original_at)))
+        if members.is_empty() && guests.is_empty() {
+            return Ok(Some(RangeView::default()));
+        }
+        let values = [search.viewer.uuid().into(), members.objects(), guests.objects()];
+        let rows: Vec<Both<EventRow, HomeRow>> = self.rows(&events_text(self.writer()), values).await?;
+        let is_series = |home: &HomeRow| {
+            let found = if home.as_guest { &guests } else { &members };
+            found.unwritten.contains(&home.id)
         };
-        Ok(found.into_iter().filter_map(view).collect())
+        let (series, single): (Vec<_>, Vec<_>) = rows.into_iter().partition(|Both(_, home)| is_series(home));
+        let shown: Seen<Shown> = single
+            .into_iter()
+            .filter_map(|Both(event, home)| Some(((home.id, home.as_guest), shown(event, &home)?)))
+            .collect();
+        // Guests first: they see more.
+        let found = || guests.seen(true).chain(members.seen(false));
+        let repeating = found().filter(|(row, as_guest)| {
+            shown.get(&(row.object_id, *as_guest)).is_some_and(|event| event.repeats)
+        });
+        let (own, unwritten) =
+            tokio::try_join!(self.own(repeating.map(|(row, _)| row).collect()), self.whole_series(series))?;
+        let view = |(row, as_guest): (&OccurrenceRow, bool)| {
+            shown.get(&(row.object_id, as_guest))?.at(row, own.get(&(row.object_id, row.original_at)))
+        };
+        Ok(Some(RangeView { written: found().filter_map(view).collect(), unwritten }))
     }
 
-    async fn shown(
-        &self,
-        viewer: UserId,
-        found: &[OccurrenceRow],
-        seen: Seen,
-    ) -> anyhow::Result<HashMap<Uuid, Shown>> {
-        let text = events_text(self.writer(), seen);
-        let events = dialect::list(distinct(found.iter().map(|row| row.object_id)));
-        let rows: Vec<Both<EventRow, HomeRow>> = self.rows(&text, [viewer.uuid().into(), events]).await?;
-        Ok(rows.into_iter().filter_map(|Both(event, home)| Some((home.id, shown(event, &home)?))).collect())
+    async fn found(&self, (text, values): (String, Vec<Value>)) -> anyhow::Result<Found> {
+        let rows: Vec<FoundRow> = self.rows(&text, values).await?;
+        let mut found = Found::default();
+        for row in rows {
+            found.add(row);
+        }
+        Ok(found)
     }
 
     /// What is said of single occurrences.
-    async fn own(
-        &self,
-        found: &[OccurrenceRow],
-        shown: &HashMap<Uuid, Shown>,
-    ) -> anyhow::Result<HashMap<(Uuid, i64), Override>> {
-        let repeats = |row: &&OccurrenceRow| shown.get(&row.object_id).is_some_and(|event| event.repeats);
-        let repeating = || found.iter().filter(repeats);
-        let originals = || repeating().map(|row| row.original_at);
+    async fn own(&self, found: Vec<&OccurrenceRow>) -> anyhow::Result<HashMap<(Uuid, i64), Override>> {
+        let originals = || found.iter().map(|row| row.original_at);
         let (Some(first), Some(last)) = (originals().min(), originals().max()) else {
             return Ok(HashMap::new());
         };
         let text = own_text(self.writer());
-        let events = dialect::list(distinct(repeating().map(|row| row.object_id)));
+        let events = dialect::list(distinct(found.iter().map(|row| row.object_id)));
         let rows: Vec<OverrideRow> = self.rows(&text, [events, first.into(), last.into()]).await?;
         let named = |row: OverrideRow| {
             let object = row.object_id;
             row.into_override().map(|own| ((object, own.original), own))
         };
         Ok(rows.into_iter().filter_map(named).collect())
+    }
+
+    /// Series with everything, those of guests first.
+    async fn whole_series(&self, mut found: Vec<Both<EventRow, HomeRow>>) -> anyhow::Result<Vec<SeriesView>> {
+        if found.is_empty() {
+            return Ok(Vec::new());
+        }
+        let events = dialect::list(distinct(found.iter().map(|Both(_, home)| home.id)));
+        let rows: Vec<OverrideRow> = self.rows(&all_own_text(self.writer()), [events]).await?;
+        let mut own: HashMap<Uuid, Vec<Override>> = HashMap::new();
+        for row in rows {
+            own.entry(row.object_id).or_default().extend(row.into_override());
+        }
+        found.sort_by_key(|Both(_, home)| !home.as_guest);
+        let series = |Both(event, home): Both<EventRow, HomeRow>| {
+            let own = own.get(&home.id).cloned().unwrap_or_default();
+            Some(SeriesView { event: event.event(own, None), role: home.role()?, zone: home.zone() })
+        };
+        Ok(found.into_iter().filter_map(series).collect())
+    }
+}
+
+impl Found {
+    fn add(&mut self, row: FoundRow) {
+        let FoundRow { id, object_id, starts_at, ends_at, original_at, floats } = row;
+        let Some(object_id) = object_id else {
+            self.knows_calendar = true;
+            return;
+        };
+        match (id, starts_at, ends_at, original_at, floats) {
+            (Some(id), Some(starts_at), Some(ends_at), Some(original_at), Some(floats)) => {
+                self.written.push(OccurrenceRow { id, object_id, starts_at, ends_at, original_at, floats });
+            }
+            _ => {
+                self.unwritten.insert(object_id);
+            }
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.written.is_empty() && self.unwritten.is_empty()
+    }
+
+    /// The occurrences, and whether they are seen as guests see them.
+    fn seen(&self, as_guest: bool) -> impl Iterator<Item = (&OccurrenceRow, bool)> {
+        self.written.iter().map(move |row| (row, as_guest))
+    }
+
+    fn objects(&self) -> Value {
+        let written = self.written.iter().map(|row| row.object_id);
+        dialect::list(distinct(written.chain(self.unwritten.iter().copied())))
     }
 }
 

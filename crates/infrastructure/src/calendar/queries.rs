@@ -2,12 +2,11 @@
 
 use async_trait::async_trait;
 use madang_application::calendar::queries::{
-    CalendarQueries, CalendarView, ChangeView, EventRefView, EventView, OccurrenceView, Search, SeriesView,
+    CalendarQueries, CalendarView, ChangeView, EventRefView, EventView, RangeView, Search,
 };
 use madang_domain::{
     calendar::{
         Calendar, Event, EventKind, EventTime, MemberRole, Place, Reminder, Tier, Uid, Visibility, Zone,
-        time::WIDEST_OFFSET,
     },
     shared::{Id, Page, PageRequest, Position, SearchText, Timestamp, UserId},
 };
@@ -17,9 +16,7 @@ use uuid::Uuid;
 
 use super::{
     bulk::placeholders,
-    guests,
-    occurrences::{self, OccurrenceRow},
-    reminders,
+    guests, reminders,
     repository::assemble,
     rows::{EVENT, EventRow, OVERRIDE, OverrideRow, TextRow, frame},
     search,
@@ -110,6 +107,8 @@ pub(super) struct HomeRow {
     home_zone: String,
     /// `None` for whoever may see nothing of it.
     my_role: Option<String>,
+    /// Whether it is seen as its guest sees it.
+    pub(super) as_guest: bool,
 }
 
 impl HomeRow {
@@ -205,36 +204,8 @@ impl CalendarQueries for SqlStore {
         Ok(assemble(event.into_iter().collect(), Vec::new(), overrides).pop())
     }
 
-    async fn occurrences(&self, search: &Search) -> anyhow::Result<Vec<OccurrenceView>> {
-        let (text, values) = occurrences::of_members(search);
-        let found: Vec<OccurrenceRow> = self.rows(&text, values).await?;
-        let seen = occurrences::Seen::ByMembers;
-        self.with_events(search.viewer, found, seen).await
-    }
-
-    async fn unwritten(&self, search: &Search) -> anyhow::Result<Vec<SeriesView>> {
-        let (text, source, values) = unwritten(search);
-        let found: Vec<Both<EventRow, HomeRow>> = self.rows(&text, values.clone()).await?;
-        if found.is_empty() {
-            return Ok(Vec::new());
-        }
-        let text = format!(
-            "SELECT {OVERRIDE} FROM calendar_overrides v WHERE v.object_id IN (SELECT o.id {source}) \
-             ORDER BY v.object_id, v.original_at"
-        );
-        let overrides: Vec<OverrideRow> = self.rows(&text, values).await?;
-        let mut homes = HashMap::new();
-        let mut events = Vec::new();
-        for Both(event, home) in found {
-            homes.insert(home.id, (home.zone(), home.role()));
-            events.push(event);
-        }
-        let events = assemble(events, Vec::new(), overrides);
-        let series = |event: Event| {
-            let (zone, role) = homes.remove(&event.id.uuid())?;
-            Some(SeriesView { event, role: role?, zone })
-        };
-        Ok(events.into_iter().filter_map(series).collect())
+    async fn range(&self, search: &Search) -> anyhow::Result<Option<RangeView>> {
+        self.look_through(search).await
     }
 
     async fn changes(
@@ -415,21 +386,6 @@ pub(super) fn calendars_text() -> String {
         "{CALENDAR} AND (m.sort_key > $2 OR (m.sort_key = $2 AND m.calendar_id > $3)) \
          ORDER BY m.sort_key, m.calendar_id LIMIT $4"
     )
-}
-
-/// The statement that finds the series which are not written down for the window, and where it
-/// looks for them.
-pub(super) fn unwritten(search: &Search) -> (String, String, Vec<Value>) {
-    let wide = search.window.widened(WIDEST_OFFSET);
-    let mut values: Vec<Value> = vec![search.viewer.uuid().into(), wide.from.into(), wide.to.into()];
-    let one = narrowed(search, "m.calendar_id", &mut values);
-    let source = format!(
-        "FROM calendar_members m JOIN calendar_objects o ON o.calendar_id = m.calendar_id \
-         JOIN calendars c ON c.id = o.calendar_id WHERE {VISIBLE}{one} AND o.covers_to IS NOT NULL \
-         AND (o.covers_from > $2 OR o.covers_to < $3) \
-         AND o.first_at < $3 AND (o.last_at IS NULL OR o.last_at > $2)"
-    );
-    (format!("SELECT {EVENT}, c.time_zone AS home_zone, {ROLE} AS my_role {source}"), source, values)
 }
 
 /// The conditions that keep a search to one calendar and to one kind, if it asks for them.

@@ -76,6 +76,26 @@ pub fn among(connection: &impl ConnectionTrait, column: &str, place: &str) -> St
     format!("{column} = ANY (ARRAY (SELECT e::uuid FROM jsonb_array_elements_text({place}::jsonb) e))")
 }
 
+/// What a statement begins with that asks [`among_listed`] more than once: Postgres would read the list, the
+/// value at `place`, for each of them, which takes longer than looking up what is in it.
+pub fn listed(connection: &impl ConnectionTrait, place: &str) -> String {
+    if is_sqlite(connection) {
+        return String::new();
+    }
+    format!(
+        "WITH listed AS MATERIALIZED \
+         (SELECT ARRAY (SELECT e::uuid FROM jsonb_array_elements_text({place}::jsonb) e) AS ids) "
+    )
+}
+
+/// Like [`among`], in a statement that begins with [`listed`].
+pub fn among_listed(connection: &impl ConnectionTrait, column: &str, place: &str) -> String {
+    if is_sqlite(connection) {
+        return among(connection, column, place);
+    }
+    format!("{column} = ANY ((SELECT ids FROM listed)::uuid[])")
+}
+
 /// A table of the ids of a [`list`], the value at `place`, to begin a join with: behind a `CROSS JOIN`
 /// SQLite looks the rest up, whatever it guesses.
 pub fn ids(connection: &impl ConnectionTrait, place: &str) -> String {
