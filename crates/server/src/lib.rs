@@ -4,5 +4,6 @@ pub mod app;
 pub mod clock;
 pub mod commands;
 pub mod config;
+pub mod memory;
 pub mod modules;
 pub mod telemetry;

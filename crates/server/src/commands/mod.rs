@@ -17,7 +17,7 @@ use tokio::{
 use madang_domain::shared::Failure;
 use madang_infrastructure::identity::PrepareKeys;
 
-use crate::{app, config::Config};
+use crate::{app, config::Config, memory};
 
 pub use backup::{backup, restore};
 pub use demo::demo;
@@ -53,7 +53,9 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     let running = app::start(config, |_| {}).await?;
     let address = running.address;
     say(&format!("madang ready on http://{address} (docs: http://{address}/docs)"))?;
+    let housekeeping = tokio::spawn(memory::give_back());
     app::stop_signal().await;
+    housekeeping.abort();
     running.stop().await;
     Ok(())
 }
