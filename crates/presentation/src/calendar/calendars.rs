@@ -19,9 +19,7 @@ use super::{
     dto::{Calendar, CalendarChange, CalendarViewChange, NewCalendar},
     input::text,
 };
-use crate::http::{
-    Answer, Auth, Created, Form, Ident, IfMatch, Listing, NoContent, Outcome, Pages, refuse_null,
-};
+use crate::http::{Answer, Auth, Created, Form, Ident, IfMatch, Listing, NoContent, Outcome, Pages};
 
 /// Operations on calendars.
 pub struct CalendarsApi {
@@ -121,8 +119,7 @@ impl CalendarsApi {
         version: IfMatch,
         form: Form<CalendarChange>,
     ) -> Outcome<Answer<Calendar>> {
-        let form =
-            form.accept_with(|errors, body| refuse_null(errors, body, &["name", "color", "timeZone"]))?;
+        let form = form.accept()?;
         let change = app::CalendarChange {
             name: form.name.map(|field| field.0),
             description: text(form.description, Description::restore),

@@ -15,7 +15,7 @@ use super::{
     dto,
     moment::{self, Said},
 };
-use crate::http::{Field, Form, refuse_null};
+use crate::http::{Field, Form};
 
 /// Whether a body has a time that does not say its zone.
 pub(super) fn leaves_zone_open(body: &Value) -> bool {
@@ -56,11 +56,6 @@ pub(super) fn event_change(form: Form<dto::EventChange>) -> Result<(app::EventCh
     let (mut start, mut end, mut zone, mut recurrence) = (None, None, None, None);
     let form = form.accept_with(|errors, body| {
         let around = around(body);
-        refuse_null(
-            errors,
-            body,
-            &["title", "timeZone", "recurrence", "status", "visibility", "blocksTime", "reminders"],
-        );
         start = time(body, "start", &around, errors);
         end = time(body, "end", &around, errors);
         zone = match around {

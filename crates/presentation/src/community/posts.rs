@@ -23,10 +23,7 @@ use super::{
     dto::{CreatePost, CreateReply, Post, PostEdit, UpdatePost},
 };
 use crate::{
-    http::{
-        Answer, Auth, Created, Date, Form, Ident, IfMatch, Listing, NoContent, Outcome, Pages, Problem,
-        refuse_null,
-    },
+    http::{Answer, Auth, Created, Date, Form, Ident, IfMatch, Listing, NoContent, Outcome, Pages, Problem},
     identity::UserSummary,
 };
 
@@ -168,8 +165,7 @@ impl PostsApi {
         if_match: IfMatch,
         form: Form<UpdatePost>,
     ) -> Outcome<Answer<Post>> {
-        let form =
-            form.accept_with(|errors, body| refuse_null(errors, body, &["text", "visibility", "mediaIds"]))?;
+        let form = form.accept()?;
         let edit = form.into();
         answer(
             self.service

@@ -45,6 +45,7 @@ impl<T: ParseFromJSON> Form<T> {
     /// # Errors
     /// 422 with every field that breaks a rule.
     pub fn accept_with(mut self, rules: impl FnOnce(&mut Vec<FieldError>, &Value)) -> Result<T, Failure> {
+        refuse_null(&mut self.errors, &self.body, kept(&T::name()));
         rules(&mut self.errors, &self.body);
         if !self.errors.is_empty() {
             return Err(Failure::fields(self.errors));
@@ -58,8 +59,21 @@ impl<T: ParseFromJSON> Form<T> {
     }
 }
 
-/// For [`Form::accept_with`] in a `PATCH`: these members can be left out, but not cleared.
-pub fn refuse_null(errors: &mut Vec<FieldError>, body: &Value, names: &[&str]) {
+/// Members of changes that can be left out, but not cleared; by the schema of the change.
+const KEPT: &[(&str, &[&str])] = &[
+    ("AccountChange", &["nickname"]),
+    ("CalendarChange", &["name", "color", "timeZone"]),
+    ("EventChange", &["title", "timeZone", "recurrence", "status", "visibility", "blocksTime", "reminders"]),
+    ("PreferencesChange", &["theme", "locale", "timeZone", "weekStart"]),
+    ("UpdatePost", &["text", "visibility", "mediaIds"]),
+];
+
+/// The members of this schema that are never null, though they can be left out.
+pub(super) fn kept(schema: &str) -> &'static [&'static str] {
+    KEPT.iter().find(|(name, _)| *name == schema).map_or(&[], |(_, names)| names)
+}
+
+fn refuse_null(errors: &mut Vec<FieldError>, body: &Value, names: &[&str]) {
     let cleared = names.iter().filter(|name| body.get(**name).is_some_and(Value::is_null));
     errors.extend(cleared.map(|name| platform::REQUIRED.at(format!("/{name}"))));
 }

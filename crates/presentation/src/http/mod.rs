@@ -65,7 +65,7 @@ pub use answer::{Accepted, Answer, Created, IfMatch, NoContent};
 pub use app::{Ports, app, document};
 pub use auth::{Auth, MaybeAuth, Visitor};
 pub use field::{Date, Field, IdOrInstant, Ident, Instant, ZoneName};
-pub use form::{Form, refuse_null};
+pub use form::Form;
 pub use health::Readiness;
 pub use page::{Listing, Pages};
 pub use problem::{Outcome, Problem};

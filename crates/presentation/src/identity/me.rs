@@ -25,7 +25,7 @@ use super::{
         Account, AccountChange, PasswordChange, Preferences, PreferencesChange, Theme, WeekStart, Withdrawal,
     },
 };
-use crate::http::{Answer, Auth, Form, IfMatch, NoContent, Outcome, Problem, refuse_null};
+use crate::http::{Answer, Auth, Form, IfMatch, NoContent, Outcome, Problem};
 
 /// The caller's own account.
 pub struct MeApi {
@@ -67,7 +67,6 @@ impl MeApi {
 
     /// What the schema cannot say about a change.
     fn faults(&self, errors: &mut Vec<FieldError>, body: &Value) {
-        refuse_null(errors, body, &["nickname"]);
         let date = body.get("birthDate").and_then(Value::as_str).and_then(|text| text.parse().ok());
         let refused = date.and_then(|date| BirthDate::new(date, self.clock.now()).err());
         errors.extend(refused.map(|refusal| refusal.at("/birthDate")));
@@ -219,9 +218,7 @@ impl MeApi {
         version: IfMatch,
         form: Form<PreferencesChange>,
     ) -> Outcome<Answer<Preferences>> {
-        let form = form.accept_with(|errors, body| {
-            refuse_null(errors, body, &["theme", "locale", "timeZone", "weekStart"]);
-        })?;
+        let form = form.accept()?;
         let apply = |preferences: &mut identity::Preferences| {
             if let Some(theme) = form.theme {
                 preferences.theme = theme.into();

@@ -18,4 +18,5 @@ mod platform;
 mod preconditions;
 mod process;
 mod push;
+mod strict;
 mod unsubscribing;

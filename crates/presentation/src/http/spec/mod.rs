@@ -7,6 +7,7 @@
 mod examples;
 mod refusals;
 mod schemas;
+mod strict;
 
 use anyhow::{Context, bail};
 use madang_domain::shared::platform;
@@ -16,7 +17,8 @@ use serde_json::{Value, json};
 use self::{
     examples::{MEMBERS, Side, give_examples},
     refusals::{by_status, errors, problem, shared},
-    schemas::{answered_only, nullable, reference, types, without_charset},
+    schemas::{closed, nullable, reference, sides, types, without_charset, without_remarks},
+    strict::strict,
 };
 use super::{problem::ProblemBody, routes::Operation};
 
@@ -97,11 +99,15 @@ pub fn document(raw: &str, public_url: Option<&str>) -> anyhow::Result<Document>
         json!({ "name": "MIT OR Apache-2.0", "url": "https://spdx.org/licenses/MIT.html" });
     document["servers"] = json!([{ "url": server(public_url) }]);
     without_charset(&mut document);
-    let answered = answered_only(&document);
+    without_remarks(&mut document);
+    let sides = sides(&document);
     let types = types(&document);
     if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
         for (name, schema) in schemas.iter_mut() {
-            nullable(schema, answered.contains(name), &types);
+            nullable(name, schema, sides.only_answered(name), &types);
+            if sides.only_asked(name) {
+                closed(schema);
+            }
         }
         // Nothing refers to it in the raw document, which drops it therefore. Added after the
         // loop: it is rendered without the members it does not need.
@@ -156,6 +162,7 @@ fn finish(operation: &mut Value, method: &str, path: &str, document: &Value) -> 
         responses.insert(status, problem(&codes));
     }
     responses.insert("default".into(), problem(&[platform::UNEXPECTED]));
+    strict(operation);
     if method == "post" {
         accept_key(operation);
     }
@@ -178,7 +185,7 @@ fn accept_key(operation: &mut Value) {
         "required": false,
         "description": "A key of your choice, best a UUID: repeating the request with it within 24 hours has no \
                         second effect and gets the first answer.",
-        "schema": { "type": "string", "minLength": 1, "maxLength": 255 },
+        "schema": { "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$" },
     });
     match operation.get_mut("parameters").and_then(Value::as_array_mut) {
         Some(parameters) => parameters.push(key),
