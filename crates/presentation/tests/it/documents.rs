@@ -127,7 +127,9 @@ async fn the_document_is_clean() {
     }
     let note = &served["components"]["schemas"]["Note"];
     assert_eq!(note["required"].as_array().unwrap().len(), note["properties"].as_object().unwrap().len());
-    assert_eq!(note["properties"]["mood"]["nullable"], true);
+    let mood = &note["properties"]["mood"];
+    assert_eq!(mood["oneOf"][0]["$ref"], "#/components/schemas/Mood");
+    assert_eq!(mood["oneOf"][1]["nullable"], true);
     assert!(served["components"]["schemas"]["NotePage"].is_object());
     assert_eq!(create["parameters"][0]["name"], "Idempotency-Key");
     let list = &served["paths"]["/v1/notes"]["get"]["responses"];

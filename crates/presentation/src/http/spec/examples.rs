@@ -90,8 +90,7 @@ impl Sampler<'_> {
 
     /// Whether what a member of this name usually holds has the type that this one wants.
     fn fits(&self, value: &Value, schema: &Value) -> bool {
-        let part = &schema["allOf"][0];
-        let schema = if part.is_null() { schema } else { part };
+        let schema = ["allOf", "oneOf"].iter().find_map(|kind| schema[kind].get(0)).unwrap_or(schema);
         let target = schema.get("$ref").and_then(reference);
         let schema = target.map_or(schema, |name| &self.document["components"]["schemas"][name]);
         let wanted = if schema["enum"].is_array() { None } else { schema["type"].as_str() };

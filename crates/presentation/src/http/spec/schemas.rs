@@ -128,9 +128,14 @@ pub(super) fn nullable(name: &str, schema: &mut Value, answered: bool, types: &B
         if property.get("$ref").is_some() {
             *property = json!({ "allOf": [property] });
         }
-        // `nullable` means something beside a `type` only.
-        if let Some(name) = property["allOf"][0].get("$ref").and_then(reference) {
-            property["type"] = types.get(name).cloned().unwrap_or_else(|| json!("object"));
+        // `nullable` means something beside a `type` only, and generators overlook it beside a reference.
+        let target = property["allOf"][0].clone();
+        if let Some(name) = target.get("$ref").and_then(reference) {
+            let kind = types.get(name).cloned().unwrap_or_else(|| json!("object"));
+            property["oneOf"] = json!([target, { "type": kind, "nullable": true, "enum": [null] }]);
+            if let Some(members) = property.as_object_mut() {
+                members.remove("allOf");
+            }
         }
         if property.get("type").is_some() {
             property["nullable"] = json!(true);
