@@ -6,7 +6,7 @@
 
 use std::{hint::black_box, time::Duration};
 
-/// Longer than the allocator keeps anything, so that each round gives back all that the last one saw.
+/// Longer than the allocator keeps anything, so that each round gives back what the last one saw.
 const REST: Duration = Duration::from_secs(2);
 /// Larger than the allocator's own pages, so that it is one by itself. It is never written to, so no
 /// memory stands behind it.
@@ -14,9 +14,8 @@ const PIECE: usize = 4 * 1024 * 1024;
 
 /// Has the allocator look through what it keeps, for ever.
 pub async fn give_back() {
-    let mut rounds = tokio::time::interval(REST);
     loop {
-        rounds.tick().await;
+        tokio::time::sleep(REST).await;
         drop(black_box(Vec::<u8>::with_capacity(PIECE)));
     }
 }

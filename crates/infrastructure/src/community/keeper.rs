@@ -46,9 +46,10 @@ impl FeedKeeper {
         Self { uow, store }
     }
 
-    /// Compares every feed with what it should hold, and every follow with its author, author by author, while people go on writing
-    /// and following; says how many rows were missing or too many. Stops between two transactions,
-    /// and may stop anywhere: what was not reached is reached the next time.
+    /// Compares every feed with what it should hold, and every follow with whom it follows, author by
+    /// author, while people go on writing and following; says how many rows were missing, wrong or too
+    /// many. Stops between two transactions, and may stop anywhere: what was not reached is reached the
+    /// next time.
     ///
     /// # Errors
     /// If the database is away.

@@ -53,9 +53,8 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     let running = app::start(config, |_| {}).await?;
     let address = running.address;
     say(&format!("madang ready on http://{address} (docs: http://{address}/docs)"))?;
-    let housekeeping = tokio::spawn(memory::give_back());
+    tokio::spawn(memory::give_back());
     app::stop_signal().await;
-    housekeeping.abort();
     running.stop().await;
     Ok(())
 }

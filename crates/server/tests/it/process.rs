@@ -38,6 +38,8 @@ async fn p12_it_starts_on_nothing_and_again_on_what_it_left() {
     }
 }
 
+// Elsewhere the system does not tell what is a process's own.
+#[cfg(target_os = "linux")]
 #[tokio::test]
 async fn memory_of_a_login_goes_back_to_the_system_when_nothing_happens() {
     /// Most of what hashing a password takes.
