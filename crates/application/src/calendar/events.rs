@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures_util::future::join;
 use madang_domain::{
     calendar::{
         Calendar, Description, Details, Event, EventKind, EventStatus, EventTime, Location, Recurrence,
@@ -16,7 +17,8 @@ use super::{
     people::{PeopleService, Seating},
     policy,
     ports::{CalendarRepository, ICalendarText},
-    queries::{CalendarQueries, EventView},
+    queries::{CalendarQueries, EventView, People},
+    range,
     reminders::ReminderRepository,
     scopes::Scope,
 };
@@ -133,26 +135,30 @@ impl EventService {
         if let Some(timing) = &new.timing {
             new.recurrence.check_density(&timing.start).map_err(at_recurrence)?;
         }
-        let once = caller.origin.once.as_ref();
-        let id = self
-            .uow
-            .run_once(once, async |tx| {
-                let found = self.repository.lock_calendar(tx, calendar, caller.user).await?;
-                let (home, role) = found.ok_or(platform::NOT_FOUND)?;
-                policy::may_write(role)?;
-                let (capacity, reminders) = (new.capacity, new.reminders.clone());
-                let event = self.event(calendar, new);
-                let id = event.id;
-                tx.publish(&EventCreated { event: id, calendar, by: caller.user })?;
-                self.save(tx, event).await?;
-                self.seating.made(tx, id, (caller.user, home.owner), capacity).await?;
-                if !reminders.is_empty() {
-                    self.reminders.replace(tx, id, caller.user, &reminders, self.clock.now()).await?;
-                }
-                Ok(id)
-            })
-            .await?;
-        self.get(caller, id).await
+        let (capacity, reminders) = (new.capacity, new.reminders.clone());
+        let mut made = None;
+        let making = self.uow.run_once(caller.origin.once.as_ref(), async |tx| {
+            let found = self.repository.lock_calendar(tx, calendar, caller.user).await?;
+            let (home, role) = found.ok_or(platform::NOT_FOUND)?;
+            policy::may_write(role)?;
+            let event = self.event(calendar, new);
+            let id = event.id;
+            tx.publish(&EventCreated { event: id, calendar, by: caller.user })?;
+            made = range::view(&event, None);
+            self.save(tx, event).await?;
+            self.seating.made(tx, id, (caller.user, home.owner), capacity).await?;
+            let rings: Vec<_> = reminders.iter().map(|reminder| (id, *reminder)).collect();
+            self.reminders.add(tx, caller.user, &rings, self.clock.now()).await?;
+            Ok(id)
+        });
+        // Whoever makes an event organizes it, and sees all of it.
+        let (id, organizer) = join(making, self.people.summary(caller.user)).await;
+        let id = id?;
+        let Some(mut view) = made else { return self.get(caller, id).await };
+        view.people = People { organizer: organizer?, capacity, reminders, ..People::default() };
+        // The earliest first.
+        view.people.reminders.sort_unstable_by(|one, other| other.cmp(one));
+        Ok(view)
     }
 
     /// Changes an event that is kept from others, with all that hangs on it.

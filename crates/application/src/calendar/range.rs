@@ -258,18 +258,26 @@ fn expand(series: &SeriesView, zone: Option<&Zone>, window: Window) -> Vec<Place
 
 /// An event as its viewer sees it: as a whole, or one occurrence of it.
 pub fn view(event: &Event, occurrence: Option<&Occurrence>) -> Option<EventView> {
-    let series = event.timing.as_ref()?;
     let differs = occurrence.and_then(|occurrence| event.overrides.get(occurrence.differs?));
     let (timing, details) = match differs {
-        Some(differs) => (&differs.timing, &differs.details),
-        None => (series, &event.details),
+        Some(differs) => (Some(&differs.timing), &differs.details),
+        None => (event.timing.as_ref(), &event.details),
     };
-    let frame = timing.start.frame();
     let (start, end) = match occurrence {
-        Some(occurrence) => (occurrence.start, occurrence.end),
-        None => (timing.start.micros(), timing.end_of(timing.start.micros())),
+        Some(occurrence) => (Some(timing?.start.frame().time(occurrence.start)), Some(occurrence.end)),
+        // What clocks show at the start stays as it was given, also where they never show it.
+        None => (
+            timing.map(|timing| timing.start.clone()),
+            timing.map(|timing| timing.end_of(timing.start.micros())),
+        ),
     };
-    let repeats = event.recurrence.repeats() || !event.overrides.is_empty();
+    let end = timing
+        .zip(end)
+        .map(|(timing, end)| end_time(timing.end_zone.as_ref(), timing.start.frame().time(end), end));
+    let original = match occurrence.filter(|_| event.repeats()) {
+        Some(occurrence) => Some(event.timing.as_ref()?.start.frame().time(occurrence.original)),
+        None => None,
+    };
     Some(EventView {
         id: event.id,
         uid: event.uid.to_string(),
@@ -281,12 +289,10 @@ pub fn view(event: &Event, occurrence: Option<&Occurrence>) -> Option<EventView>
         status: details.status,
         visibility: details.visibility,
         blocks: details.blocks,
-        start: Some(frame.time(start)),
-        end: Some(end_time(timing.end_zone.as_ref(), frame.time(end), end)),
+        start,
+        end,
         recurrence: event.recurrence.lines().to_vec(),
-        occurrence: occurrence
-            .filter(|_| repeats)
-            .map(|occurrence| series.start.frame().time(occurrence.original)),
+        occurrence: original,
         completed_at: event.completed_at,
         people: People::default(),
         sequence: event.sequence,

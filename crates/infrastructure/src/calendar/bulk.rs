@@ -3,7 +3,7 @@
 use madang_application::shared::Tx;
 use sea_orm::Value;
 
-use crate::sql::execute;
+use crate::sql::later;
 
 /// How many rows one statement writes; the widest table stays far below the limit of SQLite on
 /// bound values, which is 32,766.
@@ -15,15 +15,19 @@ pub(super) fn placeholders(from: usize, count: usize) -> String {
     names.join(", ")
 }
 
-/// Runs `head VALUES (…), (…) tail` over all rows, a few hundred at a time.
-pub(super) async fn insert(tx: &mut Tx, head: &str, rows: Vec<Vec<Value>>, tail: &str) -> anyhow::Result<()> {
+/// Leaves `head VALUES (…), (…) tail` over all rows for later, a few hundred at a time.
+pub(super) fn insert(tx: &mut Tx, head: &str, rows: Vec<Vec<Value>>, tail: &str) {
+    insert_from(tx, rows, |tuples| format!("{head} VALUES {tuples} {tail}"));
+}
+
+/// Leaves statements over all rows for later, a few hundred at a time; `text` makes one out of `(…), (…)`.
+pub(super) fn insert_from(tx: &mut Tx, rows: Vec<Vec<Value>>, text: impl Fn(&str) -> String) {
     let mut rows = rows.into_iter().peekable();
     while let Some(width) = rows.peek().map(Vec::len) {
         let chunk: Vec<Vec<Value>> = rows.by_ref().take(ROWS).collect();
         let tuples: Vec<String> =
             (0..chunk.len()).map(|row| format!("({})", placeholders(row * width + 1, width))).collect();
-        let text = format!("{head} VALUES {} {tail}", tuples.join(", "));
-        execute(tx, &text, chunk.into_iter().flatten()).await?;
+        let values: Vec<Value> = chunk.into_iter().flatten().collect();
+        later(tx, text(&tuples.join(", ")), values);
     }
-    Ok(())
 }

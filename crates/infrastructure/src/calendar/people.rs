@@ -17,7 +17,7 @@ use madang_domain::{
 use sea_orm::{FromQueryResult, Value};
 use uuid::Uuid;
 
-use crate::sql::{SqlStore, dialect, execute, row, rows};
+use crate::sql::{SqlStore, dialect, execute, later, row, rows};
 
 #[derive(FromQueryResult)]
 struct GatheringRow {
@@ -67,6 +67,18 @@ impl PeopleRepository for SqlStore {
         execute(tx, text, [event.uuid().into(), organizer.uuid().into()]).await?;
         let found = self.gathering(tx, event).await?;
         found.ok_or_else(|| anyhow::anyhow!("a gathering was deleted as it was made"))
+    }
+
+    async fn gather_new(
+        &self,
+        tx: &mut Tx,
+        event: Id<Event>,
+        organizer: UserId,
+        capacity: Option<i64>,
+    ) -> anyhow::Result<()> {
+        let text = "INSERT INTO calendar_gatherings (event_id, organizer_id, capacity) VALUES ($1, $2, $3)";
+        later(tx, text, [event.uuid().into(), organizer.uuid().into(), capacity.into()]);
+        Ok(())
     }
 
     async fn gathering(&self, tx: &mut Tx, event: Id<Event>) -> anyhow::Result<Option<Gathering>> {

@@ -20,22 +20,21 @@ use super::{
     bulk::{insert, placeholders},
     guests::not_behind_a_block,
 };
-use crate::sql::{SqlStore, dialect, execute, row, rows};
+use crate::sql::{SqlStore, dialect, execute, later, row, rows};
 
 /// How long the worker rests when nothing is due. A reminder rings no later than this.
 const REST: Duration = Duration::from_millis(500);
 
 /// Makes the reminders of these events due, so that they are planned anew.
-pub(super) async fn forget_plans(tx: &mut Tx, events: Vec<Value>) -> anyhow::Result<()> {
+pub(super) fn forget_plans(tx: &mut Tx, events: Vec<Value>) {
     if events.is_empty() {
-        return Ok(());
+        return;
     }
     let text = format!(
         "UPDATE calendar_reminders SET due_at = 0, planned_at = NULL WHERE event_id IN ({})",
         placeholders(1, events.len())
     );
-    execute(tx, &text, events).await?;
-    Ok(())
+    later(tx, text, events);
 }
 
 const FRESH: &str = "INSERT INTO calendar_reminders (event_id, user_id, minutes, due_at, planned_at, fired_at, fired_original)";
@@ -128,7 +127,8 @@ impl ReminderRepository for SqlStore {
         let text = format!("DELETE FROM calendar_reminders WHERE event_id = $1 AND user_id = $2{kept}");
         execute(tx, &text, values).await?;
         let fresh = reminders.iter().map(|reminder| fresh(event, user, *reminder, now)).collect();
-        insert(tx, FRESH, fresh, KEPT).await
+        insert(tx, FRESH, fresh, KEPT);
+        Ok(())
     }
 
     async fn of(
@@ -158,7 +158,8 @@ impl ReminderRepository for SqlStore {
         now: Timestamp,
     ) -> anyhow::Result<()> {
         let fresh = reminders.iter().map(|(event, reminder)| fresh(*event, user, *reminder, now)).collect();
-        insert(tx, FRESH, fresh, KEPT).await
+        insert(tx, FRESH, fresh, KEPT);
+        Ok(())
     }
 
     async fn claim(&self, tx: &mut Tx, now: Timestamp, limit: i64) -> anyhow::Result<Vec<DueReminder>> {

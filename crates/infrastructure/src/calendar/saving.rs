@@ -8,17 +8,17 @@ use madang_domain::{
 use sea_orm::{FromQueryResult, Value};
 
 use super::{
-    bulk::{insert, placeholders},
+    bulk::{insert, insert_from, placeholders},
     lanes, reminders,
     rows::{frame_name, start_text},
     search,
 };
-use crate::sql::{execute, row};
+use crate::sql::{later, row, settled};
 
 const OBJECT: &str = "INSERT INTO calendar_objects (id, calendar_id, uid, kind, title, description, location, \
      status, visibility, blocks, frame, time_zone, end_zone, begins, begins_at, length_days, length_micros, recurrence, \
-     repeats, covers_from, covers_to, first_at, last_at, completed_at, sequence, version, rev, ical, created_at, \
-     updated_at, searchable, alarms_of)";
+     repeats, covers_from, covers_to, first_at, last_at, completed_at, sequence, version, ical, created_at, \
+     updated_at, searchable, alarms_of, rev)";
 
 const OBJECT_TAIL: &str = "ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, title = excluded.title, \
      description = excluded.description, location = excluded.location, status = excluded.status, \
@@ -56,40 +56,62 @@ pub(super) async fn count_changes(tx: &mut Tx, calendar: Id<Calendar>, count: us
     Ok(rev.map_or(0, |row| row.rev))
 }
 
-/// Writes the events and all that hangs on them.
+/// Writes the events of a kept calendar and all that hangs on them.
 pub(super) async fn save(
     tx: &mut Tx,
     calendar: Id<Calendar>,
     events: &[(Event, Materialised)],
 ) -> anyhow::Result<()> {
-    let last = count_changes(tx, calendar, events.len()).await?;
-    let revs = last - i64::try_from(events.len())? + 1..=last;
     let old =
         || events.iter().filter(|(event, _)| event.version > 1).map(|(event, _)| event.id.uuid().into());
-    clear(tx, old().collect()).await?;
-    let objects = events.iter().zip(revs).map(|((event, rows), rev)| object(event, rows, rev)).collect();
-    insert(tx, OBJECT, objects, OBJECT_TAIL).await?;
-    let overrides = events.iter().flat_map(|(event, _)| overrides(event)).collect();
-    insert(tx, OVERRIDE, overrides, "").await?;
-    let occurrences = events.iter().flat_map(|(event, rows)| occurrences(event, rows)).collect();
-    insert(tx, OCCURRENCE, occurrences, "").await?;
-    note_lanes(tx, calendar, events).await?;
-    reminders::forget_plans(tx, old().collect()).await
-}
-
-/// Takes away what hung on the events before.
-async fn clear(tx: &mut Tx, old: Vec<Value>) -> anyhow::Result<()> {
-    if old.is_empty() {
-        return Ok(());
-    }
-    let list = placeholders(1, old.len());
-    for table in ["calendar_overrides", "calendar_occurrences"] {
-        execute(tx, &format!("DELETE FROM {table} WHERE object_id IN ({list})"), old.clone()).await?;
-    }
+    clear(tx, old().collect());
+    // What is written meets what was taken away, and counts on from what was counted before.
+    settled(tx).await?;
+    let objects = events.iter().zip(1..).map(|((event, rows), number)| object(event, rows, number)).collect();
+    insert_objects(tx, objects);
+    insert(tx, OVERRIDE, events.iter().flat_map(|(event, _)| overrides(event)).collect(), "");
+    insert(tx, OCCURRENCE, events.iter().flat_map(|(event, rows)| occurrences(event, rows)).collect(), "");
+    count_on(tx, calendar, events)?;
+    reminders::forget_plans(tx, old().collect());
     Ok(())
 }
 
-fn object(event: &Event, rows: &Materialised, rev: i64) -> Vec<Value> {
+/// Takes away what hung on the events before.
+fn clear(tx: &mut Tx, old: Vec<Value>) {
+    if old.is_empty() {
+        return;
+    }
+    let list = placeholders(1, old.len());
+    for table in ["calendar_overrides", "calendar_occurrences"] {
+        later(tx, format!("DELETE FROM {table} WHERE object_id IN ({list})"), old.clone());
+    }
+}
+
+/// Writes rows of [`OBJECT`], which get the numbers that follow the change counter of their calendar.
+fn insert_objects(tx: &mut Tx, objects: Vec<Vec<Value>>) {
+    let width = objects.first().map_or(0, Vec::len);
+    let columns: Vec<String> = (1..width).map(|column| format!("v.column{column}")).collect();
+    let columns = columns.join(", ");
+    insert_from(tx, objects, |tuples| {
+        format!(
+            "{OBJECT} SELECT {columns}, c.rev + v.column{width} FROM (VALUES {tuples}) v CROSS JOIN calendars c \
+             WHERE c.id = v.column2 {OBJECT_TAIL}"
+        )
+    });
+}
+
+/// Counts the changes of a kept calendar, and notes in it which lanes it has.
+fn count_on(tx: &mut Tx, calendar: Id<Calendar>, events: &[(Event, Materialised)]) -> anyhow::Result<()> {
+    let rows = events.iter().flat_map(|(_, rows)| &rows.occurrences);
+    let lanes = rows.fold(0, |lanes, occurrence| lanes | lane_of(occurrence));
+    let text = "UPDATE calendars SET rev = rev + $1, lanes = lanes | $2 WHERE id = $3";
+    let count = i64::try_from(events.len())?;
+    later(tx, text, [count.into(), lanes.into(), calendar.uuid().into()]);
+    Ok(())
+}
+
+/// A row of [`OBJECT`]; the last value is the how many-th change it is.
+fn object(event: &Event, rows: &Materialised, number: i64) -> Vec<Value> {
     let mut values: Vec<Value> = vec![
         event.id.uuid().into(),
         event.calendar.uuid().into(),
@@ -108,12 +130,12 @@ fn object(event: &Event, rows: &Materialised, rev: i64) -> Vec<Value> {
         event.completed_at.map(|at| at.micros()).into(),
         event.sequence.into(),
         event.version.into(),
-        rev.into(),
         event.ical.as_deref().into(),
         event.created_at.micros().into(),
         event.updated_at.micros().into(),
         search::words(&event.details).into(),
         event.alarms_of.map(|user| user.uuid()).into(),
+        number.into(),
     ]);
     values
 }
@@ -150,21 +172,6 @@ fn occurrences(event: &Event, rows: &Materialised) -> Vec<Vec<Value>> {
 
 fn lane_of(occurrence: &madang_domain::calendar::Occurrence) -> i64 {
     lanes::lane(occurrence.end.saturating_sub(occurrence.start))
-}
-
-/// Notes in a calendar, whose row is locked, that it has these lanes.
-async fn note_lanes(
-    tx: &mut Tx,
-    calendar: Id<Calendar>,
-    events: &[(Event, Materialised)],
-) -> anyhow::Result<()> {
-    let rows = events.iter().flat_map(|(_, rows)| &rows.occurrences);
-    let lanes = rows.fold(0, |lanes, occurrence| lanes | lane_of(occurrence));
-    if lanes > 0 {
-        let text = "UPDATE calendars SET lanes = lanes | $1 WHERE id = $2 AND (lanes & $1) <> $1";
-        execute(tx, text, [lanes.into(), calendar.uuid().into()]).await?;
-    }
-    Ok(())
 }
 
 fn details(details: &Details) -> [Value; 6] {

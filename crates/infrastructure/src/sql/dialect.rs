@@ -133,6 +133,11 @@ pub fn keeps_rows(connection: &impl ConnectionTrait) -> bool {
     !is_sqlite(connection)
 }
 
+/// Whether writing statements may be parts of one. SQLite knows no such statement, and is no trip away.
+pub fn joins_writes(connection: &impl ConnectionTrait) -> bool {
+    !is_sqlite(connection)
+}
+
 /// Whether transactions take turns instead of running side by side.
 pub fn has_one_writer(connection: &impl ConnectionTrait) -> bool {
     is_sqlite(connection)

@@ -6,6 +6,7 @@
 mod backup;
 mod connect;
 pub mod dialect;
+mod errands;
 mod errors;
 mod health;
 mod housekeeping;
@@ -24,6 +25,6 @@ pub use connect::{PoolSize, for_migrations};
 pub use errors::broken;
 pub use housekeeping::Housekeeping;
 pub use outbox::{OutboxRelay, Settled};
-pub use query::{containing, execute, row, rows, sql};
+pub use query::{containing, execute, later, row, rows, settled, sql};
 pub use session::SqlSession;
 pub use store::SqlStore;

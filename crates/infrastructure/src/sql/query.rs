@@ -15,7 +15,7 @@ use super::{SqlSession, SqlStore, broken, connect::Reading, dialect, errors::is_
 /// many as the pool holds fail once, and reading and beginning may simply be tried again.
 pub(super) const ATTEMPTS: usize = 10;
 
-/// The open transaction, for SeaORM's entities. Map their errors with [`broken`].
+/// The open transaction, for SeaORM's entities, after [`settled`]. Map their errors with [`broken`].
 pub fn sql(tx: &mut Tx) -> &DatabaseTransaction {
     tx.session::<SqlSession>().transaction()
 }
@@ -26,6 +26,7 @@ pub async fn rows<T: FromQueryResult>(
     text: &str,
     values: impl IntoIterator<Item = Value>,
 ) -> anyhow::Result<Vec<T>> {
+    settled(tx).await?;
     let transaction = sql(tx);
     read(transaction.query_all_raw(dialect::statement(transaction, text, values)).await)
 }
@@ -45,7 +46,21 @@ pub async fn execute(
     text: &str,
     values: impl IntoIterator<Item = Value>,
 ) -> anyhow::Result<u64> {
+    settled(tx).await?;
     run(sql(tx), text, values).await
+}
+
+/// Leaves a writing statement of which nobody waits to hear for later: it runs before the next one of the
+/// transaction that is not left, at the latest with the commit. On Postgres all that are left become one
+/// statement, a single trip. So none of them may need what another one writes, except for foreign keys, and
+/// no two may change the same row: where they do, [`settled`] stands between them.
+pub fn later(tx: &mut Tx, text: impl Into<String>, values: impl IntoIterator<Item = Value>) {
+    tx.session::<SqlSession>().leave(text.into(), values.into_iter().collect());
+}
+
+/// Runs what was left for later.
+pub async fn settled(tx: &mut Tx) -> anyhow::Result<()> {
+    tx.session::<SqlSession>().run_errands().await.map_err(broken)
 }
 
 impl SqlStore {

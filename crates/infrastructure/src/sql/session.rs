@@ -5,20 +5,26 @@ use std::{fmt::Write, sync::Arc};
 use anyhow::Context;
 use async_trait::async_trait;
 use madang_application::shared::{Claim, Envelope, OnceKey, Session};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult, Value};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, FromQueryResult, Value};
 use uuid::Uuid;
 
-use super::{broken, dialect, errors::is_lock_timeout, store::Shared};
+use super::{
+    broken, dialect,
+    errands::{Errand, together},
+    errors::is_lock_timeout,
+    store::Shared,
+};
 
 /// A transaction of a [`super::SqlStore`]; dropping it rolls back.
 pub struct SqlSession {
     transaction: DatabaseTransaction,
     shared: Arc<Shared>,
+    errands: Vec<Errand>,
 }
 
 impl SqlSession {
     pub(super) fn new(transaction: DatabaseTransaction, shared: Arc<Shared>) -> Self {
-        Self { transaction, shared }
+        Self { transaction, shared, errands: Vec::new() }
     }
 
     /// For SeaORM's entities.
@@ -26,13 +32,32 @@ impl SqlSession {
         &self.transaction
     }
 
-    async fn execute(&self, text: &str, values: Vec<Value>) -> Result<u64, sea_orm::DbErr> {
+    /// Leaves a statement for [`Self::run_errands`].
+    pub(super) fn leave(&mut self, text: String, values: Vec<Value>) {
+        self.errands.push(Errand { text, values });
+    }
+
+    /// Runs what was left for later.
+    pub(super) async fn run_errands(&mut self) -> Result<(), DbErr> {
+        let mut errands = std::mem::take(&mut self.errands);
+        if dialect::joins_writes(&self.transaction) {
+            errands = together(errands);
+        }
+        for Errand { text, values } in errands {
+            let statement = dialect::statement(&self.transaction, &text, values);
+            self.transaction.execute_raw(statement).await?;
+        }
+        Ok(())
+    }
+
+    async fn execute(&mut self, text: &str, values: Vec<Value>) -> Result<u64, DbErr> {
+        self.run_errands().await?;
         let statement = dialect::statement(&self.transaction, text, values);
         Ok(self.transaction.execute_raw(statement).await?.rows_affected())
     }
 
-    /// Writes the events and one delivery per subscriber; says whether anything is to deliver.
-    async fn write_outbox(&self, events: Vec<Envelope>) -> anyhow::Result<bool> {
+    /// Leaves the events and one delivery per subscriber to be written; says whether anything is to deliver.
+    fn leave_outbox(&mut self, events: Vec<Envelope>) -> anyhow::Result<bool> {
         let now: Value = self.shared.clock.now().micros().into();
         let (mut outbox, mut deliveries) = (Vec::new(), Vec::new());
         for event in events {
@@ -44,14 +69,16 @@ impl SqlSession {
             outbox.push([id.into(), event.name.into(), event.payload.into(), now.clone()]);
         }
         let due = !deliveries.is_empty();
-        self.insert("INSERT INTO outbox (id, event, payload, created_at) VALUES ", outbox).await?;
-        self.insert("INSERT INTO outbox_deliveries (id, event_id, subscriber, due_at) VALUES ", deliveries)
-            .await?;
+        self.leave_rows("INSERT INTO outbox (id, event, payload, created_at) VALUES ", &outbox)?;
+        self.leave_rows(
+            "INSERT INTO outbox_deliveries (id, event_id, subscriber, due_at) VALUES ",
+            &deliveries,
+        )?;
         Ok(due)
     }
 
     /// All rows in one statement; in pieces, because SQLite takes 32,766 values at most.
-    async fn insert(&self, head: &str, rows: Vec<[Value; 4]>) -> anyhow::Result<()> {
+    fn leave_rows(&mut self, head: &str, rows: &[[Value; 4]]) -> anyhow::Result<()> {
         for piece in rows.chunks(5_000) {
             let mut text = head.to_owned();
             for row in 0..piece.len() {
@@ -59,7 +86,7 @@ impl SqlSession {
                 let comma = if row == 0 { "" } else { ", " };
                 write!(text, "{comma}(${first}, ${}, ${}, ${})", first + 1, first + 2, first + 3)?;
             }
-            self.execute(&text, piece.iter().flatten().cloned().collect()).await.map_err(broken)?;
+            self.leave(text, piece.iter().flatten().cloned().collect());
         }
         Ok(())
     }
@@ -67,8 +94,9 @@ impl SqlSession {
 
 #[async_trait]
 impl Session for SqlSession {
-    async fn commit(self: Box<Self>, events: Vec<Envelope>) -> anyhow::Result<()> {
-        let due = self.write_outbox(events).await?;
+    async fn commit(mut self: Box<Self>, events: Vec<Envelope>) -> anyhow::Result<()> {
+        let due = self.leave_outbox(events)?;
+        self.run_errands().await.map_err(broken)?;
         self.transaction.commit().await.map_err(broken)?;
         if due {
             self.shared.delivery_due.notify_one();
@@ -105,7 +133,7 @@ impl Session for SqlSession {
         let text = "UPDATE idempotency_keys SET result = $4 WHERE actor = $1 AND route = $2 AND key = $3";
         let mut values = name(key).to_vec();
         values.push(sealed.into());
-        self.execute(text, values).await.map_err(broken)?;
+        self.leave(text.to_owned(), values);
         Ok(())
     }
 }

@@ -7,7 +7,7 @@ use std::{
 
 use madang_application::shared::{Clock, HealthCheck, Store, Tx, UnitOfWork};
 use madang_domain::shared::{Failure, Unavailable, platform};
-use madang_infrastructure::sql::{PoolSize, SqlStore, dialect, for_migrations, row, rows};
+use madang_infrastructure::sql::{PoolSize, SqlStore, dialect, for_migrations, later, row, rows};
 use madang_testkit::{TestClock, TestDb, TestSealer};
 use sea_orm::FromQueryResult;
 
@@ -16,6 +16,7 @@ use crate::table::{Entry, entries, insert, names};
 madang_testkit::on_every_database!(
     keeps_what_it_was_given,
     undoes_all_of_it_on_error,
+    does_what_is_left_for_later_before_anything_is_read_and_before_it_commits,
     undoes_all_of_it_when_the_request_is_dropped,
     undoes_all_of_it_on_panic,
     locks_rows_where_that_means_something,
@@ -51,6 +52,40 @@ async fn keeps_what_it_was_given(db: TestDb) {
     let text = "SELECT id, payload, created_at, created_at < $2 + 1 AS early FROM outbox WHERE id = $1 AND created_at = $2";
     let row: Row = db.store.row(text, [id.into(), at.into()]).await.expect("a query").expect("the row");
     assert_eq!((row.id, row.payload.as_str(), row.created_at, row.early), (id, payload, at, true));
+}
+
+async fn does_what_is_left_for_later_before_anything_is_read_and_before_it_commits(db: TestDb) {
+    let leave = |tx: &mut Tx, name: &str| {
+        let text = "INSERT INTO installation_secrets (name, value) VALUES ($1, $2)";
+        later(tx, text, [name.into(), b"$1".to_vec().into()]);
+    };
+    let left = db.uow.run(async |tx| {
+        for name in ["a", "b", "c"] {
+            leave(tx, name);
+        }
+        let inside: Vec<Entry> = rows(tx, "SELECT name, value FROM installation_secrets", []).await?;
+        assert_eq!(inside.len(), 3);
+        leave(tx, "d");
+        later(
+            tx,
+            "UPDATE installation_secrets SET value = $1 WHERE name = $2",
+            [b"new".to_vec().into(), "b".into()],
+        );
+        Ok(())
+    });
+    left.await.expect("committed");
+    let kept: Vec<(String, Vec<u8>)> =
+        entries(&db.store).await.into_iter().map(|entry| (entry.name, entry.value)).collect();
+    let entry = |name: &str, value: &[u8]| (name.to_owned(), value.to_vec());
+    assert_eq!(kept, [entry("a", b"$1"), entry("b", b"new"), entry("c", b"$1"), entry("d", b"$1")]);
+    // What cannot be done ends the transaction, with all that was left.
+    let refused = db.uow.run(async |tx| {
+        leave(tx, "e");
+        leave(tx, "a");
+        Ok(())
+    });
+    refused.await.expect_err("the name is taken");
+    assert_eq!(names(&db.store).await, ["a", "b", "c", "d"]);
 }
 
 async fn undoes_all_of_it_on_error(db: TestDb) {

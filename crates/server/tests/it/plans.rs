@@ -4,6 +4,7 @@
 
 mod growth;
 mod pages;
+mod trips;
 
 use std::collections::BTreeMap;
 

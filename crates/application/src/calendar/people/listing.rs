@@ -69,6 +69,11 @@ impl PeopleService {
         Ok(Some(view).filter(|_| open))
     }
 
+    /// Somebody as they are shown beside events.
+    pub async fn summary(&self, user: UserId) -> Result<Option<UserSummary>, Failure> {
+        Ok(self.users.summaries(&[user]).await?.pop())
+    }
+
     /// Puts the people to events: two statements, however many events there are.
     pub async fn fill(&self, viewer: UserId, events: &mut [EventView]) -> Result<(), Failure> {
         let mut ids: Vec<Id<Event>> = events.iter().map(|event| event.id).collect();

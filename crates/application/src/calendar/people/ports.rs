@@ -39,6 +39,15 @@ pub trait PeopleRepository: Send + Sync + 'static {
     /// from others until the transaction ends.
     async fn gather(&self, tx: &mut Tx, event: Id<Event>, organizer: UserId) -> anyhow::Result<Gathering>;
 
+    /// Notes who organizes an event that was just made, and how many seats it has.
+    async fn gather_new(
+        &self,
+        tx: &mut Tx,
+        event: Id<Event>,
+        organizer: UserId,
+        capacity: Option<i64>,
+    ) -> anyhow::Result<()>;
+
     /// The event that people come to, kept from others; `None` if nobody ever was to come.
     async fn gathering(&self, tx: &mut Tx, event: Id<Event>) -> anyhow::Result<Option<Gathering>>;
 

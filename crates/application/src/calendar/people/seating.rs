@@ -56,8 +56,7 @@ impl Seating {
         if by == owner && capacity.is_none() {
             return Ok(());
         }
-        self.people.gather(tx, event, by).await?;
-        Ok(self.people.set_capacity(tx, event, capacity).await?)
+        Ok(self.people.gather_new(tx, event, by, capacity).await?)
     }
 
     /// Whether somebody is noted as the organizer of an event.

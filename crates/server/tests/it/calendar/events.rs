@@ -9,6 +9,7 @@ madang_testkit::on_every_database!(
     one_default_calendar_is_there_after_sign_up_and_stays,
     calendars_are_made_changed_and_deleted,
     c16_events_are_made_read_changed_and_deleted,
+    c16_what_a_creation_answers_is_what_is_read_afterwards,
     c16_bad_events_are_refused_with_their_pointers,
     c16_strangers_find_nothing,
     c20_tasks_are_completed_and_reopened,
@@ -103,6 +104,46 @@ async fn c16_events_are_made_read_changed_and_deleted(db: TestDb) {
     app.delete(&path).bearer(&person.token).expect(204).await;
     app.get(&path).bearer(&person.token).refused(404, "platform.not_found").await;
     app.delete(&path).bearer(&person.token).refused(404, "platform.not_found").await;
+    app.stop().await;
+}
+
+async fn c16_what_a_creation_answers_is_what_is_read_afterwards(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let (owner, writer) = (app.person("하늘").await, app.person("바다").await);
+    let calendar = default_calendar(&app, &owner).await;
+    let role = json!({ "role": "writer" });
+    let member = format!("/v1/calendars/{calendar}/members/{}", writer.id);
+    app.put(&member).bearer(&owner.token).json(role).expect(200).await;
+    let seoul = json!({ "dateTime": "2026-08-01T10:00:00", "timeZone": "Asia/Seoul" });
+    // A moment that clocks in New York never show, and one they show twice.
+    let gap = json!({ "dateTime": "2026-03-08T02:30:00", "timeZone": "America/New_York" });
+    let twice = json!({ "dateTime": "2026-11-01T01:30:00", "timeZone": "America/New_York" });
+    let there = json!({ "dateTime": "2026-08-02T01:00:00", "timeZone": "Europe/Paris" });
+    let reminders = json!([{ "minutesBefore": 10 }, { "minutesBefore": 90 }, { "minutesBefore": 10 }]);
+    let all = [
+        json!({ "title": "a", "start": seoul, "end": there, "description": "line\nline", "location": "집" }),
+        json!({ "title": "b", "start": gap, "visibility": "private" }),
+        json!({ "title": "c", "start": twice, "visibility": "confidential", "blocksTime": false }),
+        json!({ "title": "d", "start": { "date": "2026-08-01" }, "end": { "date": "2026-08-20" } }),
+        json!({ "title": "e", "start": { "dateTime": "2026-08-01T10:00:00" }, "status": "tentative" }),
+        json!({ "title": "f", "start": seoul, "recurrence": ["RRULE:FREQ=WEEKLY;COUNT=3", "EXDATE;TZID=Asia/Seoul:20260808T100000"] }),
+        json!({ "title": "g", "start": seoul, "capacity": 3, "reminders": reminders }),
+        json!({ "title": "h", "kind": "task" }),
+        json!({ "title": "i", "kind": "task", "end": { "date": "2026-08-01" }, "reminders": reminders }),
+    ];
+    for person in [&owner, &writer] {
+        for event in &all {
+            let path = format!("/v1/calendars/{calendar}/events");
+            let made = app.post(&path).bearer(&person.token).json(event.clone()).send().await;
+            let path = format!("/v1/events/{}", text(&made.expect(201)["id"]));
+            let read = app.get(&path).bearer(&person.token).send().await;
+            assert_eq!(made.expect(201), read.expect(200));
+            assert_eq!(made.header("etag"), read.header("etag"));
+            assert_eq!(made.header("location"), Some(path.as_str()));
+        }
+    }
+    let changes = app.get(&format!("/v1/calendars/{calendar}/changes?limit=100")).bearer(&owner.token);
+    assert_eq!(changes.expect(200).await["items"].as_array().expect("items").len(), 2 * all.len());
     app.stop().await;
 }
 

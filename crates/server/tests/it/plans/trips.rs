@@ -1,0 +1,38 @@
+//! How often a request waits for Postgres: each time costs more than most of what is done there.
+
+use madang_testkit::{Process, Proxy, TestDb, text};
+use reqwest::Method;
+use serde_json::json;
+
+/// How often it is counted: in between others ask as well, who watch for what is due.
+const TIMES: usize = 31;
+
+#[tokio::test]
+async fn c16_n12_making_an_event_takes_few_trips_to_postgres() {
+    let Some(db) = TestDb::postgres().await else { return };
+    let (cable, data) = (Proxy::to(db.url()).await, tempfile::tempdir().unwrap());
+    let variables = [("DATABASE_URL", cable.url.as_str())];
+    let process = Process::start(env!("CARGO_BIN_EXE_madang"), data.path(), &variables).await.unwrap();
+    let person = process.person("mina").await;
+    let calendars = process.call(Method::GET, "/v1/calendars").bearer(&person.token).expect(200).await;
+    let path = format!("/v1/calendars/{}/events", text(&calendars["items"][0]["id"]));
+    let start = json!({ "dateTime": "2026-11-21T10:00:00", "timeZone": "Asia/Seoul" });
+    for (what, event) in [
+        ("single", json!({ "title": "x", "start": start })),
+        (
+            "with seats",
+            json!({ "title": "x", "start": start, "capacity": 5, "reminders": [{ "minutesBefore": 10 }] }),
+        ),
+        ("weekly", json!({ "title": "x", "start": start, "recurrence": ["RRULE:FREQ=WEEKLY"] })),
+    ] {
+        let mut trips = Vec::new();
+        for _ in 0..TIMES {
+            let before = cable.trips_to_postgres();
+            process.call(Method::POST, &path).bearer(&person.token).json(event.clone()).expect(201).await;
+            trips.push(cable.trips_to_postgres() - before);
+        }
+        // To begin, to keep the calendar, to write, to commit; who made it is asked meanwhile, and the pool
+        // asks the connection that comes back whether it lives.
+        assert!(trips.iter().min() <= Some(&6), "{what}: {trips:?}");
+    }
+}
