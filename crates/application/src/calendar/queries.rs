@@ -263,6 +263,8 @@ pub struct RangeView {
     pub written: Vec<OccurrenceView>,
     /// The events not written down for all of the window, wherever they may still have occurrences.
     pub unwritten: Vec<SeriesView>,
+    /// The people of all these events, read meanwhile; `None` if there is more than one answer holds.
+    pub people: Option<Vec<PeopleOf>>,
 }
 
 /// An occurrence that was written down.

@@ -17,8 +17,8 @@ use uuid::Uuid;
 use super::{
     people::PeopleService,
     queries::{
-        CalendarQueries, ChangeView, EventView, OccurrenceView, People, PeopleQueries, RangeView, Search,
-        SeriesView,
+        CalendarQueries, ChangeView, EventView, OccurrenceView, People, PeopleOf, PeopleQueries, RangeView,
+        Search, SeriesView,
     },
 };
 use crate::shared::Caller;
@@ -124,7 +124,7 @@ impl RangeService {
             after,
             limit,
         };
-        let mut found = self.placed(&search, request.zone.as_ref(), window).await?;
+        let (mut found, people) = self.placed(&search, request.zone.as_ref(), window).await?;
         if !request.expand {
             found = self.whole_series(caller, found).await?;
         }
@@ -136,7 +136,10 @@ impl RangeService {
         let next = if more { found.last().map(|placed| placed.at) } else { None };
         let (places, mut items): (Vec<_>, Vec<EventView>) =
             found.into_iter().map(|placed| (placed.at, placed.event)).unzip();
-        self.people.fill(viewer, &mut items).await?;
+        match people {
+            Some(people) => self.people.fill_from(people, &mut items).await?,
+            None => self.people.fill(viewer, &mut items).await?,
+        }
         Ok(Page { items: places.into_iter().zip(items).collect(), next })
     }
 
@@ -181,8 +184,8 @@ impl RangeService {
         search: &Search,
         zone: Option<&Zone>,
         window: Window,
-    ) -> Result<Vec<Placed>, Failure> {
-        let RangeView { written, unwritten } =
+    ) -> Result<(Vec<Placed>, Option<Vec<PeopleOf>>), Failure> {
+        let RangeView { written, unwritten, people } =
             self.queries.range(search).await?.ok_or(platform::NOT_FOUND)?;
         let mut found: Vec<Placed> =
             written.into_iter().filter_map(|occurrence| place_written(occurrence, zone, window)).collect();
@@ -193,7 +196,7 @@ impl RangeService {
         let mut seen = HashSet::new();
         found.retain(|placed| seen.insert((placed.event.id, placed.at.id)));
         found.sort_by_key(|placed| order(&placed.at));
-        Ok(found)
+        Ok((found, people))
     }
 
     /// Each event once and as a whole, at the place of its first occurrence in the range.

@@ -5,10 +5,13 @@
 use std::collections::{HashMap, HashSet};
 
 use madang_application::calendar::{
-    queries::{EventView, OccurrenceView, RangeView, Search, SeriesView},
+    queries::{EventView, OccurrenceView, PeopleQueries, RangeView, Search, SeriesView},
     range::end_time,
 };
-use madang_domain::calendar::{Frame, MemberRole, Override, Zone, time::WIDEST_OFFSET};
+use madang_domain::{
+    calendar::{Event, Frame, MemberRole, Override, Zone, time::WIDEST_OFFSET},
+    shared::Id,
+};
 use sea_orm::{DatabaseConnection, FromQueryResult, Value};
 use uuid::Uuid;
 
@@ -195,8 +198,15 @@ impl SqlStore {
         if members.is_empty() && guests.is_empty() {
             return Ok(Some(RangeView::default()));
         }
-        let values = [search.viewer.uuid().into(), members.objects(), guests.objects()];
-        let rows: Vec<Both<EventRow, HomeRow>> = self.rows(&events_text(self.writer()), values).await?;
+        let (of_members, of_guests) = (members.objects(), guests.objects());
+        // Where all of it is shown, its people can be read beside it.
+        let fits = members.written.len() + guests.written.len() <= search.limit as usize;
+        let all: Vec<Id<Event>> =
+            of_members.iter().chain(&of_guests).filter(|_| fits).copied().map(Id::new).collect();
+        let values = [search.viewer.uuid().into(), dialect::list(of_members), dialect::list(of_guests)];
+        let text = events_text(self.writer());
+        let (rows, people) = tokio::try_join!(self.rows(&text, values), self.people(search.viewer, &all))?;
+        let rows: Vec<Both<EventRow, HomeRow>> = rows;
         let is_series = |home: &HomeRow| {
             let found = if home.as_guest { &guests } else { &members };
             found.unwritten.contains(&home.id)
@@ -216,7 +226,11 @@ impl SqlStore {
         let view = |(row, as_guest): (&OccurrenceRow, bool)| {
             shown.get(&(row.object_id, as_guest))?.at(row, own.get(&(row.object_id, row.original_at)))
         };
-        Ok(Some(RangeView { written: found().filter_map(view).collect(), unwritten }))
+        Ok(Some(RangeView {
+            written: found().filter_map(view).collect(),
+            unwritten,
+            people: fits.then_some(people),
+        }))
     }
 
     async fn found(&self, (text, values): (String, Vec<Value>)) -> anyhow::Result<Found> {
@@ -290,9 +304,9 @@ impl Found {
         self.written.iter().map(move |row| (row, as_guest))
     }
 
-    fn objects(&self) -> Value {
+    fn objects(&self) -> Vec<Uuid> {
         let written = self.written.iter().map(|row| row.object_id);
-        dialect::list(distinct(written.chain(self.unwritten.iter().copied())))
+        distinct(written.chain(self.unwritten.iter().copied()))
     }
 }
 

@@ -82,7 +82,11 @@ impl PeopleService {
         if ids.is_empty() {
             return Ok(());
         }
-        let found = self.queries.people(viewer, &ids).await?;
+        self.fill_from(self.queries.people(viewer, &ids).await?, events).await
+    }
+
+    /// The same with people that were read before.
+    pub async fn fill_from(&self, found: Vec<PeopleOf>, events: &mut [EventView]) -> Result<(), Failure> {
         let found: HashMap<Id<Event>, PeopleOf> = found.into_iter().map(|of| (of.event, of)).collect();
         let shown = events.iter().filter_map(|event| found.get(&event.id).filter(|of| of.shows(event)));
         let names: HashSet<UserId> =

@@ -1,6 +1,8 @@
 //! How often a request waits for Postgres: each time costs more than most of what is done there.
 
-use madang_testkit::{Process, Proxy, TestDb, text};
+use std::time::{Duration, Instant};
+
+use madang_testkit::{Cable, Process, Proxy, TestDb, text};
 use reqwest::Method;
 use serde_json::json;
 
@@ -35,4 +37,38 @@ async fn c16_n12_making_an_event_takes_few_trips_to_postgres() {
         // asks the connection that comes back whether it lives.
         assert!(trips.iter().min() <= Some(&6), "{what}: {trips:?}");
     }
+}
+
+/// Each trip takes this long: longer than all the rest of a question.
+const WAY: Duration = Duration::from_millis(300);
+
+#[tokio::test]
+async fn c16_n12_a_range_waits_three_times_for_postgres() {
+    let Some(db) = TestDb::postgres().await else { return };
+    let (cable, data) = (Proxy::to(db.url()).await, tempfile::tempdir().unwrap());
+    let variables = [("DATABASE_URL", cable.url.as_str())];
+    let process = Process::start(env!("CARGO_BIN_EXE_madang"), data.path(), &variables).await.unwrap();
+    let person = process.person("mina").await;
+    let calendars = process.call(Method::GET, "/v1/calendars").bearer(&person.token).expect(200).await;
+    let path = format!("/v1/calendars/{}/events", text(&calendars["items"][0]["id"]));
+    for day in 10..20 {
+        let start = json!({ "dateTime": format!("2026-11-{day}T10:00:00"), "timeZone": "Asia/Seoul" });
+        let event = json!({ "title": "x", "start": start });
+        process.call(Method::POST, &path).bearer(&person.token).json(event).expect(201).await;
+    }
+    let range = format!("{path}?from=2026-11-01T00:00:00Z&to=2026-12-01T00:00:00Z");
+    let ask = || process.call(Method::GET, &range).bearer(&person.token).expect(200);
+    // Whoever asks twice meets statements that are known.
+    for _ in 0..5 {
+        ask().await;
+    }
+    cable.turn(Cable::Slow(WAY)).await;
+    let mut taken = Vec::new();
+    for _ in 0..5 {
+        let asked = Instant::now();
+        assert_eq!(ask().await["items"].as_array().unwrap().len(), 10);
+        taken.push(asked.elapsed());
+    }
+    // To find what is on, to read it beside its people, and to learn their names.
+    assert!(taken.iter().min() < Some(&(WAY * 4)), "{taken:?}");
 }
