@@ -59,8 +59,9 @@ impl<T: ParseFromJSON> Form<T> {
     }
 }
 
-/// Members of changes that can be left out, but not cleared; by the schema of the change.
-const KEPT: &[(&str, &[&str])] = &[
+/// Members of changes that can be left out, but not cleared; by the schema of the change. A test of the
+/// server looks for names that no change has.
+pub(super) const KEPT: &[(&str, &[&str])] = &[
     ("AccountChange", &["nickname"]),
     ("CalendarChange", &["name", "color", "timeZone"]),
     ("EventChange", &["title", "timeZone", "recurrence", "status", "visibility", "blocksTime", "reminders"]),

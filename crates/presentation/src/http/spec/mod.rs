@@ -5,6 +5,7 @@
 //! their doc comment, in one line that begins with `Errors:`.
 
 mod examples;
+mod lost;
 mod refusals;
 mod schemas;
 mod strict;
@@ -53,6 +54,12 @@ impl Document {
     /// Never in practice; every JSON value can be written as YAML.
     pub fn yaml(&self) -> anyhow::Result<String> {
         Ok(serde_yaml_ng::to_string(&self.0)?)
+    }
+
+    /// What rules say about names that nothing here has: "which table: which name". None in the document
+    /// of the whole program, which a test of the server keeps so.
+    pub fn lost_rules(&self) -> Vec<String> {
+        lost::lost(&self.0)
     }
 
     /// The operations, as far as refusals talk about them.
@@ -117,8 +124,9 @@ pub fn document(raw: &str, public_url: Option<&str>) -> anyhow::Result<Document>
             schemas.insert(name.clone(), serde_json::to_value(schema)?);
         }
         for (name, member, example) in MEMBERS {
-            if let Some(schema) = schemas.get_mut(*name) {
-                schema["properties"][member]["example"] = json!(example);
+            let properties = schemas.get_mut(*name).and_then(|schema| schema.get_mut("properties"));
+            if let Some(property) = properties.and_then(|properties| properties.get_mut(*member)) {
+                property["example"] = json!(example);
             }
         }
     }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 /// Parameters that cannot be left out, though their type says so; their handlers name the one that is
 /// missing. A test over HTTP looks for more.
-const NEEDED: &[(&str, &[&str])] = &[
+pub(super) const NEEDED: &[(&str, &[&str])] = &[
     ("listAgenda", &["from", "to"]),
     ("listCalendarEvents", &["from", "to"]),
     ("listEvents", &["from", "to"]),
@@ -12,11 +12,11 @@ const NEEDED: &[(&str, &[&str])] = &[
 ];
 
 /// Numbers, wherever they occur: the least and the most. A test over HTTP holds handlers to both.
-const BOUNDS: &[(&str, i64, Option<i64>)] =
+pub(super) const BOUNDS: &[(&str, i64, Option<i64>)] =
     &[("limit", 1, Some(100)), ("afterSeq", 0, None), ("beforeSeq", 0, None)];
 
 /// Lists that give more at once than others do.
-const LONGER: &[(&str, i64)] = &[("listCalendarChanges", 500)];
+pub(super) const LONGER: &[(&str, i64)] = &[("listCalendarChanges", 500)];
 
 /// Says so in the parameters of an operation.
 pub(super) fn strict(operation: &mut Value) {

@@ -82,6 +82,12 @@ fn every_operation_reads_well() {
 }
 
 #[test]
+fn every_rule_of_the_document_is_about_something_in_it() {
+    let lost = app::document().unwrap().lost_rules();
+    assert!(lost.is_empty(), "renamed? These hold nothing: {lost:#?}");
+}
+
+#[test]
 fn every_text_in_an_example_means_something() {
     for operation in operations() {
         let unknown = unknown(&operation);
