@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::{
     create, default_calendar,
     free::{admit, busy, spans},
+    in_2026,
     people::befriend,
 };
 
@@ -132,7 +133,7 @@ async fn n05_each_occurrence_blocks_by_its_own_answer(db: TestDb) {
 }
 
 async fn n05_seats_block_and_places_in_line_do_not(db: TestDb) {
-    let app = TestApp::start(db).await;
+    let app = in_2026(db).await;
     let (host, guest, asker) = three(&app).await;
     let other = app.person("네엣").await;
     let new = json!({

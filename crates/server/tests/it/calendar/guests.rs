@@ -4,7 +4,7 @@ use madang_testkit::{Person, TestApp, TestDb, text};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{create, default_calendar, people::befriend};
+use super::{create, default_calendar, in_2026, people::befriend};
 
 madang_testkit::on_every_database!(
     c18_the_organizer_sees_who_joined_and_who_waits,
@@ -29,7 +29,7 @@ fn came(list: &Value) -> Vec<String> {
 }
 
 async fn c18_the_organizer_sees_who_joined_and_who_waits(db: TestDb) {
-    let app = TestApp::start(db).await;
+    let app = in_2026(db).await;
     let (host, stranger) = (app.person("하늘").await, app.person("누구").await);
     let new = json!({
         "title": "농구", "capacity": 2, "start": at("2036-12-01T20:00:00"), "recurrence": ["RRULE:FREQ=WEEKLY"],
@@ -145,7 +145,7 @@ async fn doors(app: &TestApp, who: &Person, event: &str) -> Vec<&'static str> {
 }
 
 async fn c18_a_block_hides_the_events_of_each_other(db: TestDb) {
-    let app = TestApp::start(db).await;
+    let app = in_2026(db).await;
     let (host, guest) = (app.person("하늘").await, app.person("바다").await);
     let new = json!({ "title": "저녁", "capacity": 5, "start": at("2036-12-01T18:00:00"), "end": at("2036-12-01T20:00:00") });
     let event = event(&app, &host, new).await;

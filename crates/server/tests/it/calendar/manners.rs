@@ -3,7 +3,7 @@
 use madang_testkit::{TestApp, TestDb, text};
 use serde_json::{Value, json};
 
-use super::{create, default_calendar, file, import, people::befriend};
+use super::{create, default_calendar, file, import, in_2026, people::befriend};
 
 madang_testkit::on_every_database!(
     c16_who_sees_an_event_is_told_that_they_may_not_write,
@@ -177,7 +177,7 @@ async fn c17_a_block_stops_sharing(db: TestDb) {
 }
 
 async fn c18_joining_answers_the_event(db: TestDb) {
-    let app = TestApp::start(db).await;
+    let app = in_2026(db).await;
     let (host, first, second) =
         (app.person("하늘").await, app.person("바다").await, app.person("산들").await);
     let calendar = default_calendar(&app, &host).await;

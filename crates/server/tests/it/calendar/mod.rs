@@ -33,6 +33,7 @@ use std::sync::{
 };
 
 use madang_application::shared::Clock;
+use madang_container::Registry;
 use madang_domain::shared::Timestamp;
 use madang_testkit::{Person, TestApp, TestDb, text};
 use serde_json::{Value, json};
@@ -46,17 +47,19 @@ impl Clock for Midsummer {
     }
 }
 
-/// In July 2026, so that nobody ever comes too late to what begins in 2027.
-async fn in_2026(db: TestDb) -> TestApp {
+/// Puts programs into July 2026, so that nobody ever comes too late to what begins after it. All of them
+/// have one clock.
+fn midsummer() -> impl Fn(&mut Registry) {
     let clock = Arc::new(Midsummer(AtomicI64::new(1_782_907_200_000_000)));
-    TestApp::start_with(
-        db,
-        |_| {},
-        move |registry| {
-            registry.replace(move || Arc::clone(&clock) as Arc<dyn Clock>);
-        },
-    )
-    .await
+    move |registry| {
+        let clock = Arc::clone(&clock);
+        registry.replace(move || Arc::clone(&clock) as Arc<dyn Clock>);
+    }
+}
+
+/// The whole program in July 2026.
+pub(super) async fn in_2026(db: TestDb) -> TestApp {
+    TestApp::start_with(db, |_| {}, midsummer()).await
 }
 
 /// The id of somebody's default calendar.

@@ -13,7 +13,7 @@ use madang_domain::{
 use madang_testkit::{Person, Socket, TestApp, TestDb, text};
 use serde_json::{Value, json};
 
-use super::{create, default_calendar, people::befriend};
+use super::{create, default_calendar, in_2026, people::befriend};
 
 madang_testkit::on_every_database!(
     c18_people_hear_of_invitations_answers_and_cancellations,
@@ -86,7 +86,7 @@ async fn c18_people_hear_of_invitations_answers_and_cancellations(db: TestDb) {
 }
 
 async fn c18_people_hear_of_joins_and_of_seats_that_become_free(db: TestDb) {
-    let app = TestApp::start(db).await;
+    let app = in_2026(db).await;
     let (host, first, second) =
         (app.person("하늘").await, app.person("바다").await, app.person("산들").await);
     let calendar = default_calendar(&app, &host).await;
@@ -156,7 +156,7 @@ async fn n28_a_repeated_delivery_tells_of_an_event_once(db: TestDb) {
 }
 
 async fn c18_whoever_was_to_come_hears_that_a_calendar_is_deleted(db: TestDb) {
-    let app = TestApp::start(db).await;
+    let app = in_2026(db).await;
     let (host, guest, friend, other) = (
         app.person("하늘").await,
         app.person("바다").await,

@@ -11,7 +11,7 @@ use madang_testkit::{Person, TestApp, TestDb, text};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{create, default_calendar, in_2026};
+use super::{create, default_calendar, in_2026, midsummer};
 
 madang_testkit::on_every_database!(
     c18_an_invitation_is_answered,
@@ -133,7 +133,7 @@ async fn c18_an_answer_to_one_occurrence_leaves_the_others(db: TestDb) {
 }
 
 async fn c18_seats_are_taken_and_the_line_moves_up(db: TestDb) {
-    let app = TestApp::start(db).await;
+    let app = in_2026(db).await;
     let host = app.person("하늘").await;
     let event = open_event(&app, &host, 1).await;
     assert_eq!((&event["capacity"], &event["joinedCount"]), (&json!(1), &json!(0)));
@@ -188,7 +188,7 @@ async fn c18_seats_are_taken_and_the_line_moves_up(db: TestDb) {
 }
 
 async fn c18_each_occurrence_has_its_own_seats(db: TestDb) {
-    let app = TestApp::start(db).await;
+    let app = in_2026(db).await;
     let (host, friend) = (app.person("하늘").await, app.person("바다").await);
     befriend(&app, &host, &friend).await;
     let calendar = default_calendar(&app, &host).await;
@@ -255,7 +255,7 @@ async fn c18_seats_and_answers_follow_a_moved_series(db: TestDb) {
 }
 
 async fn c18_every_role_at_every_door(db: TestDb) {
-    let app = TestApp::start(db).await;
+    let app = in_2026(db).await;
     let host = app.person("하늘").await;
     let (friend, stranger, blocked) =
         (app.person("바다").await, app.person("산들").await, app.person("나무").await);
@@ -332,7 +332,7 @@ async fn c18_every_role_at_every_door(db: TestDb) {
 }
 
 async fn c18_who_withdraws_frees_seats_and_leaves_nothing(db: TestDb) {
-    let app = TestApp::start(db).await;
+    let app = in_2026(db).await;
     let host = app.person("하늘").await;
     let event = open_event(&app, &host, 1).await;
     let (event, join) = (path(&event), format!("{}/join", path(&event)));
@@ -376,13 +376,18 @@ impl PasswordHasher for Plain {
     }
 }
 
-fn plain(registry: &mut Registry) {
-    registry.replace(|| Arc::new(Plain) as Arc<dyn PasswordHasher>);
+/// Nodes for a crowd: in one summer, and quick to log in.
+fn plain() -> impl Fn(&mut Registry) {
+    let midsummer = midsummer();
+    move |registry| {
+        midsummer(registry);
+        registry.replace(|| Arc::new(Plain) as Arc<dyn PasswordHasher>);
+    }
 }
 
 async fn n06_five_hundred_come_to_twenty_seats(db: TestDb) {
     // The last in line waits for 499 others, and how long that takes is the machine's affair.
-    let app = TestApp::start_with(db, |config| config.http.request_timeout_seconds = 600, plain).await;
+    let app = TestApp::start_with(db, |config| config.http.request_timeout_seconds = 600, plain()).await;
     crowd_comes(&app, &[&app], 500).await;
     app.stop().await;
 }
@@ -390,8 +395,9 @@ async fn n06_five_hundred_come_to_twenty_seats(db: TestDb) {
 #[tokio::test(flavor = "multi_thread")]
 async fn n06_a_crowd_comes_through_two_nodes() {
     let Some(db) = TestDb::postgres().await else { return };
-    let app = TestApp::start_with(db, |_| {}, plain).await;
-    let twin = app.beside(plain).await;
+    let plain = plain();
+    let app = TestApp::start_with(db, |_| {}, &plain).await;
+    let twin = app.beside(&plain).await;
     crowd_comes(&app, &[&app, &twin], 200).await;
     twin.stop().await;
     app.stop().await;

@@ -7,7 +7,7 @@ use madang_testkit::{PASSWORD, Person, TestApp, TestDb, text};
 use serde_json::{Value, json};
 
 use super::{
-    create, default_calendar,
+    create, default_calendar, in_2026,
     people::befriend,
     sharing::{new_calendar, share},
 };
@@ -245,7 +245,7 @@ async fn next_news(app: &TestApp, who: &Person, calendar: &str, token: &mut Stri
 }
 
 async fn n04_who_comes_and_goes_is_told_of_once(db: TestDb) {
-    let app = TestApp::start(db).await;
+    let app = in_2026(db).await;
     let (host, guest) = (app.person("하늘").await, app.person("바다").await);
     let (first, second) = (app.person("산들").await, app.person("네엣").await);
     for person in [&first, &second] {
