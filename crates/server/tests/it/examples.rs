@@ -4,7 +4,10 @@ use madang_testkit::{TestApp, TestDb, text};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-madang_testkit::on_every_database!(p04_examples_of_requests_are_accepted);
+madang_testkit::on_every_database!(
+    p04_examples_of_requests_are_accepted,
+    p04_examples_of_ranges_are_accepted,
+);
 
 /// The id that stands in examples.
 const EXAMPLE_ID: &str = "019aa3f2-6c1e-7d4b-9a55-3f1d2c4b5a69";
@@ -48,6 +51,26 @@ async fn p04_examples_of_requests_are_accepted(db: TestDb) {
     }
     assert!(tried > 10, "only {tried} examples");
     assert!(refused.is_empty(), "{refused:#?}");
+}
+
+async fn p04_examples_of_ranges_are_accepted(db: TestDb) {
+    let app = TestApp::start(db).await;
+    let mina = app.person("mina").await;
+    let calendars = app.get("/v1/calendars").bearer(&mina.token).expect(200).await;
+    let document = app.get("/openapi.json").expect(200).await;
+    let mut tried = 0;
+    for (template, operations) in document["paths"].as_object().expect("paths") {
+        let parameters = operations["get"]["parameters"].as_array().into_iter().flatten();
+        let range = parameters.filter(|one| one["name"] == "from" || one["name"] == "to");
+        let range: Vec<_> =
+            range.map(|one| format!("{}={}", text(&one["name"]), text(&one["schema"]["example"]))).collect();
+        if !range.is_empty() {
+            let path = fill(template, &text(&calendars["items"][0]["id"]));
+            app.get(&format!("{path}?{}", range.join("&"))).bearer(&mina.token).expect(200).await;
+            tried += 1;
+        }
+    }
+    assert!(tried > 3, "only {tried} ranges");
 }
 
 /// The example of an operation's JSON body.

@@ -18,6 +18,9 @@ pub(super) const BOUNDS: &[(&str, i64, Option<i64>)] =
 /// Lists that give more at once than others do.
 pub(super) const LONGER: &[(&str, i64)] = &[("listCalendarChanges", 500)];
 
+/// The example of where a range of instants ends: a week after that of all instants.
+const END: &str = "2026-11-28T09:30:00Z";
+
 /// Says so in the parameters of an operation.
 pub(super) fn strict(operation: &mut Value) {
     let id = operation["operationId"].as_str().unwrap_or_default();
@@ -28,6 +31,10 @@ pub(super) fn strict(operation: &mut Value) {
         let name = parameter["name"].as_str().unwrap_or_default().to_owned();
         if needed.contains(&name.as_str()) {
             parameter["required"] = json!(true);
+        }
+        // All instants share one example, and a range that ends where it begins is refused.
+        if name == "to" && parameter["schema"]["format"] == "date-time" {
+            parameter["schema"]["example"] = json!(END);
         }
         if let Some((_, least, most)) = BOUNDS.iter().find(|(bound, ..)| *bound == name) {
             parameter["schema"]["minimum"] = json!(least);
