@@ -1,4 +1,4 @@
-//! The table of `docs/security.md` names tests; they have to exist.
+//! Documents name tests, above all the table of `docs/security.md`; they have to exist.
 
 use std::collections::BTreeSet;
 
@@ -6,8 +6,7 @@ use super::tree::{files, read};
 
 #[test]
 fn every_test_of_the_security_table_exists() {
-    let sources: Vec<String> = files("crates").into_iter().filter(|path| path.ends_with(".rs")).collect();
-    let functions: BTreeSet<String> = sources.iter().flat_map(|path| functions(&read(path))).collect();
+    let functions = tests();
     let document = read("docs/security.md");
     let (_, table) = document.split_once("## ASVS 5.0").expect("the table");
     let rows: Vec<Vec<&str>> = table
@@ -25,6 +24,37 @@ fn every_test_of_the_security_table_exists() {
             assert!(functions.contains(test), "{item} names {test}, which is no test");
         }
     }
+}
+
+#[test]
+fn every_test_that_a_document_names_exists() {
+    let functions = tests();
+    let mut found = 0;
+    let documents = files("docs").into_iter().filter(|path| path.ends_with(".md"));
+    for path in documents.chain(["README.md".into(), "CONTRIBUTING.md".into()]) {
+        let document = read(&path);
+        // Between two backticks; in the even places is what stands around them.
+        for quoted in document.lines().flat_map(|line| line.split('`').skip(1).step_by(2)) {
+            let name = quoted.rsplit("::").next().unwrap_or_default();
+            if is_sentence(name) {
+                assert!(functions.contains(name), "{path} names {quoted}, which is no test");
+                found += 1;
+            }
+        }
+    }
+    assert!(found > 100, "only {found} names");
+}
+
+/// Tests are called by what they show, in five words and more; else only what is measured has long names.
+fn is_sentence(name: &str) -> bool {
+    name.split('_').count() > 4
+        && !name.starts_with("madang_")
+        && name.chars().all(|letter| letter == '_' || letter.is_ascii_lowercase() || letter.is_ascii_digit())
+}
+
+fn tests() -> BTreeSet<String> {
+    let sources = files("crates").into_iter().filter(|path| path.ends_with(".rs"));
+    sources.flat_map(|path| functions(&read(&path))).collect()
 }
 
 /// The names of the functions that run as tests: those marked as such, and those that run once per
