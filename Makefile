@@ -1,4 +1,4 @@
-# The commands of this repository. `make help` lists them; CI runs `lint` and `test`, nothing else.
+# The commands of this repository. `make help` lists them; CI runs `lint`, `audit`, `tour` and `test`, nothing else.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
