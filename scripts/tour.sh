@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs the tour of README.md against a server of its own and checks every answer: on SQLite, and, where
 # TEST_DATABASE_URL and TEST_REDIS_URL are set, on Postgres and Redis with the same results.
-set -euo pipefail
+set -Eeuo pipefail
 cd "$(dirname "$0")/.."
 binary=${MADANG_BINARY:-target/debug/madang}
 folder=$(mktemp -d)
@@ -37,8 +37,11 @@ walk() {
     done
     [ -n "$api" ] || { echo "tour: the server was never ready" >&2; tail "$folder/$name.log" >&2; return 1; }
 
+    # In no condition: there a line that fails would not end the tour, but spoil an answer further down.
+    trap 'echo "tour: a line of README.md failed: $BASH_COMMAND" >&2' ERR
     # shellcheck source=/dev/null
-    . "$folder/tour.bash" >"$folder/$name.said" || { cat "$folder/$name.said" >&2; return 1; }
+    . "$folder/tour.bash" >"$folder/$name.said"
+    trap - ERR
     # shellcheck disable=SC2154
     {
         expect "log in" "$mina" '.tokenType == "Bearer" and (.accessToken | length > 100)'
