@@ -40,7 +40,7 @@ async fn c16_n12_making_an_event_takes_few_trips_to_postgres() {
 }
 
 /// Each trip takes this long: longer than all the rest of a question.
-const WAY: Duration = Duration::from_millis(300);
+const WAY: Duration = Duration::from_millis(500);
 
 #[tokio::test]
 async fn c16_n12_a_range_waits_three_times_for_postgres() {
