@@ -1,13 +1,13 @@
 //! How many pages of the database one page of the feed touches: about as many for everybody, and no more
 //! when the community has grown.
 
-use std::{collections::BTreeMap, fmt::Write};
+use std::{collections::BTreeMap, fmt::Write, time::Duration};
 
 use madang_infrastructure::sql::{SqlStore, for_migrations};
 use madang_testkit::{Person, TestApp, TestDb};
-use sea_orm::{ConnectionTrait, DatabaseConnection, FromQueryResult};
+use sea_orm::{ConnectionTrait, DatabaseBackend, DatabaseConnection, FromQueryResult, Statement};
 
-use super::disconnect;
+use super::{UNTOUCHED, disconnect};
 
 /// Authors. The first few wrote the oldest posts only, and the next few are big.
 const AUTHORS: i64 = 5_000;
@@ -52,6 +52,7 @@ async fn c06_n12_a_page_of_the_feed_touches_few_pages_of_the_database_on_postgre
         viewers.push(Viewer { who, person, follows, strict, list });
     }
     let tools = for_migrations(&url).await.unwrap();
+    run(&tools, UNTOUCHED).await;
     found(&tools).await;
     for viewer in &viewers {
         follow(&tools, &viewer.person, viewer.follows).await;
@@ -66,7 +67,7 @@ async fn c06_n12_a_page_of_the_feed_touches_few_pages_of_the_database_on_postgre
         for viewer in &viewers {
             like(&tools, &viewer.person, from, to).await;
         }
-        run(&tools, "VACUUM (ANALYZE)").await;
+        tidy(&tools).await;
         tools.close().await.unwrap();
         for Viewer { who, person, list: most, .. } in &viewers {
             let touched = touched(&app, &another, person).await;
@@ -234,6 +235,28 @@ async fn like(tools: &DatabaseConnection, viewer: &Person, from: i64, to: i64) {
         viewer.id
     );
     run(tools, &liked).await;
+}
+
+/// Until an index alone tells what is there. Rows that somebody who reads meanwhile may not know yet stay
+/// unmarked, and would be looked up one by one.
+async fn tidy(tools: &DatabaseConnection) {
+    #[derive(FromQueryResult)]
+    struct Unmarked {
+        n: i64,
+    }
+    let unmarked = "SELECT count(*) AS n FROM pg_class WHERE relkind = 'r' AND relallvisible < relpages \
+                    AND relname IN ('posts', 'timeline', 'likes', 'follows', 'blocks', 'mutes', 'post_media')";
+    let tidying = async {
+        loop {
+            run(tools, "VACUUM (ANALYZE)").await;
+            let statement = Statement::from_string(DatabaseBackend::Postgres, unmarked);
+            let left = Unmarked::find_by_statement(statement).one(tools).await.unwrap().unwrap();
+            if left.n == 0 {
+                break;
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), tidying).await.expect("nobody reads for long");
 }
 
 async fn run(tools: &DatabaseConnection, text: &str) {
