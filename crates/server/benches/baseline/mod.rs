@@ -32,8 +32,7 @@ use tokio::{
 };
 
 /// Hashes a second with every core busy and nothing else to do, with the parameters of the program.
-pub(super) fn hashes_per_second() -> f64 {
-    const FOR: Duration = Duration::from_secs(4);
+pub(super) fn hashes_per_second(lasting: Duration) -> f64 {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let (stop, done) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
     let begun = Instant::now();
@@ -51,7 +50,7 @@ pub(super) fn hashes_per_second() -> f64 {
             })
         })
         .collect();
-    std::thread::sleep(FOR);
+    std::thread::sleep(lasting);
     stop.store(true, Ordering::Relaxed);
     for thread in threads {
         thread.join().expect("no panic");
