@@ -71,6 +71,9 @@ pub struct TextMessage {
 pub struct Parting {
     /// The service's name in our configuration.
     pub provider: String,
+    /// Our application there: keys of persons are its own. Words left by older versions do not say.
+    #[serde(default)]
+    pub client: String,
     /// The service's key of the person.
     pub person: String,
     /// A token of the service about the person, where one was kept.

@@ -362,4 +362,11 @@ impl SocialQueries for SqlStore {
             })
             .collect())
     }
+
+    async fn is_linked(&self, subject: &Subject) -> anyhow::Result<bool> {
+        let text = "SELECT user_id FROM social_identities \
+                    WHERE provider = $1 AND client = $2 AND subject = $3 AND unlinked_at IS NULL";
+        let found: Vec<UserRow> = self.rows(text, key(subject)).await?;
+        Ok(!found.is_empty())
+    }
 }

@@ -8,7 +8,11 @@ use std::{sync::Arc, time::Duration};
 use anyhow::anyhow;
 use async_trait::async_trait;
 use futures_util::future::join_all;
-use madang_application::shared::{Mailer, Outgoing, Partings, TextSender, Worker};
+use madang_application::{
+    identity::social::SocialQueries,
+    shared::{Mailer, Outgoing, Parting, Partings, TextSender, Worker},
+};
+use madang_domain::identity::social::Subject;
 use metrics::counter;
 use tokio::{
     sync::Mutex,
@@ -38,6 +42,7 @@ pub struct Dispatcher {
     mailer: Arc<dyn Mailer>,
     texts: Arc<dyn TextSender>,
     partings: Arc<dyn Partings>,
+    links: Arc<dyn SocialQueries>,
     /// Whoever wants to know that nothing is under way waits for it.
     busy: Mutex<()>,
 }
@@ -49,8 +54,9 @@ impl Dispatcher {
         mailer: Arc<dyn Mailer>,
         texts: Arc<dyn TextSender>,
         partings: Arc<dyn Partings>,
+        links: Arc<dyn SocialQueries>,
     ) -> Self {
-        Self { queue, mailer, texts, partings, busy: Mutex::default() }
+        Self { queue, mailer, texts, partings, links, busy: Mutex::default() }
     }
 
     /// Sends until nothing is due; for tests, and for commands that must not leave mail behind.
@@ -91,7 +97,7 @@ impl Dispatcher {
             match &message {
                 Outgoing::Mail(mail) => self.mailer.send(id, mail).await,
                 Outgoing::Text(text) => self.texts.send(id, text).await,
-                Outgoing::Parting(parting) => self.partings.part(parting).await,
+                Outgoing::Parting(parting) => self.part(parting).await,
                 Outgoing::Unsent(_) => Ok(()),
             }
         };
@@ -111,6 +117,17 @@ impl Dispatcher {
                 Ok(false)
             }
         }
+    }
+
+    /// Whoever came back before the provider heard that they left would lose what they agreed to there
+    /// a second time.
+    async fn part(&self, parting: &Parting) -> anyhow::Result<()> {
+        let Parting { provider, client, person, .. } = parting;
+        let subject = Subject { provider: provider.clone(), client: client.clone(), key: person.clone() };
+        if self.links.is_linked(&subject).await? {
+            return Ok(());
+        }
+        self.partings.part(parting).await
     }
 }
 

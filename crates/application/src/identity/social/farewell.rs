@@ -50,7 +50,8 @@ impl Farewell {
             // A token of before the master secret changed cannot be read, and is as good as none.
             let token = token.and_then(|sealed| self.sealer.open(&sealed));
             let token = token.and_then(|plain| serde_json::from_slice(&plain).ok());
-            let parting = Parting { provider: subject.provider, person: subject.key, token };
+            let parting =
+                Parting { provider: subject.provider, client: subject.client, person: subject.key, token };
             self.messages.put(tx, &Outgoing::Parting(parting), LIFE).await?;
         }
         Ok(())

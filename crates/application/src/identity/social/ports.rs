@@ -314,4 +314,7 @@ pub struct IdentityView {
 pub trait SocialQueries: Send + Sync + 'static {
     /// The links of an account, in order of the providers' names.
     async fn identities(&self, user: UserId) -> anyhow::Result<Vec<IdentityView>>;
+
+    /// Whether this person of a provider has an account with us.
+    async fn is_linked(&self, subject: &Subject) -> anyhow::Result<bool>;
 }

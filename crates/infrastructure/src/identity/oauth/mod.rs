@@ -119,7 +119,10 @@ impl Providers for OauthProviders {
 #[async_trait]
 impl Partings for OauthProviders {
     async fn part(&self, parting: &Parting) -> anyhow::Result<()> {
-        let Some(provider) = self.providers.get(&parting.provider) else {
+        let own = |provider: &&Provider| {
+            parting.client.is_empty() || parting.client == provider.settings().client_id
+        };
+        let Some(provider) = self.providers.get(&parting.provider).filter(own) else {
             tracing::info!(provider = parting.provider, "nobody to part from: it is not configured any more");
             return Ok(());
         };

@@ -301,6 +301,8 @@ async fn a26_a_social_user_withdraws_without_a_password(db: TestDb) {
     let first = log_in(&app, &kakao, &sky).await.expect(200);
     app.delete("/v1/me").bearer(text(&first["accessToken"])).expect(204).await;
     app.get("/v1/me").bearer(text(&first["accessToken"])).refused(401, "identity.session_ended").await;
+    // Kakao ends every token of theirs when it hears of it.
+    app.settle().await;
     let again = log_in(&app, &kakao, &sky).await.expect(200);
     assert_ne!(again["userId"], first["userId"]);
     assert_eq!((&again["firstLogin"], &me(&app, &again).await["nickname"]), (&json!(true), &json!("하늘")));

@@ -18,6 +18,7 @@ madang_testkit::on_every_database!(
     n15_a_token_alone_is_enough_for_google,
     n15_a_dead_token_ends_the_matter,
     a26_every_provider_hears_of_a_withdrawal,
+    a26_whoever_is_back_before_the_provider_hears_of_it_stays,
 );
 
 /// Until the provider has heard of somebody: the worker may have the message in hand.
@@ -144,5 +145,28 @@ async fn a26_every_provider_hears_of_a_withdrawal(db: TestDb) {
     );
     // They may come back, as somebody new.
     assert_eq!(log_in(&app, &naver, &Someone::new(7, "하늘")).await.expect(200)["firstLogin"], true);
+    app.stop().await;
+}
+
+async fn a26_whoever_is_back_before_the_provider_hears_of_it_stays(db: TestDb) {
+    let kakao = StandIn::start(Service::Kakao).await;
+    let clock = Arc::new(TestClock::default());
+    let replacement = Arc::clone(&clock);
+    let app = TestApp::start_with(
+        db,
+        |config| kakao.configure(config),
+        |registry| registry.replace(move || Arc::clone(&replacement) as Arc<dyn Clock>),
+    )
+    .await;
+    let (sky, sea) = (Someone::new(8, "하늘"), Someone::new(9, "바다"));
+    for someone in [&sky, &sea] {
+        let pair = log_in(&app, &kakao, someone).await.expect(200);
+        kakao.next(Step::Parting, Behaviour::json(503, ""));
+        app.delete("/v1/me").bearer(text(&pair["accessToken"])).expect(204).await;
+        assert!(parted(&app, &kakao).await.is_empty());
+    }
+    assert_eq!(log_in(&app, &kakao, &sky).await.expect(200)["firstLogin"], true);
+    clock.advance(Duration::from_mins(2));
+    assert_eq!(parted(&app, &kakao).await, ["9"], "only who is away is away");
     app.stop().await;
 }
