@@ -209,7 +209,8 @@ async fn logins_per_second(process: &Process, email: &str) -> f64 {
 
 /// `GET /v1/me` beside two bare servers with the same query. One checks tokens as the program does,
 /// which remembers a signature for seconds; the other checks every signature. In short turns,
-/// because what else the machine does would otherwise be counted against one of them. Wanted: 0.8.
+/// because what else the machine does would otherwise be counted against one of them. Wanted: 0.8 of the
+/// first, which is the quicker one.
 async fn compare_me(process: &Process, bare: &str, token: &str) {
     const TURNS: usize = 12;
     let urls = [

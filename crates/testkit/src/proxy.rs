@@ -14,10 +14,13 @@ use tokio::{
         TcpListener, TcpStream,
         tcp::{OwnedReadHalf, OwnedWriteHalf},
     },
-    sync::watch,
+    sync::{mpsc, watch},
     task::JoinHandle,
-    time::sleep,
+    time::{Instant, sleep, sleep_until},
 };
+
+/// How much is taken at a time.
+const LARGEST: usize = 64 * 1024;
 
 /// What a cable does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,35 +109,46 @@ async fn forward(
     let brought = cable.clone();
     tokio::select! {
         _ = cable.wait_for(|cable| *cable == Cable::Pulled) => {}
-        () = pump(asks, takes, None, Some((Messages::default(), asked))) => {}
-        () = pump(answers, hears, Some(brought), None) => {}
+        () = count(asks, takes, asked) => {}
+        () = bring(answers, hears, brought) => {}
     }
 }
 
-/// Brings what comes to where it goes, as the cable does it, until either end is closed.
-async fn pump(
-    mut from: OwnedReadHalf,
-    mut to: OwnedWriteHalf,
-    mut cable: Option<watch::Receiver<Cable>>,
-    mut asked: Option<(Messages, Arc<AtomicUsize>)>,
-) {
-    let mut piece = vec![0; 64 * 1024];
+/// Brings what the client asks, and counts it.
+async fn count(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, asked: Arc<AtomicUsize>) {
+    let (mut piece, mut messages) = (vec![0; LARGEST], Messages::default());
     while let Ok(length @ 1..) = from.read(&mut piece).await {
-        if let Some((messages, asked)) = &mut asked {
-            asked.fetch_add(messages.trips_in(&piece[..length]), Ordering::SeqCst);
-        }
-        if let Some(cable) = &mut cable {
-            let state = cable.wait_for(|cable| *cable != Cable::Hanging).await.map(|state| *state);
-            match state {
-                Ok(Cable::Slow(late)) => sleep(late).await,
-                Ok(_) => {}
-                Err(_) => return,
-            }
-        }
+        asked.fetch_add(messages.trips_in(&piece[..length]), Ordering::SeqCst);
         if to.write_all(&piece[..length]).await.is_err() {
             return;
         }
     }
+}
+
+/// Brings what the service answers, as the cable does it. What comes while an earlier piece is on its way
+/// follows it, and is no later for that.
+async fn bring(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut cable: watch::Receiver<Cable>) {
+    let (send, mut on_the_way) = mpsc::unbounded_channel::<(Instant, Vec<u8>)>();
+    let state = cable.clone();
+    let read = async move {
+        let mut piece = vec![0; LARGEST];
+        while let Ok(length @ 1..) = from.read(&mut piece).await {
+            let late = if let Cable::Slow(late) = *state.borrow() { late } else { Duration::ZERO };
+            if send.send((Instant::now() + late, piece[..length].to_vec())).is_err() {
+                return;
+            }
+        }
+    };
+    let write = async {
+        while let Some((arrives, piece)) = on_the_way.recv().await {
+            sleep_until(arrives).await;
+            let moves = cable.wait_for(|cable| *cable != Cable::Hanging).await.is_ok();
+            if !moves || to.write_all(&piece).await.is_err() {
+                return;
+            }
+        }
+    };
+    tokio::join!(read, write);
 }
 
 /// The messages of a client of Postgres: a letter, and a length that counts itself. Those that open a
