@@ -11,6 +11,7 @@ use std::{
 };
 
 use anyhow::Context;
+use madang_presentation::http::SPANS;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use opentelemetry::{
     KeyValue, Value,
@@ -23,7 +24,10 @@ use opentelemetry_sdk::{
     trace::{SdkTracerProvider, SpanData, SpanExporter},
 };
 use tracing_subscriber::{
-    EnvFilter, Layer, Registry, filter::Targets, layer::SubscriberExt, util::SubscriberInitExt,
+    EnvFilter, Layer, Registry,
+    filter::{LevelFilter, Targets},
+    layer::SubscriberExt,
+    util::SubscriberInitExt,
 };
 
 use self::{
@@ -55,15 +59,17 @@ impl Telemetries {
 /// # Errors
 /// A filter that cannot be read, a collector address that cannot be used, or no thread for the log.
 pub fn init(config: &Telemetry) -> anyhow::Result<Telemetries> {
-    let filter = filter(&config.log).context("configuration key telemetry.log")?;
+    let is_read_by_people = stderr().is_terminal();
+    let traces = config.otlp_endpoint.as_ref().map(|endpoint| exporter(endpoint.as_str())).transpose()?;
+    let filter = filter(&config.log, is_read_by_people || traces.is_some());
+    let filter = filter.context("configuration key telemetry.log")?;
     let lines = Lines::to(stderr()).context("the log")?;
     let layer = tracing_subscriber::fmt::layer();
-    let layer = if stderr().is_terminal() {
+    let layer = if is_read_by_people {
         layer.with_writer(lines.clone()).boxed()
     } else {
         layer.fmt_fields(Members).event_format(Json).with_writer(lines.clone()).boxed()
     };
-    let traces = config.otlp_endpoint.as_ref().map(|endpoint| exporter(endpoint.as_str())).transpose()?;
     let spans =
         traces.as_ref().map(|traces| tracing_opentelemetry::layer().with_tracer(traces.tracer("madang")));
     tracing_subscriber::registry().with(filter).with(layer).with(spans).init();
@@ -71,12 +77,14 @@ pub fn init(config: &Telemetry) -> anyhow::Result<Telemetries> {
 }
 
 /// What is logged. Filters by the fields of spans have to look at every span whenever it is entered;
-/// those that name targets alone, nearly all, decide once per place in the code.
-fn filter(words: &str) -> anyhow::Result<Box<dyn Layer<Registry> + Send + Sync>> {
+/// those that name targets alone, nearly all, decide once per place in the code. The spans of requests are
+/// left out if nobody wants them.
+fn filter(words: &str, spans: bool) -> anyhow::Result<Box<dyn Layer<Registry> + Send + Sync>> {
     // Both read more than they understand: brackets as a part of a target, nothing as a level.
     let names_spans = words.contains('[') || words.split(',').any(|word| word.trim().is_empty());
     match words.parse::<Targets>() {
-        Ok(targets) if !names_spans => Ok(targets.boxed()),
+        Ok(targets) if !names_spans && spans => Ok(targets.boxed()),
+        Ok(targets) if !names_spans => Ok(targets.with_target(SPANS, LevelFilter::OFF).boxed()),
         _ => Ok(EnvFilter::try_new(words)?.boxed()),
     }
 }

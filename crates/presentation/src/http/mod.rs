@@ -67,6 +67,7 @@ pub use auth::{Auth, MaybeAuth, Visitor};
 pub use field::{Date, Field, IdOrInstant, Ident, Instant, ZoneName};
 pub use form::Form;
 pub use health::Readiness;
+pub use middleware::{SPANS, at_hand};
 pub use page::{Listing, Pages};
 pub use problem::{Outcome, Problem};
 pub use proxy::TrustedProxies;

@@ -1,10 +1,11 @@
-//! Log lines as JSON, an object a line: time, level, message, fields, and the span around them.
+//! Log lines as JSON, an object a line: time, level, message, fields, and the request or span around them.
 //!
 //! The formatter of `tracing-subscriber` keeps the fields of a span as a JSON text and reads it
 //! again for every line and every field recorded later; here the texts are only put together.
 
-use std::fmt::{self, Debug, Write};
+use std::fmt::{self, Debug};
 
+use madang_presentation::http;
 use tracing::{
     Event, Subscriber,
     field::{Field, Visit},
@@ -60,9 +61,19 @@ where
         write!(writer, "\",\"level\":\"{}\",", about.level())?;
         let mut members = Object { writer: writer.by_ref(), is_empty: true, failed: Ok(()) };
         event.record(&mut members);
-        members.member("target", format_args!("{}", Text(about.target())));
+        members.text("target", about.target());
         members.failed?;
-        if let Some(span) =
+        let named = http::at_hand(|id, user| {
+            writer.write_str(",\"span\":{\"request_id\":")?;
+            quote(&mut writer, id)?;
+            if let Some(user) = user {
+                write!(writer, ",\"user_id\":\"{user}\"")?;
+            }
+            writer.write_str(",\"name\":\"request\"}")
+        });
+        if let Some(written) = named {
+            written?;
+        } else if let Some(span) =
             event.parent().and_then(|id| context.span(id)).or_else(|| context.lookup_current())
         {
             writer.write_str(",\"span\":{")?;
@@ -71,7 +82,9 @@ where
             {
                 write!(writer, "{},", fields.fields)?;
             }
-            write!(writer, "\"name\":{}}}", Text(span.name()))?;
+            writer.write_str("\"name\":")?;
+            quote(&mut writer, span.name())?;
+            writer.write_char('}')?;
         }
         writer.write_str("}\n")
     }
@@ -85,69 +98,74 @@ struct Object<'writer> {
 }
 
 impl Object<'_> {
-    fn member(&mut self, name: &str, value: fmt::Arguments<'_>) {
+    fn text(&mut self, name: &str, value: &str) {
+        self.member(name, |writer| quote(writer, value));
+    }
+
+    fn member(&mut self, name: &str, write: impl FnOnce(&mut Writer<'_>) -> fmt::Result) {
         if name.starts_with("log.") {
             return;
         }
         let comma = if self.is_empty { "" } else { "," };
         self.is_empty = false;
         let name = name.strip_prefix("r#").unwrap_or(name);
-        let written = write!(self.writer, "{comma}{}:{value}", Text(name));
+        let writer = &mut self.writer;
+        let written = writer
+            .write_str(comma)
+            .and_then(|()| quote(writer, name))
+            .and_then(|()| writer.write_char(':'))
+            .and_then(|()| write(writer));
         self.failed = self.failed.and(written);
     }
 }
 
 impl Visit for Object<'_> {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        self.member(field.name(), format_args!("{}", Text(&format!("{value:?}"))));
+        self.text(field.name(), &format!("{value:?}"));
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.member(field.name(), format_args!("{}", Text(value)));
+        self.text(field.name(), value);
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.member(field.name(), format_args!("{value}"));
+        self.member(field.name(), |writer| write!(writer, "{value}"));
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.member(field.name(), format_args!("{value}"));
+        self.member(field.name(), |writer| write!(writer, "{value}"));
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.member(field.name(), format_args!("{value}"));
+        self.member(field.name(), |writer| writer.write_str(if value { "true" } else { "false" }));
     }
 
     fn record_f64(&mut self, field: &Field, value: f64) {
         // JSON has no word for what is not a number.
         if value.is_finite() {
-            self.member(field.name(), format_args!("{value}"));
+            self.member(field.name(), |writer| write!(writer, "{value}"));
         } else {
-            self.member(field.name(), format_args!("null"));
+            self.member(field.name(), |writer| writer.write_str("null"));
         }
     }
 }
 
-/// A text in quotes (RFC 8259, section 7).
-struct Text<'text>(&'text str);
-
-impl fmt::Display for Text<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_char('"')?;
-        let mut rest = self.0;
-        while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'"' | b'\\' | ..b' ')) {
-            f.write_str(&rest[..at])?;
-            match rest.as_bytes()[at] {
-                b'"' => f.write_str("\\\"")?,
-                b'\\' => f.write_str("\\\\")?,
-                b'\n' => f.write_str("\\n")?,
-                control => write!(f, "\\u{control:04x}")?,
-            }
-            rest = &rest[at + 1..];
+/// Writes a text in quotes (RFC 8259, section 7).
+fn quote(writer: &mut Writer<'_>, text: &str) -> fmt::Result {
+    writer.write_char('"')?;
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'"' | b'\\' | ..b' ')) {
+        writer.write_str(&rest[..at])?;
+        match rest.as_bytes()[at] {
+            b'"' => writer.write_str("\\\"")?,
+            b'\\' => writer.write_str("\\\\")?,
+            b'\n' => writer.write_str("\\n")?,
+            control => write!(writer, "\\u{control:04x}")?,
         }
-        f.write_str(rest)?;
-        f.write_char('"')
+        rest = &rest[at + 1..];
     }
+    writer.write_str(rest)?;
+    writer.write_char('"')
 }
 
 #[cfg(test)]

@@ -158,6 +158,7 @@ async fn p07_and_p23_requests_are_logged_and_counted_without_secrets() {
         let of: Vec<_> = lines.iter().filter(|line| line["span"]["request_id"] == id.as_str()).collect();
         assert_eq!(of.len(), 1, "one line a request: {of:?}");
         assert_eq!((&of[0]["status"], &of[0]["method"]), (&json!(status), &json!("GET")));
+        assert_eq!(of[0]["span"], json!({ "request_id": id, "user_id": mina.id, "name": "request" }));
     }
     for secret in [PASSWORD, &mina.token, &mina.refresh, "hush", &mina.email] {
         assert!(!log.contains(secret) && !metrics.contains(secret), "{secret} is in the log");

@@ -10,6 +10,7 @@ use poem::{
     http::{HeaderName, HeaderValue, header},
 };
 
+use super::observe;
 use crate::http::auth;
 
 const ACCESS_TOKEN: HeaderName = HeaderName::from_static("x-access-token");
@@ -30,7 +31,7 @@ pub(super) async fn identify(request: &mut Request) -> Option<String> {
             (caller, Some(access_token))
         }
     };
-    tracing::Span::current().record("user_id", tracing::field::display(caller.user));
+    observe::is_from(caller.user);
     request.extensions_mut().insert(Identified(caller));
     renewed
 }

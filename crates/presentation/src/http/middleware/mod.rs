@@ -19,8 +19,8 @@ mod surroundings;
 use std::{pin::pin, sync::Arc};
 
 use poem::{Endpoint, IntoResponse, Request, Response, Result, http::StatusCode};
-use tracing::Instrument;
 
+pub use self::observe::{SPANS, at_hand};
 use self::{
     budgets::Standings, compress::compress, conditional::Copies, cors::Cors, observe::Observed,
     repeats::Repeat,
@@ -44,13 +44,12 @@ impl<E: Endpoint> Endpoint for Surrounded<E> {
     async fn call(&self, mut request: Request) -> Result<Response> {
         self.surroundings.lend(&mut request);
         let observed = Observed::begin(&mut request, &self.surroundings.settings);
-        let span = observed.span();
         let work = pin!(async {
             let mut answer = self.answer(request).await;
             observed.end(&mut answer, &self.surroundings.routes);
             answer
         });
-        Ok(work.instrument(span).await)
+        Ok(observed.during(work).await)
     }
 }
 

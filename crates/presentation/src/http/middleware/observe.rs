@@ -1,14 +1,45 @@
-//! One id, one span, one log line and one measurement per request.
+//! One id, one log line and one measurement per request.
 
-use std::{net::IpAddr, time::Instant};
+use std::{cell::Cell, net::IpAddr, time::Instant};
 
+use madang_domain::shared::UserId;
 use poem::{
     PathPattern, Request, Response,
     http::{HeaderValue, Method},
 };
-use tracing::{Span, field::Empty, info_span};
+use tracing::{
+    Instrument, Span,
+    field::{Empty, display},
+    info_span,
+};
 
 use crate::http::{request_id::RequestId, routes::Routes, settings::Settings};
+
+/// The target of the spans of requests. What is logged meanwhile is told by [`at_hand`] whose it is, at a
+/// fraction of the price, so that spans are for those alone who know nothing else.
+pub const SPANS: &str = "madang::request";
+
+tokio::task_local! {
+    static AT_HAND: AtHand;
+}
+
+/// The request that a task works on.
+struct AtHand {
+    id: RequestId,
+    user: Cell<Option<UserId>>,
+}
+
+/// Reads the id of the request at hand and, as soon as that is known, who makes it; `None` outside requests.
+pub fn at_hand<T>(read: impl FnOnce(&str, Option<UserId>) -> T) -> Option<T> {
+    AT_HAND.try_with(|at_hand| read(&at_hand.id.0, at_hand.user.get())).ok()
+}
+
+/// Says who makes the request at hand.
+pub(super) fn is_from(user: UserId) {
+    Span::current().record("user_id", display(user));
+    // Outside a request nobody wants to know.
+    let _ = AT_HAND.try_with(|at_hand| at_hand.user.set(Some(user)));
+}
 
 /// A request as it is named, logged and measured. Neither query values nor bodies nor tokens are
 /// written.
@@ -32,9 +63,11 @@ impl Observed {
         observed
     }
 
-    /// What everything that is logged meanwhile belongs to.
-    pub(super) fn span(&self) -> Span {
-        info_span!("request", request_id = &*self.id.0, user_id = Empty)
+    /// Everything that is logged during this work belongs to the request.
+    pub(super) async fn during<T>(&self, work: impl Future<Output = T>) -> T {
+        let span = info_span!(target: SPANS, "request", request_id = &*self.id.0, user_id = Empty);
+        let at_hand = AtHand { id: self.id.clone(), user: Cell::default() };
+        AT_HAND.scope(at_hand, work.instrument(span)).await
     }
 
     /// Logs and measures the answer, and names the request in it.
