@@ -83,6 +83,7 @@ mod m20261121_000112_community_absences;
 mod m20261121_000114_chat_sender;
 mod m20261121_000115_community_big_follows;
 mod m20261121_000116_community_pages;
+mod m20261121_000117_community_room_in_hash;
 mod step;
 
 use sea_orm_migration::{prelude::*, sea_orm::DatabaseConnection};
@@ -144,6 +145,7 @@ pub const STEPS: &[Step] = &[
     m20261121_000114_chat_sender::STEP,
     m20261121_000115_community_big_follows::STEP,
     m20261121_000116_community_pages::STEP,
+    m20261121_000117_community_room_in_hash::STEP,
 ];
 
 /// Knows every step.

@@ -27,8 +27,7 @@ const UNLIMITED: (&str, &str) = ("MADANG__RATE_LIMITS__ENABLED", "false");
 const PER_OBJECT: usize = 165;
 /// Repeated questions for each figure.
 const QUESTIONS: usize = 60;
-/// Questions before those that are measured: Postgres plans a statement five times on each connection
-/// before it keeps a plan.
+/// Questions before those that are measured: each connection plans a statement when it meets it.
 const BEFORE: usize = 40;
 
 fn main() -> ExitCode {

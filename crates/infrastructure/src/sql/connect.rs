@@ -177,6 +177,9 @@ fn postgres_options(options: PgConnectOptions, timeouts: Timeouts) -> PgConnectO
         ("enable_seqscan", "off"),
         ("enable_hashjoin", "off"),
         ("enable_mergejoin", "off"),
+        // Else Postgres plans a statement anew whenever it guesses that this is worth while, and goes on
+        // guessing so where a table is large, though the plan comes out the same.
+        ("plan_cache_mode", "force_generic_plan"),
         // A table without a key to look up by is read all the same, but its plan then seems so dear that
         // Postgres would compile it, which takes longer than reading it.
         ("jit", "off"),

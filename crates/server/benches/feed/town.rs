@@ -15,6 +15,8 @@ const AUTHORS: usize = 1000;
 const QUIET: usize = 5;
 /// How many of them the first viewer follows.
 const FOLLOWED: usize = 300;
+/// Who may not write any more, and is asked for with every post.
+const SUSPENDED: usize = 10;
 /// What the quiet ones wrote, before everybody else.
 const OLD: usize = 200;
 /// How many rows one statement writes: millions are laid in minutes, and three values of each are fewer
@@ -79,6 +81,12 @@ impl Town {
             town.write(profile, vec![id.clone()]).await;
             // Everybody is followed by one other, so that the table of feeds holds others, too.
             town.follow(town.authors[(number + 1) % AUTHORS], *author).await;
+        }
+        for number in 0..SUSPENDED {
+            let account = "INSERT INTO users (id, email, email_normal, provider, status, is_admin, version, created_at) \
+                           VALUES ($1, $2, $2, 'local', 'suspended', FALSE, 1, 0)";
+            let name = format!("suspended{number}");
+            town.write(account, vec![new_id::<()>().uuid().into(), name.into()]).await;
         }
         let viewers = viewers.map(|viewer| Uuid::parse_str(viewer).expect("an id"));
         for author in &town.authors[QUIET..QUIET + FOLLOWED] {
@@ -174,7 +182,8 @@ impl Town {
         self.store.execute(text, values).await.expect("written");
     }
 
-    /// How many pages of the tables of a feed Postgres touches for each request; `None` on SQLite.
+    /// How many pages Postgres touches for each request, of the tables that the list of a feed is made from;
+    /// `None` on SQLite.
     pub(crate) async fn pages_per(&self, requests: impl AsyncFnOnce() -> usize) -> Option<f64> {
         self.postgres.as_ref()?;
         let before = self.pages().await;
@@ -188,7 +197,7 @@ impl Town {
         let touched = "SELECT CAST(sum(coalesce(heap_blks_hit, 0) + coalesce(heap_blks_read, 0) \
                        + coalesce(idx_blks_hit, 0) + coalesce(idx_blks_read, 0)) AS bigint) AS n \
                        FROM pg_statio_user_tables WHERE relname IN ('posts', 'timeline', 'follows', 'blocks', \
-                       'mutes', 'likes', 'authors')";
+                       'mutes', 'likes', 'authors', 'users', 'absences')";
         self.store.row::<Pages>(touched, []).await.expect("asked").expect("a row").n
     }
 }

@@ -1,6 +1,6 @@
-//! Postgres keeps the plan of a statement that a connection has used a few times. What it chose
-//! while the tables were small must still do when they have grown: nothing that people wait for may
-//! read a table from end to end.
+//! Postgres keeps the plan of a statement that a connection has used. What it chose while the tables
+//! were small must still do when they have grown: nothing that people wait for may read a table from
+//! end to end.
 
 mod growth;
 mod pages;
@@ -41,13 +41,6 @@ const UNTOUCHED: &str = "DO $$ DECLARE t regclass; BEGIN FOR t IN SELECT relid F
 
 async fn grows(counted: bool) {
     let Some(db) = TestDb::postgres().await else { return };
-    // At once what happens by itself after five times, and nobody counts the rows anew.
-    run(
-        &db.store,
-        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET plan_cache_mode = force_generic_plan', \
-                    current_database()); END $$",
-    )
-    .await;
     run(&db.store, UNTOUCHED).await;
     let another = db.another_store().await;
     let app = TestApp::start(db).await;
