@@ -15,9 +15,9 @@ use tracing::{
 
 use crate::http::{request_id::RequestId, routes::Routes, settings::Settings};
 
-/// The target of the spans of requests. What is logged meanwhile is told by [`at_hand`] whose it is, at a
-/// fraction of the price, so that spans are for those alone who know nothing else.
-pub const SPANS: &str = "madang::request";
+/// The target of the spans of requests, below that of their lines, so that a filter that lets these through
+/// lets those through. [`at_hand`] tells whose a line is; spans are for those alone who know nothing else.
+pub const SPANS: &str = concat!(module_path!(), "::request");
 
 tokio::task_local! {
     static AT_HAND: AtHand;
